@@ -1,0 +1,5 @@
+//! Checksums of parts and of the whole object.
+
+mod algorithm;
+
+pub use algorithm::Algorithm;

@@ -1,0 +1,56 @@
+//! The validated settings of a run: everything that a flag or the environment can say, checked and
+//! in the units that the rest of the program works with.
+
+mod connection;
+mod destination;
+mod object;
+mod output;
+mod secret;
+mod transfer;
+
+pub use connection::{AddressingStyle, Connection};
+pub use destination::Destination;
+pub use object::{Encryption, Guards, LockMode, ObjectOptions};
+pub use output::{Output, OutputFormat, ProgressStyle};
+pub use secret::{CustomerKey, Secret};
+pub use transfer::{Patience, PayloadSigning, Transfer};
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// One MiB in bytes.
+pub const MIB: u64 = 1 << 20;
+/// One GiB in bytes.
+pub const GIB: u64 = 1 << 30;
+
+/// Where the bytes come from, as the command line named it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SourceSpec {
+    /// Standard input (FILE absent or `-`).
+    Stdin,
+    /// A named regular file or FIFO.
+    File(PathBuf),
+    /// A command whose standard output is uploaded: program and arguments, never empty.
+    Command(Vec<OsString>),
+}
+
+/// The settings of one `s3stream put`.
+#[derive(Debug, Clone)]
+pub struct PutConfig {
+    /// Where the object goes.
+    pub destination: Destination,
+    /// Where its bytes come from.
+    pub source: SourceSpec,
+    /// How the store is reached.
+    pub connection: Connection,
+    /// How the stream is split and sent.
+    pub transfer: Transfer,
+    /// How long to try.
+    pub patience: Patience,
+    /// What is stored along with the bytes.
+    pub object: ObjectOptions,
+    /// What must hold before anything is committed.
+    pub guards: Guards,
+    /// What is told, and where.
+    pub output: Output,
+}

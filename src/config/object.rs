@@ -1,0 +1,85 @@
+//! What is stored along with the bytes, and what must hold before anything is committed.
+
+use super::CustomerKey;
+use regex::bytes::Regex;
+use std::time::SystemTime;
+
+/// Encryption at rest, done by the store.
+#[derive(Debug, Clone, Default)]
+pub enum Encryption {
+    /// Whatever the bucket does by default.
+    #[default]
+    BucketDefault,
+    /// Keys that the store manages (`AES256`).
+    S3,
+    /// Keys of the key management service (`aws:kms`, `aws:kms:dsse`).
+    Kms {
+        /// Two layers of encryption (`aws:kms:dsse`).
+        dsse: bool,
+        /// Id or ARN of the key; the account's default key where absent.
+        key_id: Option<String>,
+        /// Encryption context: base64 of a JSON object, as the header takes it.
+        context: Option<String>,
+        /// Use an S3 bucket key (`--bucket-key-enabled`).
+        bucket_key: bool,
+    },
+    /// A key of the customer's own, sent with every request and never kept (SSE-C).
+    Customer(CustomerKey),
+}
+
+/// Mode of Object Lock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LockMode {
+    /// Can be lifted by those with the permission to.
+    Governance,
+    /// Can be lifted by nobody.
+    Compliance,
+}
+
+/// What is stored along with the bytes.
+#[derive(Debug, Clone, Default)]
+pub struct ObjectOptions {
+    /// `Content-Type`; already guessed from the key where none was given.
+    pub content_type: Option<String>,
+    /// `Content-Encoding`
+    pub content_encoding: Option<String>,
+    /// `Content-Disposition`
+    pub content_disposition: Option<String>,
+    /// `Content-Language`
+    pub content_language: Option<String>,
+    /// `Cache-Control`
+    pub cache_control: Option<String>,
+    /// `Expires`
+    pub expires: Option<SystemTime>,
+    /// User metadata, names in lower case, without the `x-amz-meta-` prefix.
+    pub metadata: Vec<(String, String)>,
+    /// Object tags, not yet URL-encoded; at most 10.
+    pub tags: Vec<(String, String)>,
+    /// Storage class, as S3 spells it.
+    pub storage_class: Option<String>,
+    /// Canned ACL, as S3 spells it.
+    pub acl: Option<String>,
+    /// Encryption at rest.
+    pub encryption: Encryption,
+    /// Object Lock: mode and the time until which it holds, both or neither.
+    pub lock: Option<(LockMode, SystemTime)>,
+    /// Object Lock: a legal hold.
+    pub legal_hold: bool,
+    /// `x-amz-website-redirect-location`
+    pub website_redirect: Option<String>,
+}
+
+/// What must hold before anything is committed.
+#[derive(Debug, Clone, Default)]
+pub struct Guards {
+    /// Refuse to replace an object (`If-None-Match: *`).
+    pub no_overwrite: bool,
+    /// Exact size of the source in bytes.
+    pub size: Option<u64>,
+    /// Least size of the source in bytes.
+    pub min_size: Option<u64>,
+    /// Must match within the last 4 KiB of the source.
+    pub require_tail: Option<Regex>,
+    /// Accept an empty stream.
+    pub allow_empty: bool,
+}

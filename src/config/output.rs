@@ -1,0 +1,46 @@
+//! What is told, and where.
+
+use std::time::Duration;
+
+/// How progress is shown, on standard error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ProgressStyle {
+    /// A bar on a terminal, else nothing.
+    #[default]
+    Auto,
+    /// Bars, redrawn in place.
+    Bar,
+    /// One line an interval.
+    Plain,
+    /// One JSON object a line, an interval.
+    Json,
+    /// Nothing.
+    None,
+}
+
+/// What standard output carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OutputFormat {
+    /// Nothing.
+    #[default]
+    None,
+    /// The `s3://bucket/key` alone.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// What is told, and where.
+#[derive(Debug, Clone, Default)]
+pub struct Output {
+    /// How progress is shown.
+    pub progress: ProgressStyle,
+    /// Time between two lines of progress.
+    pub progress_interval: Duration,
+    /// What standard output carries.
+    pub format: OutputFormat,
+    /// Errors only.
+    pub quiet: bool,
+    /// 0, 1 or 2: how much of the log goes to standard error.
+    pub verbosity: u8,
+}

@@ -1,0 +1,59 @@
+//! How the stream is split and sent, and how long to try.
+
+use crate::checksum::Algorithm;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+/// Whether the bytes of a part are covered by the request's signature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PayloadSigning {
+    /// Signed where the SHA-256 is at hand anyway or the endpoint is plain http, else unsigned.
+    #[default]
+    Auto,
+    /// Always signed.
+    Always,
+    /// Never signed.
+    Never,
+}
+
+/// How the stream is split and sent.
+#[derive(Debug, Clone)]
+pub struct Transfer {
+    /// Size of a part in bytes, before it has to grow; 5 MiB to 5 GiB.
+    pub part_size: u64,
+    /// Parts in flight at most; at least 1.
+    pub workers: usize,
+    /// Parts read ahead of the workers, the one being filled included.
+    pub buffer: usize,
+    /// Most bytes to hold in part buffers; `None` leaves it to `crate::plan`.
+    pub max_memory: Option<u64>,
+    /// Most parts in one upload; 1 to 10,000.
+    pub max_parts: u32,
+    /// Never grow the part size.
+    pub equal_parts: bool,
+    /// Hint of the size of the stream in bytes.
+    pub expected_size: Option<u64>,
+    /// Checksum sent with every part and compared with what the store answers.
+    pub checksum_algorithm: Algorithm,
+    /// Whether the payload is signed.
+    pub payload_signing: PayloadSigning,
+    /// Most bytes a second over all connections.
+    pub limit_rate: Option<NonZeroU32>,
+}
+
+/// How long to try.
+#[derive(Debug, Clone)]
+pub struct Patience {
+    /// Retries of one request after its first attempt.
+    pub retries: u32,
+    /// Upper bound of the first delay; doubles with every retry.
+    pub retry_delay: Duration,
+    /// Upper bound of any delay.
+    pub retry_max_delay: Duration,
+    /// Time for a connection to be made, TLS included.
+    pub connect_timeout: Duration,
+    /// Time without a byte moved after which a connection counts as dead.
+    pub stall_timeout: Duration,
+    /// Time for the whole run.
+    pub timeout: Option<Duration>,
+}
