@@ -1,5 +1,44 @@
-//! Checksums of parts and of the whole object.
+//! Checksums: of each part while it is read, and of the whole object from those of its parts.
 
 mod algorithm;
+mod hasher;
+mod whole;
 
 pub use algorithm::Algorithm;
+pub use hasher::{Digests, Hasher, Hashing};
+pub use whole::{ObjectChecksum, Scope, WholeChecksum};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+/// A checksum as it came out of its algorithm: raw bytes, big-endian for the CRCs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checksum {
+    /// The algorithm; never `None`.
+    pub algorithm: Algorithm,
+    /// 4 to 32 bytes.
+    pub raw: Vec<u8>,
+}
+
+impl Checksum {
+    /// As the headers carry it.
+    pub fn base64(&self) -> String {
+        STANDARD.encode(&self.raw)
+    }
+
+    /// Lower-case hexadecimal, as an ETag carries an MD5.
+    pub fn hex(&self) -> String {
+        hex(&self.raw)
+    }
+}
+
+/// Lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+}

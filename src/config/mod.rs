@@ -13,6 +13,8 @@ pub use destination::Destination;
 pub use object::{Encryption, Guards, LockMode, ObjectOptions};
 pub use output::{Output, OutputFormat, ProgressStyle};
 pub use secret::{CustomerKey, Secret};
+#[cfg(test)]
+pub(crate) use transfer::test_transfer;
 pub use transfer::{Patience, PayloadSigning, Transfer};
 
 use std::ffi::OsString;

@@ -57,3 +57,20 @@ pub struct Patience {
     /// Time for the whole run.
     pub timeout: Option<Duration>,
 }
+
+/// The defaults of the command line, for tests to vary.
+#[cfg(test)]
+pub(crate) fn test_transfer() -> Transfer {
+    Transfer {
+        part_size: 10 << 20,
+        workers: 4,
+        buffer: 2,
+        max_memory: None,
+        max_parts: 10_000,
+        equal_parts: false,
+        expected_size: None,
+        checksum_algorithm: Algorithm::Sha256,
+        payload_signing: PayloadSigning::Auto,
+        limit_rate: None,
+    }
+}

@@ -1,0 +1,280 @@
+//! The pool of part buffers. A buffer is taken *before* bytes are read into it and comes back when
+//! the last slice of its part is dropped: the memory of a run is bounded by this pool, not by luck.
+
+use crate::config::{GIB, Transfer};
+use crate::error::{Error, Result};
+use bytes::Bytes;
+use bytesize::ByteSize;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// Memory is accounted in units of this many bytes, so that 32 bits count any budget.
+const UNIT: u64 = 64 << 10;
+/// Where `--max-memory` says nothing, parts that have grown share this much, but never fewer than
+/// two parts are held: one being filled, one being sent.
+const DEFAULT_BUDGET: u64 = GIB;
+/// A fresh buffer is zeroed in steps of this size, just ahead of the read that fills it, so that a
+/// short stream touches little memory and the zeroes are still in the cache.
+const ZERO_STEP: usize = 256 << 10;
+
+/// A bounded set of part buffers, shared by all who fill them.
+#[derive(Debug, Clone)]
+pub struct BufferPool {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    /// One permit for each part that may be held.
+    parts: Arc<Semaphore>,
+    /// One permit for each unit of memory.
+    memory: Arc<Semaphore>,
+    /// The most units that one buffer is charged for.
+    most_charged: u32,
+    free: Mutex<Vec<Vec<u8>>>,
+}
+
+impl BufferPool {
+    /// A pool of (workers + buffer) parts within the memory that `transfer` allows.
+    pub fn new(transfer: &Transfer) -> Self {
+        let parts = (transfer.workers + transfer.buffer).max(1);
+        let wanted = transfer.part_size.saturating_mul(parts as u64);
+        let (budget, most_charged) = match transfer.max_memory {
+            Some(limit) => (limit / UNIT, limit / UNIT),
+            None => {
+                let budget = wanted.max(DEFAULT_BUDGET) / UNIT + parts as u64;
+                (budget, budget / 2)
+            }
+        };
+        let budget = usize::try_from(budget)
+            .unwrap_or(usize::MAX)
+            .clamp(1, Semaphore::MAX_PERMITS);
+        Self {
+            shared: Arc::new(Shared {
+                parts: Arc::new(Semaphore::new(parts)),
+                memory: Arc::new(Semaphore::new(budget)),
+                most_charged: u32::try_from(most_charged).unwrap_or(u32::MAX).max(1),
+                free: Mutex::new(Vec::new()),
+            }),
+        }
+    }
+
+    /// Waits for room, then gives a buffer for `size` bytes.
+    ///
+    /// # Errors
+    /// When the system has no such memory to give.
+    pub async fn take(&self, size: u64) -> Result<Buffer> {
+        let units = u32::try_from(size.div_ceil(UNIT)).unwrap_or(u32::MAX);
+        let units = units.clamp(1, self.shared.most_charged);
+        let closed = |_| Error::failed("the upload was stopped");
+        let part = Arc::clone(&self.shared.parts)
+            .acquire_owned()
+            .await
+            .map_err(closed)?;
+        let memory = Arc::clone(&self.shared.memory)
+            .acquire_many_owned(units)
+            .await;
+        let memory = memory.map_err(closed)?;
+        let size = usize::try_from(size).map_err(|_| no_memory(size))?;
+        Ok(Buffer {
+            data: self.shared.recycled_or_new(size)?,
+            filled: 0,
+            size,
+            shared: Arc::clone(&self.shared),
+            _permits: [part, memory],
+        })
+    }
+
+    /// Ends all waiting for buffers, now and from now on: the upload is over.
+    pub fn close(&self) {
+        self.shared.parts.close();
+        self.shared.memory.close();
+    }
+}
+
+impl Shared {
+    fn recycled_or_new(&self, size: usize) -> Result<Vec<u8>> {
+        let recycled = {
+            let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+            // Parts have grown: the old buffers would only add to the budget.
+            free.retain(|data| data.capacity() >= size);
+            free.pop()
+        };
+        if let Some(data) = recycled {
+            return Ok(data);
+        }
+        let mut data = Vec::new();
+        data.try_reserve_exact(size)
+            .map_err(|_| no_memory(size as u64))?;
+        Ok(data)
+    }
+}
+
+fn no_memory(size: u64) -> Error {
+    Error::failed(format!("no memory for a part of {}", ByteSize(size)))
+        .hint("use a smaller --part-size, fewer --workers, or --max-memory")
+}
+
+/// A buffer for one part, being filled.
+#[derive(Debug)]
+pub struct Buffer {
+    data: Vec<u8>,
+    filled: usize,
+    size: usize,
+    shared: Arc<Shared>,
+    _permits: [OwnedSemaphorePermit; 2],
+}
+
+impl Buffer {
+    /// Bytes that still fit.
+    pub fn remaining(&self) -> usize {
+        self.size - self.filled
+    }
+
+    /// Bytes that were filled in so far.
+    pub fn filled(&self) -> &[u8] {
+        &self.data[..self.filled]
+    }
+
+    /// Room for the next read: at most `ZERO_STEP` bytes, empty once the buffer is full.
+    pub fn room(&mut self) -> &mut [u8] {
+        let end = self.size.min(self.filled + ZERO_STEP);
+        if self.data.len() < end {
+            self.data.resize(end, 0);
+        }
+        &mut self.data[self.filled..end]
+    }
+
+    /// Counts `n` bytes of the room as filled.
+    pub fn advance(&mut self, n: usize) {
+        self.filled += n;
+        debug_assert!(self.filled <= self.size);
+    }
+
+    /// The bytes as they are now; the buffer returns to its pool with the last reference to them.
+    pub fn freeze(self) -> Bytes {
+        Bytes::from_owner(Filled(self))
+    }
+}
+
+impl Drop for Buffer {
+    fn drop(&mut self) {
+        // Before the permits go, so that whoever gets them finds the buffer.
+        let data = std::mem::take(&mut self.data);
+        self.shared
+            .free
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(data);
+    }
+}
+
+struct Filled(Buffer);
+
+impl AsRef<[u8]> for Filled {
+    fn as_ref(&self) -> &[u8] {
+        self.0.filled()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{MIB, test_transfer};
+    use std::future::Future;
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    /// Polls once: `None` means that it has to wait.
+    fn now_or_never<F: Future>(future: F) -> Option<F::Output> {
+        match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(output) => Some(output),
+            Poll::Pending => None,
+        }
+    }
+
+    fn take(pool: &BufferPool, size: u64) -> Option<Buffer> {
+        now_or_never(pool.take(size)).map(Result::unwrap)
+    }
+
+    fn pool(workers: usize, buffer: usize, max_memory: Option<u64>) -> BufferPool {
+        BufferPool::new(&Transfer {
+            workers,
+            buffer,
+            max_memory,
+            ..test_transfer()
+        })
+    }
+
+    #[test]
+    fn no_more_parts_than_workers_and_buffer() {
+        let pool = pool(2, 1, None);
+        let held: Vec<_> = (0..3).map(|_| take(&pool, 10 * MIB).unwrap()).collect();
+        assert!(take(&pool, 10 * MIB).is_none());
+        drop(held);
+        assert!(take(&pool, 10 * MIB).is_some());
+    }
+
+    #[test]
+    fn a_part_is_given_back_with_its_last_slice_and_used_again() {
+        let pool = pool(1, 0, None);
+        let mut buffer = take(&pool, 10 * MIB).unwrap();
+        buffer.room()[..3].copy_from_slice(b"abc");
+        buffer.advance(3);
+        let bytes = buffer.freeze();
+        let address = bytes.as_ptr();
+        let slice = bytes.slice(1..2);
+        drop(bytes);
+        assert!(take(&pool, 10 * MIB).is_none());
+        assert_eq!(&slice[..], b"b");
+        drop(slice);
+        let mut again = take(&pool, 10 * MIB).unwrap();
+        assert_eq!(again.room().as_ptr(), address);
+        assert!(again.filled().is_empty());
+    }
+
+    #[test]
+    fn memory_bounds_grown_parts() {
+        let pool = pool(4, 2, Some(64 * MIB));
+        let six: Vec<_> = (0..6).map(|_| take(&pool, 10 * MIB).unwrap()).collect();
+        drop(six);
+        let grown = take(&pool, 40 * MIB).unwrap();
+        assert!(take(&pool, 40 * MIB).is_none());
+        drop(grown);
+        assert!(take(&pool, 64 * MIB).is_some());
+    }
+
+    #[test]
+    fn without_a_limit_two_grown_parts_are_held() {
+        let pool = pool(4, 2, None);
+        let first = take(&pool, 5 * GIB).unwrap();
+        let second = take(&pool, 5 * GIB).unwrap();
+        assert!(take(&pool, 5 * GIB).is_none());
+        drop((first, second));
+    }
+
+    #[test]
+    fn the_room_never_exceeds_the_size_asked_for() {
+        let pool = pool(1, 0, None);
+        let size = 5 * MIB + 7;
+        drop(take(&pool, 10 * MIB));
+        let mut buffer = take(&pool, size).unwrap();
+        let mut sum = 0;
+        while buffer.remaining() > 0 {
+            let n = buffer.room().len();
+            buffer.advance(n);
+            sum += n as u64;
+        }
+        assert_eq!(sum, size);
+        assert!(buffer.room().is_empty());
+    }
+
+    #[test]
+    fn a_closed_pool_ends_the_wait() {
+        let pool = pool(1, 0, None);
+        let held = take(&pool, 10 * MIB);
+        pool.close();
+        assert!(now_or_never(pool.take(1)).unwrap().is_err());
+        drop(held);
+    }
+}

@@ -1,0 +1,181 @@
+//! One pass over the bytes of a part, for its checksum and for the signature.
+
+use super::{Algorithm, Checksum};
+use crc_fast::{CrcAlgorithm, Digest as Crc};
+use md5::Md5;
+use sha1::Sha1;
+use sha2::{Digest as _, Sha256};
+
+/// What is computed over each part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hashing {
+    /// Checksum that is sent with the part.
+    pub algorithm: Algorithm,
+    /// Whether the signature needs the SHA-256 of the payload.
+    pub signed_payload: bool,
+}
+
+/// What came out of the pass over one part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Digests {
+    /// Checksum that is sent with the part; `None` for `Algorithm::None`.
+    pub checksum: Option<Checksum>,
+    /// SHA-256 for the signature; `None` where the payload goes unsigned.
+    pub payload_sha256: Option<[u8; 32]>,
+}
+
+/// The running state of that pass.
+pub struct Hasher {
+    hashing: Hashing,
+    checksum: Running,
+    /// Only where the checksum is not a SHA-256 itself: no byte is hashed twice.
+    payload: Option<Sha256>,
+}
+
+enum Running {
+    Sha256(Sha256),
+    Sha1(Sha1),
+    Md5(Md5),
+    Crc(Crc),
+    None,
+}
+
+impl Hashing {
+    /// Starts the pass over one part.
+    pub fn start(self) -> Hasher {
+        let checksum = match self.algorithm {
+            Algorithm::Sha256 => Running::Sha256(Sha256::new()),
+            Algorithm::Sha1 => Running::Sha1(Sha1::new()),
+            Algorithm::Md5 => Running::Md5(Md5::new()),
+            Algorithm::Crc64Nvme => Running::Crc(Crc::new(CrcAlgorithm::Crc64Nvme)),
+            Algorithm::Crc32c => Running::Crc(Crc::new(CrcAlgorithm::Crc32Iscsi)),
+            Algorithm::Crc32 => Running::Crc(Crc::new(CrcAlgorithm::Crc32IsoHdlc)),
+            Algorithm::None => Running::None,
+        };
+        let apart = self.signed_payload && self.algorithm != Algorithm::Sha256;
+        Hasher {
+            hashing: self,
+            checksum,
+            payload: apart.then(Sha256::new),
+        }
+    }
+
+    /// The digests of bytes that are all at hand.
+    pub fn of(self, bytes: &[u8]) -> Digests {
+        let mut hasher = self.start();
+        hasher.update(bytes);
+        hasher.finish()
+    }
+}
+
+impl Hasher {
+    /// Takes the next bytes of the part.
+    pub fn update(&mut self, bytes: &[u8]) {
+        match &mut self.checksum {
+            Running::Sha256(state) => state.update(bytes),
+            Running::Sha1(state) => state.update(bytes),
+            Running::Md5(state) => state.update(bytes),
+            Running::Crc(state) => state.update(bytes),
+            Running::None => {}
+        }
+        if let Some(payload) = &mut self.payload {
+            payload.update(bytes);
+        }
+    }
+
+    /// Ends the pass.
+    pub fn finish(self) -> Digests {
+        let algorithm = self.hashing.algorithm;
+        let mut payload_sha256 = self.payload.map(|state| state.finalize().into());
+        let raw = match self.checksum {
+            Running::Sha256(state) => {
+                let digest: [u8; 32] = state.finalize().into();
+                payload_sha256 = self.hashing.signed_payload.then_some(digest);
+                Some(digest.to_vec())
+            }
+            Running::Sha1(state) => Some(state.finalize().to_vec()),
+            Running::Md5(state) => Some(state.finalize().to_vec()),
+            Running::Crc(state) => {
+                let width = crc_width(algorithm);
+                Some(state.finalize().to_be_bytes()[8 - width..].to_vec())
+            }
+            Running::None => None,
+        };
+        let checksum = raw.map(|raw| Checksum { algorithm, raw });
+        Digests {
+            checksum,
+            payload_sha256,
+        }
+    }
+}
+
+/// Bytes of a CRC.
+fn crc_width(algorithm: Algorithm) -> usize {
+    if algorithm == Algorithm::Crc64Nvme {
+        8
+    } else {
+        4
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checksum::hex;
+
+    fn of(algorithm: Algorithm, signed_payload: bool, bytes: &[u8]) -> Digests {
+        Hashing {
+            algorithm,
+            signed_payload,
+        }
+        .of(bytes)
+    }
+
+    /// Check values of "123456789": the CRC catalogue's for the CRCs, sha256sum's and the like for
+    /// the rest.
+    #[test]
+    fn known_values() {
+        let cases = [
+            (
+                Algorithm::Sha256,
+                "15e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225",
+            ),
+            (Algorithm::Sha1, "f7c3bc1d808e04732adf679965ccc34ca7ae3441"),
+            (Algorithm::Md5, "25f9e794323b453885f5181f1b624d0b"),
+            (Algorithm::Crc64Nvme, "ae8b14860a799888"),
+            (Algorithm::Crc32c, "e3069283"),
+            (Algorithm::Crc32, "cbf43926"),
+        ];
+        for (algorithm, expected) in cases {
+            let digests = of(algorithm, false, b"123456789");
+            assert_eq!(digests.checksum.unwrap().hex(), expected, "{algorithm}");
+            assert_eq!(digests.payload_sha256, None);
+        }
+        assert_eq!(of(Algorithm::None, false, b"123456789").checksum, None);
+    }
+
+    #[test]
+    fn a_signed_payload_has_its_sha256_whatever_the_checksum() {
+        for algorithm in Algorithm::ALL {
+            let digests = of(algorithm, true, b"123456789");
+            assert_eq!(
+                hex(&digests.payload_sha256.unwrap()),
+                "15e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225"
+            );
+        }
+    }
+
+    #[test]
+    fn pieces_make_the_same_digest_as_the_whole() {
+        let bytes: Vec<u8> = (0..10_000_u32).map(|n| n.to_le_bytes()[0]).collect();
+        for algorithm in Algorithm::ALL {
+            let hashing = Hashing {
+                algorithm,
+                signed_payload: true,
+            };
+            let mut hasher = hashing.start();
+            bytes.chunks(333).for_each(|piece| hasher.update(piece));
+            assert_eq!(hasher.finish(), hashing.of(&bytes), "{algorithm}");
+        }
+    }
+}

@@ -1,0 +1,360 @@
+//! How large each part is: pure arithmetic over the limits of S3 and of the run.
+//!
+//! A stream of unknown length starts with parts of `--part-size`. They stay that size for the first
+//! tenth of the parts that may be used, then grow geometrically in a hundred steps, so that six
+//! tenths of the way in they have reached the largest part that S3 takes. With the defaults:
+//!
+//! | stream so far | part size |
+//! |---|---|
+//! | 9.7 GiB | 10 MiB |
+//! | 100 GiB | about 120 MiB |
+//! | 1 TiB | about 1.2 GiB |
+//! | 23 TiB | 5 GiB, the end: 10,000 parts |
+//!
+//! Geometric, because then a part is never more than a fixed fraction of what was sent before it;
+//! linear growth to the same reach asks for three times the memory at 100 GiB. Only a stream whose
+//! parts were 5 GiB from the first reaches S3's 48.8 TiB: `--expected-size` does that.
+
+use crate::config::{GIB, MIB, Transfer};
+use crate::error::{Error, Result};
+use bytesize::ByteSize;
+
+/// Smallest part but the last that Amazon S3 takes.
+pub const MIN_PART_SIZE: u64 = 5 * MIB;
+/// Largest part, and largest PutObject, that Amazon S3 takes.
+pub const MAX_PART_SIZE: u64 = 5 * GIB;
+/// Most parts of one upload that Amazon S3 takes.
+pub const MAX_PARTS: u32 = 10_000;
+/// Steps in which parts grow; each is a new size of buffer.
+const GROWTH_STEPS: u32 = 100;
+
+/// The size of each part of one upload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// Size of the parts before they grow.
+    base: u64,
+    /// Number of parts of that size.
+    steady: u32,
+    /// Most parts.
+    max_parts: u32,
+    /// Size that the parts never exceed; `base` where they never grow.
+    ceiling: u64,
+}
+
+impl Plan {
+    /// A plan for a stream whose length is at most guessed at by `--expected-size`.
+    ///
+    /// # Errors
+    /// When the guess does not fit into the limits of the run.
+    pub fn for_stream(transfer: &Transfer) -> Result<Self> {
+        let ceiling = ceiling(transfer);
+        let max_parts = transfer.max_parts;
+        let mut base = transfer.part_size;
+        let mut steady = max_parts / 10;
+        if let Some(expected) = transfer.expected_size {
+            if !transfer.equal_parts {
+                // Room for a guess that was a tenth too low, where the limits leave it.
+                let roomy = size_for(expected, (max_parts - max_parts / 10).max(1)).min(ceiling);
+                base = base.max(roomy);
+            }
+            fits(expected, base, transfer)?;
+            steady = steady.max(u32::try_from(expected.div_ceil(base)).unwrap_or(max_parts));
+        }
+        let ceiling = if transfer.equal_parts {
+            base
+        } else {
+            ceiling.max(base)
+        };
+        Ok(Self {
+            base,
+            steady: steady.clamp(1, max_parts),
+            max_parts,
+            ceiling,
+        })
+    }
+
+    /// A plan for exactly `size` bytes: every part but the last of one size.
+    ///
+    /// # Errors
+    /// When that many bytes do not fit into the limits of the run.
+    pub fn for_known_size(size: u64, transfer: &Transfer) -> Result<Self> {
+        let mut base = transfer.part_size;
+        if !transfer.equal_parts {
+            base = base.max(size_for(size, transfer.max_parts).min(ceiling(transfer)));
+        }
+        fits(size, base, transfer)?;
+        let max_parts = transfer.max_parts;
+        Ok(Self {
+            base,
+            steady: max_parts,
+            max_parts,
+            ceiling: base,
+        })
+    }
+
+    /// Size in bytes of part `number`, counted from 1; `None` when there can be no such part.
+    pub fn part_size(&self, number: u32) -> Option<u64> {
+        if number == 0 || number > self.max_parts {
+            return None;
+        }
+        if number <= self.steady || self.ceiling <= self.base {
+            return Some(self.base);
+        }
+        let grows_over = (self.max_parts / 2).clamp(1, self.max_parts - self.steady);
+        let step =
+            u64::from(number - self.steady) * u64::from(GROWTH_STEPS) / u64::from(grows_over);
+        let step = u32::try_from(step).map_or(GROWTH_STEPS, |step| step.min(GROWTH_STEPS));
+        Some(grown(self.base, self.ceiling, step))
+    }
+
+    /// Size of the first part: what is no larger goes as one PutObject.
+    pub fn first_part_size(&self) -> u64 {
+        self.base
+    }
+
+    /// The error for a stream that goes on after its last possible part, `read` bytes in.
+    pub fn exhausted(&self, read: u64) -> Error {
+        let parts = self.max_parts;
+        let needed = size_for(read.saturating_mul(2), parts).min(MAX_PART_SIZE);
+        Error::failed(format!(
+            "the stream is longer than {parts} parts can hold ({} read so far)",
+            ByteSize(read)
+        ))
+        .hint(format!(
+            "use --part-size {} (enough for twice what was read), or --expected-size with the \
+             size of the stream",
+            in_mib(needed.max(self.base))
+        ))
+    }
+}
+
+/// The size after `step` of `GROWTH_STEPS` steps from `base` to `ceiling`, in whole MiB.
+fn grown(base: u64, ceiling: u64, step: u32) -> u64 {
+    if step >= GROWTH_STEPS {
+        return ceiling;
+    }
+    // Sizes up to 5 GiB are exact in an f64, and the result is clamped: nothing is lost here.
+    #[allow(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss
+    )]
+    let size = {
+        let ratio = ceiling as f64 / base as f64;
+        (base as f64 * ratio.powf(f64::from(step) / f64::from(GROWTH_STEPS))) as u64
+    };
+    size.next_multiple_of(MIB).clamp(base, ceiling)
+}
+
+/// The largest part that the run's limits allow.
+fn ceiling(transfer: &Transfer) -> u64 {
+    transfer
+        .max_memory
+        .map_or(MAX_PART_SIZE, |memory| memory.min(MAX_PART_SIZE))
+}
+
+/// The part size, in whole MiB, at which `size` bytes make at most `parts` parts.
+fn size_for(size: u64, parts: u32) -> u64 {
+    size.div_ceil(u64::from(parts))
+        .next_multiple_of(MIB)
+        .max(MIN_PART_SIZE)
+}
+
+/// Checks that `size` bytes fit into the most parts of `part_size` bytes.
+fn fits(size: u64, part_size: u64, transfer: &Transfer) -> Result<()> {
+    let parts = transfer.max_parts;
+    if size <= part_size.saturating_mul(u64::from(parts)) {
+        return Ok(());
+    }
+    let needed = size_for(size, parts);
+    let error = Error::usage(format!(
+        "{} do not fit into {parts} parts of {}",
+        ByteSize(size),
+        ByteSize(part_size)
+    ));
+    Err(if needed > MAX_PART_SIZE {
+        error.hint(format!(
+            "{parts} parts hold at most {}: raise --max-parts, or send less in one object",
+            ByteSize(MAX_PART_SIZE * u64::from(parts))
+        ))
+    } else if transfer.max_memory.is_some_and(|memory| memory < needed) {
+        error.hint(format!(
+            "parts of {} would do: raise --max-memory to that at least",
+            in_mib(needed)
+        ))
+    } else {
+        error.hint(format!("use --part-size {}", in_mib(needed)))
+    })
+}
+
+/// A whole number of MiB, as `--part-size` takes it.
+fn in_mib(size: u64) -> String {
+    format!("{}MiB", size.div_ceil(MIB))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::test_transfer;
+    use proptest::prelude::*;
+
+    fn total(plan: &Plan) -> u64 {
+        (1..).map_while(|n| plan.part_size(n)).sum()
+    }
+
+    #[test]
+    fn a_default_stream_starts_constant_and_reaches_far() {
+        let plan = Plan::for_stream(&test_transfer()).unwrap();
+        assert_eq!(plan.part_size(1), Some(10 * MIB));
+        assert_eq!(plan.part_size(1000), Some(10 * MIB));
+        assert!(plan.part_size(1200).unwrap() > 10 * MIB);
+        assert_eq!(plan.part_size(10_000), Some(MAX_PART_SIZE));
+        assert_eq!(plan.part_size(10_001), None);
+        assert!(total(&plan) > 23 * 1024 * GIB, "{}", ByteSize(total(&plan)));
+    }
+
+    #[test]
+    fn the_table_in_the_module_text_holds() {
+        let plan = Plan::for_stream(&test_transfer()).unwrap();
+        let at = |bytes: u64| {
+            let mut sum = 0;
+            let part = (1..).map(|n| plan.part_size(n).unwrap());
+            part.take_while(|p| {
+                let before = sum;
+                sum += p;
+                before < bytes
+            })
+            .last()
+            .unwrap()
+        };
+        assert_eq!(at(97 * GIB / 10), 10 * MIB);
+        assert!(
+            (100 * MIB..140 * MIB).contains(&at(100 * GIB)),
+            "{}",
+            at(100 * GIB) / MIB
+        );
+        assert!(
+            (GIB..GIB * 3 / 2).contains(&at(1024 * GIB)),
+            "{}",
+            at(1024 * GIB) / MIB
+        );
+    }
+
+    #[test]
+    fn equal_parts_never_grow_and_end() {
+        let transfer = Transfer {
+            equal_parts: true,
+            max_parts: 3,
+            ..test_transfer()
+        };
+        let plan = Plan::for_stream(&transfer).unwrap();
+        let sizes: Vec<_> = (1..=4).map(|n| plan.part_size(n)).collect();
+        assert_eq!(
+            sizes,
+            [Some(10 * MIB), Some(10 * MIB), Some(10 * MIB), None]
+        );
+        let error = plan.exhausted(30 * MIB);
+        assert!(error.hints[0].contains("--part-size 20MiB"), "{error:?}");
+    }
+
+    #[test]
+    fn a_few_parts_grow_at_once() {
+        let transfer = Transfer {
+            part_size: 5 * MIB,
+            max_parts: 4,
+            ..test_transfer()
+        };
+        let plan = Plan::for_stream(&transfer).unwrap();
+        assert_eq!(plan.part_size(1), Some(5 * MIB));
+        assert!(plan.part_size(2) > Some(5 * MIB));
+        assert_eq!(plan.part_size(4), Some(MAX_PART_SIZE));
+    }
+
+    #[test]
+    fn the_largest_object_of_s3_fits_when_it_is_expected() {
+        let expected = MAX_PART_SIZE * u64::from(MAX_PARTS);
+        let transfer = Transfer {
+            expected_size: Some(expected),
+            ..test_transfer()
+        };
+        let plan = Plan::for_stream(&transfer).unwrap();
+        assert_eq!(total(&plan), expected);
+        let more = Transfer {
+            expected_size: Some(expected + 1),
+            ..test_transfer()
+        };
+        assert!(Plan::for_stream(&more).is_err());
+    }
+
+    #[test]
+    fn memory_bounds_the_parts() {
+        let transfer = Transfer {
+            max_memory: Some(64 * MIB),
+            ..test_transfer()
+        };
+        let plan = Plan::for_stream(&transfer).unwrap();
+        assert_eq!(plan.part_size(10_000), Some(64 * MIB));
+        let error = Plan::for_known_size(1024 * GIB, &transfer).unwrap_err();
+        assert!(error.hints[0].contains("--max-memory"), "{error:?}");
+    }
+
+    #[test]
+    fn an_error_names_the_part_size_that_would_do() {
+        let transfer = Transfer {
+            equal_parts: true,
+            ..test_transfer()
+        };
+        let error = Plan::for_known_size(200 * GIB, &transfer).unwrap_err();
+        assert!(error.hints[0].contains("--part-size 21MiB"), "{error:?}");
+        let enough = Transfer {
+            part_size: 21 * MIB,
+            ..transfer
+        };
+        assert!(Plan::for_known_size(200 * GIB, &enough).is_ok());
+    }
+
+    proptest! {
+        #[test]
+        fn a_known_size_always_fits_with_one_size(
+            size in 0..=MAX_PART_SIZE * 10_000,
+            part_size in MIN_PART_SIZE..=MAX_PART_SIZE,
+        ) {
+            let transfer = Transfer { part_size, ..test_transfer() };
+            let plan = Plan::for_known_size(size, &transfer).unwrap();
+            let base = plan.first_part_size();
+            prop_assert!(base >= part_size && base <= MAX_PART_SIZE);
+            prop_assert!(base * 10_000 >= size);
+            prop_assert_eq!(plan.part_size(10_000), Some(base));
+        }
+
+        #[test]
+        fn sizes_never_shrink_nor_leave_the_limits(
+            part_size in MIN_PART_SIZE..=MAX_PART_SIZE,
+            max_parts in 1..=MAX_PARTS,
+            expected_size in proptest::option::of(0..MAX_PART_SIZE),
+        ) {
+            let transfer = Transfer { part_size, max_parts, expected_size, ..test_transfer() };
+            let plan = Plan::for_stream(&transfer).unwrap();
+            let mut last = part_size;
+            for n in 1..=max_parts {
+                let size = plan.part_size(n).unwrap();
+                prop_assert!(size >= last && size <= MAX_PART_SIZE);
+                last = size;
+            }
+            prop_assert_eq!(plan.part_size(max_parts + 1), None);
+        }
+
+        #[test]
+        fn what_was_expected_fits(
+            expected in 0..=MAX_PART_SIZE * 10_000,
+            max_parts in 1..=MAX_PARTS,
+        ) {
+            let transfer =
+                Transfer { expected_size: Some(expected), max_parts, ..test_transfer() };
+            match Plan::for_stream(&transfer) {
+                Ok(plan) => prop_assert!(total(&plan) >= expected),
+                Err(_) => prop_assert!(expected > MAX_PART_SIZE * u64::from(max_parts)),
+            }
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! A regular file, read by position: many workers share one descriptor and no offset.
+
+use crate::buffer::Buffer;
+use crate::checksum::{Digests, Hashing};
+use crate::error::{Error, Result};
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+/// An open regular file, as it was when it was opened.
+#[derive(Debug, Clone)]
+pub struct SourceFile {
+    file: Arc<File>,
+    path: PathBuf,
+    size: u64,
+    modified: SystemTime,
+}
+
+impl SourceFile {
+    /// Takes note of the size and the time of change.
+    ///
+    /// # Errors
+    /// When the file's metadata can't be read.
+    pub fn new(file: File, path: PathBuf) -> io::Result<Self> {
+        let metadata = file.metadata()?;
+        let modified = metadata.modified()?;
+        Ok(Self {
+            file: Arc::new(file),
+            path,
+            size: metadata.len(),
+            modified,
+        })
+    }
+
+    /// Size in bytes when it was opened.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    pub(super) fn into_inner(self) -> File {
+        Arc::try_unwrap(self.file).expect("nobody else has the descriptor yet")
+    }
+
+    /// Fills `buffer` from `offset` on, and hashes the bytes while they are in the cache.
+    ///
+    /// # Errors
+    /// When the file can't be read, or ends before the buffer is full.
+    pub fn read_at(&self, offset: u64, buffer: &mut Buffer, hashing: Hashing) -> Result<Digests> {
+        let mut hasher = hashing.start();
+        let mut at = offset;
+        while buffer.remaining() > 0 {
+            let room = buffer.room();
+            match self.file.read_at(room, at) {
+                Ok(0) => return Err(self.changed("it became shorter")),
+                Ok(n) => {
+                    hasher.update(&room[..n]);
+                    buffer.advance(n);
+                    at += n as u64;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    return Err(Error::failed(format!("can't read {}", self.path.display()))
+                        .because(error.to_string()));
+                }
+            }
+        }
+        Ok(hasher.finish())
+    }
+
+    /// The last `most` bytes.
+    ///
+    /// # Errors
+    /// When the file can't be read.
+    pub fn tail(&self, most: u64) -> Result<Vec<u8>> {
+        let length = self.size.min(most);
+        let mut tail = vec![0; usize::try_from(length).unwrap_or(usize::MAX)];
+        self.file
+            .read_exact_at(&mut tail, self.size - length)
+            .map_err(|error| {
+                Error::failed(format!("can't read {}", self.path.display()))
+                    .because(error.to_string())
+            })?;
+        Ok(tail)
+    }
+
+    /// Checks that the file is still the one that was opened: nothing is committed otherwise.
+    ///
+    /// # Errors
+    /// When its size or its time of change is another.
+    pub fn check_unchanged(&self) -> Result<()> {
+        let now = self
+            .file
+            .metadata()
+            .and_then(|it| Ok((it.len(), it.modified()?)));
+        match now {
+            Ok((size, _)) if size != self.size => {
+                Err(self.changed(&format!("it had {} bytes and has {size}", self.size)))
+            }
+            Ok((_, modified)) if modified == self.modified => Ok(()),
+            Ok(_) => Err(self.changed("its time of change is another")),
+            Err(error) => Err(self.changed(&error.to_string())),
+        }
+    }
+
+    fn changed(&self, why: &str) -> Error {
+        Error::failed(format!("{} changed while it was read", self.path.display()))
+            .because(why)
+            .hint("upload a snapshot of it, or a file that nothing writes to")
+    }
+}

@@ -1,0 +1,140 @@
+//! Where the bytes come from: standard input, a named file, or a command.
+
+mod command;
+mod file;
+mod stdin;
+
+pub use command::Producer;
+pub use file::SourceFile;
+
+use crate::config::SourceSpec;
+use crate::error::{Error, Result};
+use nix::fcntl::{FcntlArg, fcntl};
+use nix::sys::stat::{SFlag, fstat};
+use std::fs::File;
+use std::io;
+use std::os::fd::AsFd;
+use std::path::{Path, PathBuf};
+
+/// Size that a pipe is asked to have: with the usual 64 KiB, every 16th of it, reader and writer
+/// take turns and spend their time switching.
+#[cfg(target_os = "linux")]
+const PIPE_SIZE: i32 = 1 << 20;
+
+/// A source that was checked, ready to be read.
+#[derive(Debug)]
+pub enum Source {
+    /// Bytes in order, until their end.
+    Stream(Stream),
+    /// A regular file, read by position from many threads.
+    File(SourceFile),
+}
+
+/// A source that can only be read from front to back.
+#[derive(Debug)]
+pub struct Stream {
+    /// What is read.
+    pub input: Input,
+    /// What is known of its size: a hint, not a promise.
+    pub size_hint: Option<u64>,
+    /// The command that prints it, if there is one.
+    pub producer: Option<Producer>,
+    /// Whether an empty stream is as good as any: a named file says so by being there.
+    pub may_be_empty: bool,
+}
+
+/// What a stream is read from.
+#[derive(Debug)]
+pub enum Input {
+    /// An open descriptor.
+    Open(File),
+    /// A named FIFO, which blocks in `open` until somebody writes to it.
+    Fifo(PathBuf),
+}
+
+impl Input {
+    /// Opens what is not open yet; for a FIFO, waits for its writer.
+    ///
+    /// # Errors
+    /// When the FIFO can't be opened.
+    pub fn open(self) -> io::Result<File> {
+        let file = match self {
+            Self::Open(file) => file,
+            Self::Fifo(path) => File::open(path)?,
+        };
+        widen_pipe(&file);
+        Ok(file)
+    }
+}
+
+/// Checks and opens what the command line named.
+///
+/// # Errors
+/// When there is nothing to read: the message names what, and why.
+pub fn open(spec: &SourceSpec) -> Result<Source> {
+    match spec {
+        SourceSpec::Stdin => stdin::open().map(Source::Stream),
+        SourceSpec::File(path) => open_path(path),
+        SourceSpec::Command(words) => {
+            let (producer, stdout) = Producer::spawn(words)?;
+            Ok(Source::Stream(Stream {
+                input: Input::Open(stdout),
+                size_hint: None,
+                producer: Some(producer),
+                may_be_empty: false,
+            }))
+        }
+    }
+}
+
+fn open_path(path: &Path) -> Result<Source> {
+    let unusable = |why: &dyn std::fmt::Display| {
+        Error::usage(format!("can't read {}", path.display())).because(why.to_string())
+    };
+    let stream = |input| Stream {
+        input,
+        size_hint: None,
+        producer: None,
+        may_be_empty: false,
+    };
+    let kind = std::fs::metadata(path)
+        .map_err(|error| unusable(&error))?
+        .file_type();
+    if kind.is_dir() {
+        return Err(unusable(&"it is a directory")
+            .hint("archive it into the stream: tar -c DIRECTORY | s3stream put …"));
+    }
+    if std::os::unix::fs::FileTypeExt::is_fifo(&kind) {
+        return Ok(Source::Stream(stream(Input::Fifo(path.to_owned()))));
+    }
+    let file = File::open(path).map_err(|error| unusable(&error))?;
+    if !kind.is_file() {
+        return Ok(Source::Stream(stream(Input::Open(file))));
+    }
+    let file = SourceFile::new(file, path.to_owned()).map_err(|error| unusable(&error))?;
+    if file.size() > 0 {
+        return Ok(Source::File(file));
+    }
+    // The files of /proc say that they are empty and are not: only reading tells.
+    let input = Input::Open(file.into_inner());
+    Ok(Source::Stream(Stream {
+        may_be_empty: true,
+        ..stream(input)
+    }))
+}
+
+/// The type bits of an open descriptor.
+fn file_type(fd: impl AsFd) -> nix::Result<SFlag> {
+    fstat(fd).map(|stat| SFlag::from_bits_truncate(stat.st_mode & SFlag::S_IFMT.bits()))
+}
+
+#[cfg(target_os = "linux")]
+fn widen_pipe(file: &File) {
+    if file_type(file).is_ok_and(|kind| kind == SFlag::S_IFIFO) {
+        // Refused past /proc/sys/fs/pipe-user-pages-soft: the pipe works as it is, only slower.
+        let _ = fcntl(file, FcntlArg::F_SETPIPE_SZ(PIPE_SIZE));
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn widen_pipe(_: &File) {}

@@ -1,0 +1,66 @@
+//! Standard input, checked before it is read: several ways in which it can be no input at all look
+//! like an empty stream.
+
+use super::{Input, Stream, file_type};
+use crate::error::{Error, Result};
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use nix::sys::stat::{SFlag, fstat};
+use std::fs::File;
+use std::io::{IsTerminal as _, Seek as _};
+use std::os::fd::AsFd as _;
+
+pub(super) fn open() -> Result<Stream> {
+    let stdin = std::io::stdin();
+    let unusable = |why: &str| {
+        Error::usage("can't read standard input")
+            .because(why)
+            .hint("pipe the data in (PRODUCER | s3stream put …), or name a FILE or -- COMMAND")
+    };
+    if stdin.is_terminal() {
+        return Err(unusable("it is a terminal"));
+    }
+    let fd = stdin.as_fd();
+    let kind = file_type(fd).map_err(|error| unusable(error.desc()))?;
+    let flags = fcntl(fd, FcntlArg::F_GETFL).map_err(|error| unusable(error.desc()))?;
+    let access = OFlag::from_bits_truncate(flags) & OFlag::O_ACCMODE;
+    if kind == SFlag::S_IFDIR {
+        return Err(unusable("it is a directory"));
+    }
+    if access == OFlag::O_WRONLY {
+        return Err(unusable("it is open for writing only"));
+    }
+    if access == OFlag::O_RDWR && is_dev_null(fd) {
+        // Rust's runtime puts /dev/null, read-write, where descriptor 0 was closed: library/std/src/
+        // sys/pal/unix/mod.rs, `sanitize_standard_fds`. A shell's `</dev/null` is read-only.
+        return Err(unusable("it is closed"));
+    }
+    let mut file = File::from(
+        fd.try_clone_to_owned()
+            .map_err(|error| unusable(&error.to_string()))?,
+    );
+    let size_hint = (kind == SFlag::S_IFREG)
+        .then(|| {
+            Some(
+                file.metadata()
+                    .ok()?
+                    .len()
+                    .saturating_sub(file.stream_position().ok()?),
+            )
+        })
+        .flatten()
+        .filter(|&size| size > 0);
+    Ok(Stream {
+        input: Input::Open(file),
+        size_hint,
+        producer: None,
+        may_be_empty: false,
+    })
+}
+
+fn is_dev_null(fd: std::os::fd::BorrowedFd<'_>) -> bool {
+    let null = std::fs::metadata("/dev/null").map(|it| std::os::unix::fs::MetadataExt::rdev(&it));
+    let same = |rdev| matches!(&null, Ok(null) if *null == rdev);
+    fstat(fd).is_ok_and(|stat| {
+        stat.st_mode & SFlag::S_IFMT.bits() == SFlag::S_IFCHR.bits() && same(stat.st_rdev)
+    })
+}
