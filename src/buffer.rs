@@ -84,12 +84,6 @@ impl BufferPool {
             _permits: [part, memory],
         })
     }
-
-    /// Ends all waiting for buffers, now and from now on: the upload is over.
-    pub fn close(&self) {
-        self.shared.parts.close();
-        self.shared.memory.close();
-    }
 }
 
 impl Shared {
@@ -267,14 +261,5 @@ mod tests {
         }
         assert_eq!(sum, size);
         assert!(buffer.room().is_empty());
-    }
-
-    #[test]
-    fn a_closed_pool_ends_the_wait() {
-        let pool = pool(1, 0, None);
-        let held = take(&pool, 10 * MIB);
-        pool.close();
-        assert!(now_or_never(pool.take(1)).unwrap().is_err());
-        drop(held);
     }
 }

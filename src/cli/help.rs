@@ -1,0 +1,144 @@
+//! Texts that the help and the manual pages share.
+
+/// How an option is named in the environment.
+pub const ENVIRONMENT: &str = "\
+Every option also reads S3STREAM_<NAME>: --part-size reads S3STREAM_PART_SIZE. An
+option given on the command line wins. Credentials come from the AWS profile and
+environment; no option takes a secret.";
+
+/// Variables that are read, and what for.
+pub const VARIABLES: [(&str, &str); 7] = [
+    (
+        "S3STREAM_<NAME>",
+        "The value of the option --<name>, where the command line does not give it; in capitals, \
+         with _ for -. true or false for an option without a value. An empty value counts as \
+         unset.",
+    ),
+    (
+        "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN",
+        "Credentials. Without them, the profile and the other sources of the AWS tools are asked.",
+    ),
+    (
+        "AWS_PROFILE, AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE",
+        "The AWS profile and the files that hold it.",
+    ),
+    ("AWS_REGION", "Region, where --region is absent."),
+    (
+        "AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL",
+        "Endpoint, where --endpoint-url is absent; the first one counts.",
+    ),
+    ("AWS_CA_BUNDLE", "PEM file, where --ca-bundle is absent."),
+    (
+        "HTTP_PROXY, HTTPS_PROXY, NO_PROXY",
+        "Proxies, and the hosts to reach without them.",
+    ),
+];
+
+/// Exit statuses of `put`, and what they promise.
+pub const EXIT_STATUS: [(&str, &str); 6] = [
+    ("0", "done: all that was asked for is stored"),
+    (
+        "1",
+        "failed: nothing committed, nothing left behind, or the message names the upload id",
+    ),
+    ("2", "usage or configuration; no request was sent"),
+    (
+        "4",
+        "a guard or precondition did not hold; nothing committed",
+    ),
+    ("5", "COMMAND failed; nothing committed"),
+    ("128+N", "ended by signal N, upload aborted first"),
+];
+
+/// Examples of `put`: what they do, and how.
+pub const EXAMPLES: [(&str, &str); 5] = [
+    (
+        "Store a dump only if the command that makes it succeeds:",
+        "s3stream put backups/db.dump -- pg_dump -Fc mydb",
+    ),
+    (
+        "Store a stream only if it is whole, and never replace an object:",
+        "mysqldump --all-databases | s3stream put backups/all.sql --no-overwrite --require-tail \
+         '-- Dump completed'",
+    ),
+    (
+        "Store a file under its own name, on another store:",
+        "s3stream put --endpoint-url https://s3.example.com s3://backups/2030/ disk.img",
+    ),
+    (
+        "Encrypt on the way; lock the object for 30 days:",
+        "tar -c /srv | age -R keys.txt | s3stream put backups/srv.tar.age --object-lock-mode \
+         COMPLIANCE --object-lock-retain 30d",
+    ),
+    (
+        "Tell a script what was stored:",
+        "s3stream put --output json backups/disk.img disk.img | jq -r .version_id",
+    ),
+];
+
+/// The two forms of `put`.
+pub(super) const PUT_USAGE: &str = "\
+s3stream put [OPTIONS] DESTINATION [FILE]
+       s3stream put [OPTIONS] DESTINATION -- COMMAND [ARG]...";
+
+/// What follows the options in `put -h`.
+pub(super) const PUT_AFTER: &str = "\
+SIZE is bytes, or a number with a unit: 10MiB, 1.5GiB, 10MB (decimal). TIME has a
+unit: 500ms, 30s, 15m, 7d. Every option also reads S3STREAM_<NAME>, as in
+S3STREAM_PART_SIZE. See --help for exit statuses and examples.";
+
+/// Units of the options' values.
+pub const UNITS: &str = "\
+SIZE is a number of bytes, or a number with a unit: 10MiB, 1.5GiB; 10MB and 10M are decimal.
+TIME is a number with a unit: 500ms, 30s, 15m, 2h, 7d, or several: 1h 30m.";
+
+/// What follows the options in `put --help`.
+pub(super) fn put_after_long() -> String {
+    let mut text = format!("{UNITS}\n\n{ENVIRONMENT}\n\nExit status:\n");
+    text.push_str(&exit_status());
+    text.push_str("\nExamples:\n");
+    for (what, how) in EXAMPLES {
+        text.push_str(&format!("  {what}\n    {how}\n"));
+    }
+    text
+}
+
+/// What follows the commands in `--help`.
+pub(super) fn after_long() -> String {
+    format!("{ENVIRONMENT}\n\nExit status:\n{}", exit_status())
+}
+
+fn exit_status() -> String {
+    EXIT_STATUS
+        .iter()
+        .map(|(status, meaning)| format!("  {status:<6} {meaning}\n"))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::cli::put::tests::checked;
+
+    /// The words of a command line of the examples, as a shell would split them.
+    fn words(line: &str) -> Vec<&str> {
+        let parts = line.split('\'').enumerate();
+        parts
+            .flat_map(|(i, part)| match i % 2 {
+                0 => part.split_whitespace().collect(),
+                _ => vec![part],
+            })
+            .collect()
+    }
+
+    #[test]
+    fn examples_are_accepted() {
+        for (_, line) in super::EXAMPLES {
+            let words = words(line);
+            let from = words.iter().position(|word| *word == "put").unwrap() + 1;
+            let args: Vec<&str> = words[from..].to_vec();
+            let end = args.iter().position(|word| *word == "|");
+            let found = checked(&args[..end.unwrap_or(args.len())]);
+            assert!(found.is_ok(), "{line}: {}", found.unwrap_err());
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! The command line. clap records what was said ([`Cli`]); `config()` checks it and gives the
+//! settings that the rest of the program works with ([`crate::config`]). Nothing here sends a
+//! request.
+
+mod connection;
+mod destination;
+mod encryption;
+mod endpoint;
+mod environment;
+mod guards;
+mod headers;
+pub mod help;
+mod lock;
+mod object;
+mod output;
+mod pairs;
+mod patience;
+mod put;
+mod size;
+mod time;
+mod transfer;
+mod values;
+
+pub use connection::ConnectionArgs;
+pub use encryption::{EncryptionArgs, Sse};
+pub use guards::GuardArgs;
+pub use lock::LockArgs;
+pub use object::ObjectArgs;
+pub use output::OutputArgs;
+pub use patience::PatienceArgs;
+pub use put::PutArgs;
+pub use transfer::TransferArgs;
+
+use crate::error::{Error, Result};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use std::ffi::OsString;
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+
+/// Streams data of unknown length to S3: all of it, or nothing.
+#[derive(Debug, Clone, Parser)]
+#[command(
+    name = "s3stream",
+    version,
+    disable_help_subcommand = true,
+    after_help = help::ENVIRONMENT,
+    after_long_help = help::after_long()
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Command {
+    /// Upload standard input, a file, or what a command prints, as one object
+    ///
+    /// Uploads a stream of any length as one object, in parallel parts. The object appears when
+    /// all of its bytes are stored and every guard holds; otherwise nothing is stored.
+    Put(PutArgs),
+}
+
+/// The command line as clap knows it, without the environment: for completions and manual pages.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
+/// Reads the arguments, the program's name first, and the `S3STREAM_*` variables of the
+/// environment for the options that the arguments do not name.
+///
+/// # Errors
+/// What clap makes of an unknown option, a missing argument or a value that can't be read; also
+/// `--help` and `--version`. Its `exit_code()` is 2 for an error and 0 for those two.
+pub fn try_parse_from<I, T>(argv: I) -> Result<Cli, clap::Error>
+where
+    I: IntoIterator<Item = T>,
+    T: Into<OsString> + Clone,
+{
+    let mut command = environment::add(command());
+    let matches = command.try_get_matches_from_mut(argv)?;
+    let mut cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
+    match (&mut cli.command, matches.subcommand()) {
+        (Command::Put(put), Some((_, matches))) => put.object.split_lists(matches),
+        (Command::Put(_), None) => {}
+    }
+    Ok(cli)
+}
+
+/// The usage error for `value` of `option`.
+fn refuse(option: &str, value: impl Display, why: impl Into<String>) -> Error {
+    Error::usage(format!("{option} {value}")).because(why)
+}
+
+/// Refuses a number outside of `range`.
+fn within<T>(option: &str, value: T, range: RangeInclusive<T>) -> Result<T>
+where
+    T: PartialOrd + Display + Copy,
+{
+    if range.contains(&value) {
+        return Ok(value);
+    }
+    let (least, most) = range.into_inner();
+    Err(refuse(
+        option,
+        value,
+        format!("it must be {least} to {most}"),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clap_finds_no_fault() {
+        command().debug_assert();
+        environment::add(command()).debug_assert();
+    }
+
+    #[test]
+    fn help_and_version_are_not_failures() {
+        for flag in ["-h", "--help", "-V", "--version"] {
+            let error = Cli::try_parse_from(["s3stream", flag]).unwrap_err();
+            assert_eq!(error.exit_code(), 0, "{flag}");
+        }
+    }
+
+    #[test]
+    fn what_clap_refuses_ends_with_2() {
+        for argv in [
+            &["s3stream"][..],
+            &["s3stream", "put"],
+            &["s3stream", "put", "b/k", "--no-such-option"],
+            &["s3stream", "put", "b/k", "file", "--", "command"],
+            &["s3stream", "put", "b/k", "file", "another"],
+            &["s3stream", "put", "b/k", "--part-size"],
+        ] {
+            let error = Cli::try_parse_from(argv).unwrap_err();
+            assert_eq!(error.exit_code(), 2, "{argv:?}");
+        }
+    }
+
+    #[test]
+    fn no_option_takes_a_secret() {
+        let mut command = command();
+        command.build();
+        let put = command.find_subcommand("put").unwrap();
+        for arg in put.get_arguments().filter_map(clap::Arg::get_long) {
+            for word in ["secret", "password", "token", "access-key"] {
+                assert!(!arg.contains(word), "--{arg}");
+            }
+            assert!(!arg.ends_with("-key"), "--{arg}");
+        }
+    }
+}

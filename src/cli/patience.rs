@@ -1,0 +1,119 @@
+//! How long to try: options and their checks.
+
+use super::{refuse, time, within};
+use crate::config::Patience;
+use crate::error::Result;
+use clap::ValueHint;
+use std::time::Duration;
+
+/// How long to try.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Patience")]
+pub struct PatienceArgs {
+    /// Retries of one request after its first attempt, 0 to 1000
+    #[arg(long, value_name = "N", default_value_t = 10, value_hint = ValueHint::Other)]
+    pub retries: u32,
+
+    /// Longest first delay before a retry; doubles with every retry
+    #[arg(long, value_name = "TIME", value_parser = time::parse, default_value = "1s")]
+    #[arg(value_hint = ValueHint::Other)]
+    pub retry_delay: Duration,
+
+    /// Longest delay before any retry
+    #[arg(long, value_name = "TIME", value_parser = time::parse, default_value = "30s")]
+    #[arg(value_hint = ValueHint::Other)]
+    pub retry_max_delay: Duration,
+
+    /// Time for a connection to be made, TLS included
+    #[arg(long, value_name = "TIME", value_parser = time::parse, default_value = "10s")]
+    #[arg(value_hint = ValueHint::Other)]
+    pub connect_timeout: Duration,
+
+    /// Time without a byte moved after which a connection counts as dead
+    #[arg(long, value_name = "TIME", value_parser = time::parse, default_value = "60s")]
+    #[arg(value_hint = ValueHint::Other)]
+    pub stall_timeout: Duration,
+
+    /// Time for the whole upload [default: no limit]
+    #[arg(long, value_name = "TIME", value_parser = time::parse, value_hint = ValueHint::Other)]
+    pub timeout: Option<Duration>,
+}
+
+impl PatienceArgs {
+    /// Checks the options.
+    pub(super) fn config(self) -> Result<Patience> {
+        let retry_delay = time::at_most_a_year("--retry-delay", self.retry_delay)?;
+        let retry_max_delay = time::at_most_a_year("--retry-max-delay", self.retry_max_delay)?;
+        if retry_delay > retry_max_delay {
+            let why = format!(
+                "more than --retry-max-delay {}",
+                time::show(retry_max_delay)
+            );
+            return Err(refuse("--retry-delay", time::show(retry_delay), why)
+                .hint("lower --retry-delay or raise --retry-max-delay"));
+        }
+        let timeout = |value| time::not_zero("--timeout", value);
+        Ok(Patience {
+            retries: within("--retries", self.retries, 0..=1000)?,
+            retry_delay,
+            retry_max_delay,
+            connect_timeout: time::not_zero("--connect-timeout", self.connect_timeout)?,
+            stall_timeout: time::not_zero("--stall-timeout", self.stall_timeout)?,
+            timeout: self.timeout.map(timeout).transpose()?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::put::tests::{checked, config, failure};
+
+    fn patience(args: &[&str]) -> Patience {
+        config(&[&["b/k"], args].concat()).patience
+    }
+
+    #[test]
+    fn defaults() {
+        let found = patience(&[]);
+        assert_eq!(found.retries, 10);
+        assert_eq!(found.retry_delay, Duration::from_secs(1));
+        assert_eq!(found.retry_max_delay, Duration::from_secs(30));
+        assert_eq!(found.connect_timeout, Duration::from_secs(10));
+        assert_eq!(found.stall_timeout, Duration::from_secs(60));
+        assert_eq!(found.timeout, None);
+    }
+
+    #[test]
+    fn retries() {
+        assert_eq!(patience(&["--retries=0"]).retries, 0);
+        assert_eq!(patience(&["--retries=1000"]).retries, 1000);
+        failure(&["b/k", "--retries=1001"], "0 to 1000");
+        assert!(checked(&["b/k", "--retries=-1"]).is_err());
+    }
+
+    #[test]
+    fn delays() {
+        let found = patience(&["--retry-delay=0s", "--retry-max-delay=0s"]);
+        assert!(found.retry_delay.is_zero() && found.retry_max_delay.is_zero());
+        failure(&["b/k", "--retry-delay=31s"], "--retry-max-delay 30s");
+        failure(&["b/k", "--retry-max-delay=500ms"], "--retry-max-delay");
+    }
+
+    #[test]
+    fn timeouts() {
+        let found = patience(&[
+            "--connect-timeout=1s",
+            "--stall-timeout=2s",
+            "--timeout=1h 30m",
+        ]);
+        assert_eq!(found.connect_timeout, Duration::from_secs(1));
+        assert_eq!(found.stall_timeout, Duration::from_secs(2));
+        assert_eq!(found.timeout, Some(Duration::from_secs(5400)));
+        for option in ["--connect-timeout", "--stall-timeout", "--timeout"] {
+            failure(&["b/k", &format!("{option}=0s")], option);
+            failure(&["b/k", &format!("{option}=2y")], option);
+            assert!(checked(&["b/k", &format!("{option}=10")]).is_err());
+        }
+    }
+}

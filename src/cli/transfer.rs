@@ -1,0 +1,322 @@
+//! How the stream is split and sent: options and their checks.
+
+use super::environment::switch;
+use super::{refuse, size, within};
+use crate::checksum::Algorithm;
+use crate::config::{GIB, MIB, PayloadSigning, Transfer};
+use crate::error::Result;
+use clap::ValueHint;
+use std::num::NonZeroU32;
+
+/// Smallest part that S3 takes, the last one excepted.
+const SMALLEST_PART: u64 = 5 * MIB;
+/// Largest part that S3 takes.
+const LARGEST_PART: u64 = 5 * GIB;
+/// Most parts that S3 takes in one upload.
+const MOST_PARTS: u32 = 10_000;
+/// Largest object: 48.8 TiB.
+const LARGEST_OBJECT: u64 = MOST_PARTS as u64 * LARGEST_PART;
+
+/// How the stream is split and sent.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Transfer")]
+pub struct TransferArgs {
+    /// Size of a part, 5MiB to 5GiB; grows when the part limit comes into view
+    #[arg(long, value_name = "SIZE", value_parser = size::parse, default_value = "10MiB")]
+    #[arg(value_hint = ValueHint::Other)]
+    pub part_size: u64,
+
+    /// Parts in flight, 1 to 1024
+    #[arg(long, value_name = "N", default_value_t = 4, value_hint = ValueHint::Other)]
+    pub workers: usize,
+
+    /// Parts read ahead of the workers, 0 to 1024
+    #[arg(long, value_name = "N", default_value_t = 2, value_hint = ValueHint::Other)]
+    pub buffer: usize,
+
+    /// Most memory to hold in parts; as parts grow, fewer are in flight
+    ///
+    /// Memory use is the part size times (workers + buffer), and stays below this.
+    #[arg(long, value_name = "SIZE", value_parser = size::parse, value_hint = ValueHint::Other)]
+    pub max_memory: Option<u64>,
+
+    /// Most parts in one upload, 1 to 10000
+    #[arg(long, value_name = "N", default_value_t = MOST_PARTS, value_hint = ValueHint::Other)]
+    pub max_parts: u32,
+
+    /// Never grow the part size; for stores that want all parts equal
+    #[arg(long, value_parser = switch)]
+    pub equal_parts: bool,
+
+    /// Hint of the stream's size, so that one part size fits
+    #[arg(long, value_name = "SIZE", value_parser = size::parse, value_hint = ValueHint::Other)]
+    pub expected_size: Option<u64>,
+
+    /// Checksum sent with every part and compared with the store's answer
+    #[arg(
+        long,
+        value_name = "NAME",
+        value_enum,
+        ignore_case = true,
+        default_value_t
+    )]
+    pub checksum_algorithm: Algorithm,
+
+    /// Whether signatures cover the parts; auto: over http, and where it costs nothing
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t)]
+    pub payload_signing: PayloadSigning,
+
+    /// Most bytes to send a second [default: no limit]
+    #[arg(long, value_name = "SIZE", value_parser = size::parse, value_hint = ValueHint::Other)]
+    pub limit_rate: Option<u64>,
+}
+
+impl TransferArgs {
+    /// Checks the options; `size` is the exact size of the source where one was promised.
+    pub(super) fn config(self, size: Option<u64>) -> Result<Transfer> {
+        let part_size = self.part_size;
+        if !(SMALLEST_PART..=LARGEST_PART).contains(&part_size) {
+            let why = "S3 takes parts of 5MiB to 5GiB";
+            return Err(refuse("--part-size", size::show(part_size), why)
+                .hint("a shorter last part, or a whole stream shorter than that, is fine"));
+        }
+        let max_parts = within("--max-parts", self.max_parts, 1..=MOST_PARTS)?;
+        let workers = within("--workers", self.workers, 1..=1024)?;
+        let buffer = within("--buffer", self.buffer, 0..=1024)?;
+        if let Some(memory) = self.max_memory.filter(|memory| *memory < part_size) {
+            let why = format!(
+                "one part of --part-size {} needs more",
+                size::show(part_size)
+            );
+            return Err(
+                refuse("--max-memory", size::show(memory), why).hint(format!(
+                    "use --max-memory {0} or more, or a smaller --part-size",
+                    size::show(part_size)
+                )),
+            );
+        }
+        if let (Some(expected), Some(exact)) = (self.expected_size, size)
+            && expected != exact
+        {
+            let why = format!("--size says {}", size::show(exact));
+            return Err(refuse("--expected-size", size::show(expected), why)
+                .hint("leave --expected-size out: --size says it all"));
+        }
+        if let Some(bytes) = size {
+            self.check_fits("--size", bytes)?;
+        } else if let Some(bytes) = self.expected_size {
+            self.check_fits("--expected-size", bytes)?;
+        }
+        let limit_rate = self.limit_rate.map(limit_rate).transpose()?;
+        Ok(Transfer {
+            part_size,
+            workers,
+            buffer,
+            max_memory: self.max_memory,
+            max_parts,
+            equal_parts: self.equal_parts,
+            expected_size: size.or(self.expected_size),
+            checksum_algorithm: self.checksum_algorithm,
+            payload_signing: self.payload_signing,
+            limit_rate,
+        })
+    }
+
+    /// Refuses a stream of `bytes` that no part size allowed here can carry.
+    fn check_fits(&self, option: &str, bytes: u64) -> Result<()> {
+        let refused = |why: String| refuse(option, size::show(bytes), why);
+        let parts = u64::from(self.max_parts);
+        if bytes > LARGEST_OBJECT {
+            let why = "an object has at most 48.8 TiB (10000 parts of 5GiB)";
+            return Err(refused(why.to_owned()));
+        }
+        // Whole MiB, so that the number can be typed again.
+        let needed = bytes.div_ceil(parts).div_ceil(MIB) * MIB;
+        if needed > LARGEST_PART {
+            let enough = bytes.div_ceil(LARGEST_PART);
+            let why = format!("--max-parts {parts} parts of at most 5GiB hold less");
+            return Err(refused(why).hint(format!("use --max-parts {enough} or more")));
+        }
+        if needed <= self.part_size {
+            return Ok(());
+        }
+        let shown = size::show(needed);
+        if let Some(memory) = self.max_memory.filter(|memory| *memory < needed) {
+            let memory = size::show(memory);
+            let why = format!("needs parts of {shown}, more than --max-memory {memory}");
+            return Err(refused(why).hint(format!("use --max-memory {shown} or more")));
+        }
+        if self.equal_parts {
+            let part = size::show(self.part_size);
+            let why = format!("more than {parts} parts of --part-size {part}");
+            return Err(refused(why).hint(format!("use --part-size {shown}")));
+        }
+        Ok(())
+    }
+}
+
+/// The rate as the limiter counts it.
+fn limit_rate(bytes: u64) -> Result<NonZeroU32> {
+    u32::try_from(bytes)
+        .ok()
+        .and_then(NonZeroU32::new)
+        .ok_or_else(|| {
+            let why = format!("it must be 1 to {} bytes a second", u32::MAX);
+            refuse("--limit-rate", size::show(bytes), why)
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::put::tests::{checked, config, failure};
+    use crate::error::Error;
+
+    fn transfer(args: &[&str]) -> Transfer {
+        config(&[&["b/k"], args].concat()).transfer
+    }
+
+    #[track_caller]
+    fn refused(args: &[&str], shows: &str) -> Error {
+        failure(&[&["b/k"], args].concat(), shows)
+    }
+
+    #[test]
+    fn defaults() {
+        let found = transfer(&[]);
+        assert_eq!(found.part_size, 10 * MIB);
+        assert_eq!((found.workers, found.buffer), (4, 2));
+        assert_eq!((found.max_memory, found.max_parts), (None, 10_000));
+        assert_eq!((found.equal_parts, found.expected_size), (false, None));
+        assert_eq!(found.checksum_algorithm, Algorithm::Sha256);
+        assert_eq!(found.payload_signing, PayloadSigning::Auto);
+        assert_eq!(found.limit_rate, None);
+    }
+
+    #[test]
+    fn part_size() {
+        assert_eq!(transfer(&["--part-size=5MiB"]).part_size, 5 * MIB);
+        assert_eq!(transfer(&["--part-size=5GiB"]).part_size, 5 * GIB);
+        for size in ["0", "5242879", "5MB", "5368709121", "6GiB"] {
+            refused(&["--part-size", size], "5MiB to 5GiB");
+        }
+        for size in ["-1", "", "much"] {
+            assert!(checked(&["b/k", &format!("--part-size={size}")]).is_err());
+        }
+    }
+
+    #[test]
+    fn workers_and_buffer() {
+        assert_eq!(transfer(&["--workers=1"]).workers, 1);
+        assert_eq!(transfer(&["--workers=1024"]).workers, 1024);
+        refused(&["--workers=0"], "1 to 1024");
+        refused(&["--workers=1025"], "1 to 1024");
+        for workers in ["auto", "-1", "1.5", "99999999999999999999"] {
+            assert!(checked(&["b/k", &format!("--workers={workers}")]).is_err());
+        }
+        assert_eq!(transfer(&["--buffer=0"]).buffer, 0);
+        refused(&["--buffer=1025"], "0 to 1024");
+    }
+
+    #[test]
+    fn max_parts() {
+        assert_eq!(transfer(&["--max-parts=1"]).max_parts, 1);
+        refused(&["--max-parts=0"], "1 to 10000");
+        refused(&["--max-parts=10001"], "1 to 10000");
+    }
+
+    #[test]
+    fn max_memory() {
+        assert_eq!(transfer(&["--max-memory=10MiB"]).max_memory, Some(10 * MIB));
+        let error = refused(&["--max-memory=9MiB"], "--part-size 10MiB");
+        assert!(error.hints[0].contains("--max-memory 10MiB"), "{error:?}");
+        refused(&["--max-memory=0"], "--max-memory");
+    }
+
+    #[test]
+    fn expected_size() {
+        let most = LARGEST_OBJECT.to_string();
+        let found = transfer(&["--expected-size", &most]);
+        assert_eq!(found.expected_size, Some(53_687_091_200_000));
+        let over = (LARGEST_OBJECT + 1).to_string();
+        refused(&["--expected-size", &over], "48.8 TiB");
+        refused(&["--size", &over], "--size");
+        assert_eq!(transfer(&["--expected-size=0"]).expected_size, Some(0));
+        let error = refused(&["--max-parts=2", "--expected-size=11GiB"], "--max-parts 2");
+        assert!(error.hints[0].contains("--max-parts 3"), "{error:?}");
+        assert!(
+            transfer(&["--max-parts=2", "--expected-size=10GiB"])
+                .expected_size
+                .is_some()
+        );
+    }
+
+    #[test]
+    fn equal_parts() {
+        let tight = ["--equal-parts", "--max-parts=3"];
+        assert!(transfer(&[&tight[..], &["--expected-size=30MiB"]].concat()).equal_parts);
+        let error = refused(
+            &[&tight[..], &["--expected-size=31457281"]].concat(),
+            "more than 3 parts",
+        );
+        assert_eq!(error.hints, ["use --part-size 11MiB"]);
+    }
+
+    #[test]
+    fn expected_size_within_max_memory() {
+        let error = refused(
+            &[
+                "--max-parts=10",
+                "--max-memory=20MiB",
+                "--expected-size=1GiB",
+            ],
+            "--max-memory 20MiB",
+        );
+        assert_eq!(error.hints, ["use --max-memory 103MiB or more"]);
+        transfer(&[
+            "--max-parts=10",
+            "--max-memory=103MiB",
+            "--expected-size=1GiB",
+        ]);
+    }
+
+    #[test]
+    fn size_is_the_best_hint() {
+        assert_eq!(transfer(&["--size=7"]).expected_size, Some(7));
+        assert_eq!(
+            transfer(&["--size=7", "--expected-size=7"]).expected_size,
+            Some(7)
+        );
+        refused(&["--size=7", "--expected-size=8"], "--size says 7");
+    }
+
+    #[test]
+    fn checksum_algorithms() {
+        for algorithm in Algorithm::ALL {
+            for name in [algorithm.name().to_owned(), algorithm.name().to_lowercase()] {
+                let found = transfer(&["--checksum-algorithm", &name]);
+                assert_eq!(found.checksum_algorithm, algorithm);
+            }
+        }
+        assert!(checked(&["b/k", "--checksum-algorithm=CRC16"]).is_err());
+    }
+
+    #[test]
+    fn payload_signing() {
+        let found = transfer(&["--payload-signing", "never"]);
+        assert_eq!(found.payload_signing, PayloadSigning::Never);
+        refused(
+            &["--payload-signing=always", "--no-sign-request"],
+            "--no-sign-request",
+        );
+    }
+
+    #[test]
+    fn limit_rate() {
+        let rate = |text: &str| transfer(&["--limit-rate", text]).limit_rate;
+        assert_eq!(rate("2MB"), NonZeroU32::new(2_000_000));
+        assert_eq!(rate("4294967295"), NonZeroU32::new(u32::MAX));
+        refused(&["--limit-rate=0"], "--limit-rate");
+        refused(&["--limit-rate=4GiB"], "--limit-rate");
+    }
+}

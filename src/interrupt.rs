@@ -1,0 +1,126 @@
+//! What ends a run from outside: a signal, or the time that it was given.
+//!
+//! The first SIGINT, SIGTERM or SIGHUP asks the upload to stop and clean up; the second ends the
+//! process at once.
+
+use crate::error::{Error, Kind, Result};
+use nix::sys::signal::Signal;
+use std::io::Write as _;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+/// The signals that end a run.
+const SIGNALS: [Signal; 3] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP];
+
+/// Tells, once, why a run has to end; clones tell the same.
+#[derive(Debug, Clone)]
+pub struct Interrupt {
+    reason: watch::Receiver<Option<Error>>,
+    pending: Arc<Mutex<Option<String>>>,
+}
+
+impl Interrupt {
+    /// Listens for the signals from now on, and for the end of `timeout`.
+    ///
+    /// # Errors
+    /// When the system refuses a signal handler.
+    pub fn listen(timeout: Option<Duration>) -> Result<Self> {
+        let (sender, reason) = watch::channel(None);
+        let pending = Arc::default();
+        for number in SIGNALS.into_iter().filter(|&it| !is_ignored(it)) {
+            let mut stream = signal(SignalKind::from_raw(number as i32)).map_err(|error| {
+                Error::failed("can't listen for signals").because(error.to_string())
+            })?;
+            let (sender, pending) = (sender.clone(), Arc::clone(&pending));
+            tokio::spawn(async move {
+                while stream.recv().await.is_some() {
+                    let first = sender.send_if_modified(|reason| {
+                        let first = !matches!(
+                            reason,
+                            Some(Error {
+                                kind: Kind::Signal(_),
+                                ..
+                            })
+                        );
+                        if first {
+                            *reason = Some(by_signal(number));
+                        }
+                        first
+                    });
+                    if !first {
+                        end_at_once(number, &pending);
+                    }
+                }
+            });
+        }
+        if let Some(timeout) = timeout {
+            let sender = sender.clone();
+            tokio::spawn(async move {
+                tokio::time::sleep(timeout).await;
+                let text = humantime::format_duration(timeout);
+                sender.send_if_modified(|reason| {
+                    let first = reason.is_none();
+                    if first {
+                        *reason = Some(Error::failed(format!("not done within --timeout {text}")));
+                    }
+                    first
+                });
+            });
+        }
+        // With every signal ignored and no time-out nobody would keep the channel open.
+        tokio::spawn(async move { sender.closed().await });
+        Ok(Self { reason, pending })
+    }
+
+    /// Waits for the reason to end.
+    pub async fn wait(&self) -> Error {
+        let mut reason = self.reason.clone();
+        match reason.wait_for(Option::is_some).await {
+            Ok(error) => error.clone().unwrap_or_else(|| Error::failed("stopped")),
+            Err(_) => std::future::pending().await,
+        }
+    }
+
+    /// Says what would be left behind if the process ended at once.
+    pub fn set_pending(&self, what: Option<String>) {
+        *self.pending.lock().unwrap_or_else(PoisonError::into_inner) = what;
+    }
+}
+
+fn by_signal(number: Signal) -> Error {
+    Error::new(Kind::Signal(number as i32), format!("ended by {number}"))
+}
+
+fn end_at_once(number: Signal, pending: &Mutex<Option<String>>) {
+    let pending = pending.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut stderr = std::io::stderr().lock();
+    let _ = match pending.as_deref() {
+        Some(what) => writeln!(
+            stderr,
+            "error: ended by a second {number}: {what} is left behind"
+        ),
+        None => writeln!(stderr, "error: ended by a second {number}"),
+    };
+    end_by(number as i32);
+}
+
+/// Ends the process by the signal's default action, so that the shell sees what happened.
+pub fn end_by(number: i32) {
+    let _ = signal_hook::low_level::emulate_default_handler(number);
+}
+
+/// Whether the parent asked for the signal to be ignored, as nohup does with SIGHUP and a shell
+/// does with SIGINT for what it runs in the background: then it stays so.
+fn is_ignored(number: Signal) -> bool {
+    let mask = std::fs::read_to_string("/proc/self/status")
+        .ok()
+        .and_then(|status| {
+            let line = status
+                .lines()
+                .find_map(|line| line.strip_prefix("SigIgn:"))?;
+            u64::from_str_radix(line.trim(), 16).ok()
+        });
+    mask.is_some_and(|mask| mask & (1 << (number as i32 - 1)) != 0)
+}

@@ -1,0 +1,20 @@
+//! The log on standard error, which `-v` asks for.
+
+use tracing_subscriber::EnvFilter;
+
+/// Starts the log: nothing at 0, what s3stream does at 1, what the SDK does too at 2.
+pub fn start(verbosity: u8) {
+    // Never TRACE: there the SDK's signer prints the headers that it signs, with SSE-C's key.
+    let filter = match verbosity {
+        0 => return,
+        1 => "s3stream=info",
+        _ => "debug,hyper=info,hyper_util=info,rustls=info",
+    };
+    let started = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new(filter))
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .try_init();
+    // A second start, in a test, keeps the first.
+    drop(started);
+}

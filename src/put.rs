@@ -1,0 +1,69 @@
+//! `s3stream put`: one source, one object.
+
+use crate::buffer::BufferPool;
+use crate::config::PutConfig;
+use crate::error::Result;
+use crate::interrupt::Interrupt;
+use crate::progress::{End, Progress, Tally};
+use crate::receipt::Receipt;
+use crate::source;
+use crate::store::Store;
+use crate::upload::Uploader;
+use std::io::Write as _;
+use std::sync::Arc;
+
+/// Uploads all of the source, or nothing, and tells of it as `config` asks.
+///
+/// # Errors
+/// When nothing is committed, or what is can't be trusted.
+pub async fn run(config: PutConfig) -> Result<()> {
+    let destination = config.destination.clone();
+    let output = config.output.clone();
+    let tally = Arc::new(Tally::default());
+    let uploaded = async {
+        let uploader = uploader(&config, Arc::clone(&tally)).await?;
+        let source = source::open(&config.source)?;
+        let progress = Progress::start(&output, &destination.to_string(), Arc::clone(&tally));
+        let uploaded = uploader.upload(&destination, source).await;
+        progress.finish(if uploaded.is_ok() {
+            End::Done
+        } else {
+            End::Failed
+        });
+        uploaded
+    };
+    let receipt: Receipt = uploaded
+        .await
+        .map_err(|error| error.context(format!("{destination} was not stored")))?;
+    if !output.quiet {
+        let mut stderr = std::io::stderr().lock();
+        for warning in &receipt.warnings {
+            let _ = writeln!(stderr, "warning: {destination}: {warning}");
+        }
+    }
+    // The object is stored, whoever still listens.
+    let _ = receipt.write(output.format, std::io::stdout().lock());
+    Ok(())
+}
+
+async fn uploader(config: &PutConfig, tally: Arc<Tally>) -> Result<Uploader> {
+    let interrupt = Interrupt::listen(config.patience.timeout)?;
+    let store = Store::open(
+        &config.connection,
+        &config.transfer,
+        &config.patience,
+        &config.object,
+        config.guards.no_overwrite,
+        Arc::clone(&tally),
+    )
+    .await?;
+    Ok(Uploader {
+        store: Arc::new(store),
+        pool: BufferPool::new(&config.transfer),
+        transfer: config.transfer.clone(),
+        guards: config.guards.clone(),
+        object: config.object.clone(),
+        tally,
+        interrupt,
+    })
+}

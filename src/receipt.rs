@@ -1,0 +1,144 @@
+//! What was stored, as the user is told it on standard output.
+
+use crate::checksum::ObjectChecksum;
+use crate::config::{Destination, OutputFormat};
+use serde::Serialize;
+use std::io::{self, Write};
+use std::time::SystemTime;
+
+/// An object that is stored, whole.
+#[derive(Debug, Clone)]
+pub struct Receipt {
+    /// Where it is.
+    pub destination: Destination,
+    /// Version, where the bucket keeps versions.
+    pub version_id: Option<String>,
+    /// The store's name for the bytes, without quotes.
+    pub etag: Option<String>,
+    /// Size in bytes.
+    pub size: u64,
+    /// Parts that it was sent in.
+    pub parts: u32,
+    /// Size in bytes of its first parts.
+    pub part_size: u64,
+    /// Our checksum of the object.
+    pub checksum: Option<ObjectChecksum>,
+    /// When the upload began.
+    pub started: SystemTime,
+    /// How long it took.
+    pub seconds: f64,
+    /// Attempts that had to be repeated.
+    pub retries: u32,
+    /// What the store did not do as asked.
+    pub warnings: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    bucket: &'a str,
+    key: &'a str,
+    uri: String,
+    version_id: Option<&'a str>,
+    etag: Option<&'a str>,
+    size: u64,
+    parts: u32,
+    part_size: u64,
+    checksum: Option<ChecksumLine<'a>>,
+    started: String,
+    seconds: f64,
+    retries: u32,
+}
+
+#[derive(Serialize)]
+struct ChecksumLine<'a> {
+    algorithm: &'static str,
+    r#type: &'static str,
+    value: &'a str,
+}
+
+impl Receipt {
+    /// Writes what `format` asks for.
+    ///
+    /// # Errors
+    /// When nobody reads it any more.
+    pub fn write(&self, format: OutputFormat, mut out: impl Write) -> io::Result<()> {
+        match format {
+            OutputFormat::None => Ok(()),
+            OutputFormat::Text => writeln!(out, "{}", self.destination),
+            OutputFormat::Json => {
+                serde_json::to_writer(&mut out, &self.line())?;
+                writeln!(out)
+            }
+        }?;
+        out.flush()
+    }
+
+    fn line(&self) -> Line<'_> {
+        Line {
+            bucket: &self.destination.bucket,
+            key: &self.destination.key,
+            uri: self.destination.to_string(),
+            version_id: self.version_id.as_deref(),
+            etag: self.etag.as_deref(),
+            size: self.size,
+            parts: self.parts,
+            part_size: self.part_size,
+            checksum: self.checksum.as_ref().map(|it| ChecksumLine {
+                algorithm: it.algorithm.name(),
+                r#type: it.scope.name(),
+                value: &it.value,
+            }),
+            started: humantime::format_rfc3339_seconds(self.started).to_string(),
+            seconds: (self.seconds * 1000.0).round() / 1000.0,
+            retries: self.retries,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checksum::{Algorithm, Scope};
+
+    #[test]
+    fn json_has_every_promised_key_and_null_for_what_is_absent() {
+        let receipt = Receipt {
+            destination: Destination {
+                bucket: "b".to_owned(),
+                key: "k ü\"".to_owned(),
+            },
+            version_id: None,
+            etag: Some("abc".to_owned()),
+            size: 7,
+            parts: 1,
+            part_size: 10 << 20,
+            checksum: Some(ObjectChecksum {
+                algorithm: Algorithm::Sha256,
+                scope: Scope::Composite,
+                value: "x-1".to_owned(),
+            }),
+            started: SystemTime::UNIX_EPOCH,
+            seconds: 1.23456,
+            retries: 0,
+            warnings: Vec::new(),
+        };
+        let mut out = Vec::new();
+        receipt.write(OutputFormat::Json, &mut out).unwrap();
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            concat!(
+                r#"{"bucket":"b","key":"k ü\"","uri":"s3://b/k ü\"","version_id":null,"#,
+                r#""etag":"abc","size":7,"parts":1,"part_size":10485760,"checksum":{"#,
+                r#""algorithm":"SHA256","type":"COMPOSITE","value":"x-1"},"#,
+                r#""started":"1970-01-01T00:00:00Z","seconds":1.235,"retries":0}"#,
+                "\n"
+            )
+        );
+        let mut text = Vec::new();
+        receipt.write(OutputFormat::Text, &mut text).unwrap();
+        assert_eq!(text, "s3://b/k ü\"\n".as_bytes());
+        let mut nothing = Vec::new();
+        receipt.write(OutputFormat::None, &mut nothing).unwrap();
+        assert!(nothing.is_empty());
+    }
+}

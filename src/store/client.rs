@@ -1,0 +1,224 @@
+//! The SDK's client, made from the settings, and made anew when a store asks for other credentials
+//! or another region.
+
+use crate::config::{AddressingStyle, Connection};
+use crate::error::{Error, Result};
+use crate::transport::Transport;
+use aws_config::environment::region::EnvironmentVariableRegionProvider;
+use aws_config::meta::region::RegionProviderChain;
+use aws_config::profile::ProfileFileRegionProvider;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::provider::ProvideCredentials as _;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_sdk_s3::Client;
+use aws_sdk_s3::config::retry::RetryConfig;
+use aws_sdk_s3::config::timeout::TimeoutConfig;
+use aws_sdk_s3::config::{
+    RequestChecksumCalculation, ResponseChecksumValidation, StalledStreamProtectionConfig,
+};
+use aws_types::service_config::ServiceConfigKey;
+use std::sync::{Arc, PoisonError, RwLock};
+use tokio::sync::Mutex;
+use url::Url;
+
+/// Region where none is set anywhere. A bucket elsewhere names its region, and is followed; asking
+/// the instance's metadata service instead costs a second wherever there is none.
+const DEFAULT_REGION: &str = "us-east-1";
+
+/// The client in use; replaced as a whole.
+#[derive(Debug)]
+pub(super) struct Clients {
+    connection: Connection,
+    transport: Transport,
+    current: RwLock<Arc<Current>>,
+    /// Held while a new one is made, so that many workers make one.
+    making: Mutex<()>,
+}
+
+/// One client, and what it was made with.
+#[derive(Debug)]
+pub(super) struct Current {
+    pub(super) client: Client,
+    pub(super) region: String,
+    generation: u64,
+}
+
+/// What another client would do better.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Remedy {
+    /// Read the credentials again.
+    Credentials,
+    /// Sign for, and talk to, this region.
+    Region(String),
+}
+
+impl Clients {
+    /// Resolves endpoint, region and credentials; tells whether the endpoint is plain http.
+    pub(super) async fn new(connection: &Connection, transport: Transport) -> Result<(Self, bool)> {
+        check_environment()?;
+        let (current, endpoint) = make(connection, &transport, None, 0).await?;
+        let plain_http = endpoint.is_some_and(|it| it.scheme() == "http");
+        let clients = Self {
+            connection: connection.clone(),
+            transport,
+            current: RwLock::new(Arc::new(current)),
+            making: Mutex::default(),
+        };
+        Ok((clients, plain_http))
+    }
+
+    pub(super) fn current(&self) -> Arc<Current> {
+        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Makes a client that `remedy` applies to, unless somebody did since `seen` was in use.
+    pub(super) async fn renew(&self, seen: &Current, remedy: Remedy) -> Result<()> {
+        let _making = self.making.lock().await;
+        let current = self.current();
+        if current.generation != seen.generation {
+            return Ok(());
+        }
+        let region = match remedy {
+            Remedy::Region(region) => region,
+            Remedy::Credentials => current.region.clone(),
+        };
+        let next = current.generation + 1;
+        let (made, _) = make(&self.connection, &self.transport, Some(region), next).await?;
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(made);
+        Ok(())
+    }
+}
+
+async fn make(
+    settings: &Connection,
+    transport: &Transport,
+    region: Option<String>,
+    generation: u64,
+) -> Result<(Current, Option<Url>)> {
+    let mut profile = ProfileFileRegionProvider::builder();
+    if let Some(name) = &settings.profile {
+        profile = profile.profile_name(name);
+    }
+    let regions =
+        RegionProviderChain::first_try(region.or_else(|| settings.region.clone()).map(Region::new))
+            .or_else(EnvironmentVariableRegionProvider::new())
+            .or_else(profile.build())
+            .or_else(Region::new(DEFAULT_REGION));
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .http_client(transport.clone())
+        .region(regions);
+    if let Some(name) = &settings.profile {
+        loader = loader.profile_name(name);
+    }
+    if settings.no_sign_request {
+        loader = loader.no_credentials();
+    }
+    let sdk = loader.load().await;
+    if !settings.no_sign_request {
+        check_credentials(&sdk).await?;
+    }
+    let endpoint = endpoint(settings, &sdk)?;
+    let path_style = match settings.addressing_style {
+        AddressingStyle::Auto => endpoint.is_some(),
+        AddressingStyle::Path => true,
+        AddressingStyle::Virtual => false,
+    };
+    let mut builder = aws_sdk_s3::config::Builder::from(&sdk)
+        .force_path_style(path_style)
+        .accelerate(settings.use_accelerate_endpoint)
+        // One checksum is sent: the one that was computed while reading. What the SDK would add by
+        // default is refused by Backblaze B2, and its trailers by Ceph 16.
+        .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
+        .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
+        // One layer retries, ours: the SDK's shares 500 tokens among all workers and never refills
+        // them by time, so that a throttling storm ends the upload.
+        .retry_config(RetryConfig::disabled())
+        // And one layer waits: the transport watches the socket.
+        .timeout_config(TimeoutConfig::disabled())
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+    // Only where asked for: unset leaves the profile's say.
+    if settings.use_dualstack_endpoint {
+        builder = builder.use_dual_stack(true);
+    }
+    if settings.use_fips_endpoint {
+        builder = builder.use_fips(true);
+    }
+    if let Some(endpoint) = &endpoint {
+        builder = builder.endpoint_url(endpoint.as_str().trim_end_matches('/'));
+    }
+    let region = sdk
+        .region()
+        .map_or(DEFAULT_REGION, Region::as_ref)
+        .to_owned();
+    let client = Client::from_conf(builder.build());
+    Ok((
+        Current {
+            client,
+            region,
+            generation,
+        },
+        endpoint,
+    ))
+}
+
+/// The endpoint of the flags or the environment, else of the profile.
+fn endpoint(settings: &Connection, sdk: &SdkConfig) -> Result<Option<Url>> {
+    if settings.endpoint_url.is_some() || settings.use_accelerate_endpoint {
+        return Ok(settings.endpoint_url.clone());
+    }
+    let of_service = ServiceConfigKey::builder()
+        .service_id("S3")
+        .env("AWS_ENDPOINT_URL")
+        .profile("endpoint_url")
+        .build()
+        .ok()
+        .and_then(|key| sdk.service_config()?.load_config(key));
+    let Some(url) = of_service.or_else(|| sdk.endpoint_url().map(ToOwned::to_owned)) else {
+        return Ok(None);
+    };
+    let parsed = Url::parse(&url)
+        .ok()
+        .filter(|it| matches!(it.scheme(), "http" | "https"));
+    parsed.map(Some).ok_or_else(|| {
+        Error::usage(format!(
+            "the endpoint_url {url:?} of the AWS profile is no http(s) URL"
+        ))
+    })
+}
+
+/// Fails early, before the source is read, when there are no credentials at all.
+async fn check_credentials(sdk: &SdkConfig) -> Result<()> {
+    let Some(provider) = sdk.credentials_provider() else {
+        return Err(no_credentials());
+    };
+    match provider.provide_credentials().await {
+        Ok(_) => Ok(()),
+        Err(CredentialsError::CredentialsNotLoaded(_)) => Err(no_credentials()),
+        Err(error) => {
+            let mut told = Error::failed("can't get AWS credentials");
+            let mut cause: Option<&dyn std::error::Error> = Some(&error);
+            while let Some(error) = cause {
+                told = told.because(error.to_string());
+                cause = error.source();
+            }
+            Err(told)
+        }
+    }
+}
+
+fn no_credentials() -> Error {
+    Error::usage("no AWS credentials were found")
+        .hint("set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a --profile")
+        .hint("a bucket that anyone may write to takes --no-sign-request")
+}
+
+/// aws-config 1.13 panics on `AWS_MAX_ATTEMPTS=0`.
+fn check_environment() -> Result<()> {
+    match std::env::var("AWS_MAX_ATTEMPTS") {
+        Ok(value) if value.trim().parse::<u32>().is_ok_and(|n| n == 0) => {
+            Err(Error::usage("AWS_MAX_ATTEMPTS=0 allows no request at all")
+                .hint("unset it; s3stream's own option is --retries"))
+        }
+        _ => Ok(()),
+    }
+}

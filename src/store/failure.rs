@@ -1,0 +1,360 @@
+//! A request that failed: what the store said, and what that means for the upload.
+
+use super::client::Remedy;
+use crate::config::Destination;
+use crate::error::{Error, Kind};
+use crate::transport::TransportError;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::operation::{RequestId as _, RequestIdExt as _};
+use aws_sdk_s3::primitives::{DateTime, DateTimeFormat};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+/// What a failure means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// The same request may do better later.
+    Retry,
+    /// The upload id is not known (any more): aborted, completed, or expired.
+    NoSuchUpload,
+    /// The object that must not exist does.
+    Exists,
+    /// Somebody else writes the same key: the whole upload would have to be done again.
+    Conflict,
+    /// The same request will never do better.
+    Fatal,
+}
+
+/// A request that failed.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    /// What it means.
+    pub class: Class,
+    /// HTTP status of the answer, if there was one.
+    pub status: Option<u16>,
+    /// S3 error code of the answer.
+    pub code: Option<String>,
+    /// Whether the request may have been carried out all the same.
+    pub unsettled: bool,
+    pub(super) remedy: Option<Remedy>,
+    pub(super) retry_after: Option<Duration>,
+    operation: String,
+    causes: Vec<String>,
+    request_id: Option<String>,
+    /// Attempts made, and the time they took together.
+    pub(super) attempts: (u32, Duration),
+}
+
+impl Failure {
+    /// A failure that no answer of the store tells of.
+    pub(super) fn local(
+        operation: impl Into<String>,
+        class: Class,
+        why: impl Into<String>,
+    ) -> Self {
+        Self {
+            class,
+            status: None,
+            code: None,
+            unsettled: false,
+            remedy: None,
+            retry_after: None,
+            operation: operation.into(),
+            causes: vec![why.into()],
+            request_id: None,
+            attempts: (1, Duration::ZERO),
+        }
+    }
+
+    /// What the SDK says of a failed request.
+    pub(super) fn of<E>(operation: impl Into<String>, error: &SdkError<E, HttpResponse>) -> Self
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        let answer = error.raw_response();
+        let header = |name: &str| answer.and_then(|it| it.headers().get(name));
+        let status = answer.map(|it| it.status().as_u16());
+        let code = error.code().map(ToOwned::to_owned);
+        let region = header("x-amz-bucket-region")
+            .map(ToOwned::to_owned)
+            .or_else(|| {
+                let body = answer.and_then(|it| std::str::from_utf8(it.body().bytes()?).ok())?;
+                let (_, rest) = body.split_once("<Region>")?;
+                rest.split_once("</Region>")
+                    .map(|(region, _)| region.to_owned())
+            });
+        let request_id = error
+            .request_id()
+            .or_else(|| error.extended_request_id())
+            .map(ToOwned::to_owned);
+        let mut failure = Self {
+            class: class_of(error, status, code.as_deref()),
+            remedy: remedy_for(status, code.as_deref(), region),
+            retry_after: header("retry-after").and_then(retry_after),
+            causes: causes_of(error, status),
+            ..Self::local(operation, Class::Fatal, String::new())
+        };
+        failure.status = status;
+        failure.code = code;
+        failure.request_id = request_id;
+        failure
+    }
+
+    /// The same, now that it is known that the request was not carried out.
+    pub(super) fn settled(mut self) -> Self {
+        self.unsettled = false;
+        self
+    }
+
+    /// Whether the store said no, and so did nothing.
+    pub(super) fn is_clear_refusal(&self) -> bool {
+        !matches!(self.class, Class::Retry | Class::NoSuchUpload)
+    }
+
+    /// As the user is told it.
+    pub fn into_error(self, destination: &Destination) -> Error {
+        let kind = match self.class {
+            Class::Exists | Class::Conflict => Kind::Guard,
+            Class::Retry | Class::NoSuchUpload | Class::Fatal => Kind::Failed,
+        };
+        let (attempts, took) = self.attempts;
+        let tries = if attempts > 1 {
+            format!(" after {attempts} attempts in {}s", took.as_secs())
+        } else {
+            String::new()
+        };
+        let mut error = Error::new(kind, format!("{} failed{tries}", self.operation));
+        error.causes.extend(self.causes.iter().cloned());
+        let answer = [
+            self.status.map(|status| format!("HTTP {status}")),
+            self.request_id
+                .as_ref()
+                .map(|id| format!("request id {id}")),
+        ];
+        let answer: Vec<_> = answer.into_iter().flatten().collect();
+        if let (Some(last), false) = (error.causes.last_mut(), answer.is_empty()) {
+            last.push_str(&format!(" ({})", answer.join(", ")));
+        }
+        error.hints = super::hints::for_failure(&self, destination);
+        error
+    }
+}
+
+/// For the log.
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.operation, self.causes.join(": "))?;
+        self.status
+            .map_or(Ok(()), |status| write!(f, " (HTTP {status})"))
+    }
+}
+
+fn class_of<E>(error: &SdkError<E, HttpResponse>, status: Option<u16>, code: Option<&str>) -> Class
+where
+    E: std::error::Error + 'static,
+{
+    match error {
+        SdkError::ConstructionFailure(_) => Class::Fatal,
+        SdkError::TimeoutError(_) => Class::Retry,
+        SdkError::DispatchFailure(_) => {
+            let transport = find::<TransportError>(error).map(TransportError::is_permanent);
+            // Without a TransportError the request was not dispatched, since it could not be signed.
+            // Credentials that were there at the start may come again; others will not.
+            let lost = find::<CredentialsError>(error).map(|credentials| {
+                !matches!(
+                    credentials,
+                    CredentialsError::ProviderTimedOut(_) | CredentialsError::ProviderError(_)
+                )
+            });
+            if transport.or(lost).unwrap_or(true) {
+                Class::Fatal
+            } else {
+                Class::Retry
+            }
+        }
+        _ => class_of_answer(status.unwrap_or(0), code.unwrap_or("")),
+    }
+}
+
+/// What an answer means, by its code and, where that says nothing, by its HTTP status.
+fn class_of_answer(status: u16, code: &str) -> Class {
+    match code {
+        "NoSuchUpload" => Class::NoSuchUpload,
+        "PreconditionFailed" => Class::Exists,
+        "ConditionalRequestConflict" => Class::Conflict,
+        // Errors of the moment, some under a status that looks permanent: the SDK leaves BadDigest
+        // and RequestTimeout (400) alone. One fault has many codes: a body that did not arrive as it
+        // was sent is BadDigest on S3, InvalidDigest on Garage, XAmzContentSHA256Mismatch on Ceph.
+        "InternalError"
+        | "SlowDown"
+        | "ServiceUnavailable"
+        | "Throttling"
+        | "ThrottlingException"
+        | "RequestLimitExceeded"
+        | "TooManyRequests"
+        | "RequestTimeout"
+        | "RequestTimeTooSkewed"
+        | "BadDigest"
+        | "InvalidDigest"
+        | "XAmzContentSHA256Mismatch"
+        | "IncompleteBody"
+        | "OperationAborted"
+        | "ExpiredToken"
+        | "ExpiredTokenException"
+        | "TokenRefreshRequired" => Class::Retry,
+        _ => match status {
+            412 => Class::Exists,
+            408 | 425 | 429 | 500 | 502 | 503 | 504 => Class::Retry,
+            // 520 to 530: a content delivery network that can't reach the store.
+            520..=530 => Class::Retry,
+            _ => Class::Fatal,
+        },
+    }
+}
+
+fn remedy_for(status: Option<u16>, code: Option<&str>, region: Option<String>) -> Option<Remedy> {
+    match (status, code) {
+        (_, Some("ExpiredToken" | "ExpiredTokenException" | "TokenRefreshRequired")) => {
+            Some(Remedy::Credentials)
+        }
+        (Some(301 | 307), _)
+        | (_, Some("AuthorizationHeaderMalformed" | "PermanentRedirect" | "TemporaryRedirect")) => {
+            region.map(Remedy::Region)
+        }
+        _ => None,
+    }
+}
+
+/// The chain of causes, without the SDK's own wrapping ("dispatch failure", "service error").
+fn causes_of<E>(error: &SdkError<E, HttpResponse>, status: Option<u16>) -> Vec<String>
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    let told = match (error.code(), error.message()) {
+        (Some(code), Some(message)) if !message.is_empty() => Some(format!("{code}: {message}")),
+        (Some(code), _) => Some(code.to_owned()),
+        (None, _) => None,
+    };
+    if let Some(told) = told {
+        return vec![told];
+    }
+    if let (SdkError::ServiceError(_) | SdkError::ResponseError(_), Some(status)) = (error, status)
+    {
+        let reason = http::StatusCode::from_u16(status)
+            .ok()
+            .and_then(|it| it.canonical_reason());
+        return vec![reason.unwrap_or("an answer that is not S3's").to_owned()];
+    }
+    let mut causes: Vec<String> = Vec::new();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        let text = error.to_string();
+        let wrapping = matches!(
+            text.as_str(),
+            "io error" | "other" | "timeout" | "user error"
+        );
+        let repeated = causes.last().is_some_and(|last| last.contains(&text));
+        if !wrapping && !repeated {
+            causes.push(text);
+        }
+        cause = error.source();
+    }
+    if causes.is_empty() {
+        causes.push(error.to_string());
+    }
+    causes
+}
+
+/// The first error of type `T` in the chain of causes.
+fn find<'a, T: std::error::Error + 'static>(
+    error: &'a (dyn std::error::Error + 'static),
+) -> Option<&'a T> {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if let Some(found) = error.downcast_ref::<T>() {
+            return Some(found);
+        }
+        cause = error.source();
+    }
+    None
+}
+
+/// The time that a `Retry-After` header asks for: seconds or a date.
+fn retry_after(value: &str) -> Option<Duration> {
+    if let Ok(seconds) = value.trim().parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = DateTime::from_str(value, DateTimeFormat::HttpDate).ok()?;
+    SystemTime::try_from(date)
+        .ok()?
+        .duration_since(SystemTime::now())
+        .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_of_the_moment_are_retried_and_others_are_not() {
+        for (status, code) in [
+            (503, "SlowDown"),
+            (200, "InternalError"),
+            (400, "BadDigest"),
+            (400, "InvalidDigest"),
+            (400, "RequestTimeout"),
+            (400, "ExpiredToken"),
+            (429, ""),
+            (408, ""),
+            (502, ""),
+        ] {
+            assert_eq!(
+                class_of_answer(status, code),
+                Class::Retry,
+                "{status} {code}"
+            );
+        }
+        for (status, code) in [
+            (403, "AccessDenied"),
+            (200, "AccessDenied"),
+            (404, "NoSuchBucket"),
+            (507, "XMinioStorageFull"),
+            (501, "NotImplemented"),
+            (400, "InvalidArgument"),
+        ] {
+            assert_eq!(
+                class_of_answer(status, code),
+                Class::Fatal,
+                "{status} {code}"
+            );
+        }
+        assert_eq!(class_of_answer(404, "NoSuchUpload"), Class::NoSuchUpload);
+        assert_eq!(class_of_answer(412, ""), Class::Exists);
+        assert_eq!(
+            class_of_answer(409, "ConditionalRequestConflict"),
+            Class::Conflict
+        );
+    }
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        assert_eq!(retry_after("7"), Some(Duration::from_secs(7)));
+        assert_eq!(retry_after("Sun, 06 Nov 1994 08:49:37 GMT"), None);
+        let far = retry_after("Fri, 31 Dec 9999 23:59:59 GMT").unwrap();
+        assert!(far > Duration::from_secs(1_000_000));
+        assert_eq!(retry_after("soon"), None);
+    }
+
+    #[test]
+    fn only_a_named_region_is_followed() {
+        let region = || Some("eu-west-1".to_owned());
+        assert_eq!(
+            remedy_for(Some(301), Some("PermanentRedirect"), region()),
+            Some(Remedy::Region("eu-west-1".to_owned()))
+        );
+        assert_eq!(remedy_for(Some(301), None, None), None);
+        assert_eq!(remedy_for(Some(403), Some("AccessDenied"), region()), None);
+    }
+}

@@ -1,0 +1,89 @@
+//! The store: S3's operations, each tried until it is done or can't be.
+
+mod client;
+mod failure;
+mod hints;
+mod multipart;
+mod object;
+mod request;
+mod retry;
+
+pub use failure::{Class, Failure};
+pub use multipart::{Assembly, UploadId};
+pub use object::{Head, Stored};
+
+use crate::checksum::{Algorithm, Hashing};
+use crate::config::{Connection, ObjectOptions, Patience, PayloadSigning, Transfer};
+use crate::error::Result;
+use crate::progress::Tally;
+use crate::transport::{RateLimit, Transport};
+use client::{Clients, Current};
+use retry::Retry;
+use std::future::Future;
+use std::sync::Arc;
+
+/// A store, as the settings reach it.
+#[derive(Debug)]
+pub struct Store {
+    clients: Clients,
+    retry: Retry,
+    connection: Connection,
+    object: ObjectOptions,
+    hashing: Hashing,
+    limit: Option<RateLimit>,
+    no_overwrite: bool,
+}
+
+impl Store {
+    /// Resolves endpoint, region and credentials. No request goes to the store.
+    ///
+    /// # Errors
+    /// When the settings can't be used, or there are no credentials.
+    pub async fn open(
+        connection: &Connection,
+        transfer: &Transfer,
+        patience: &Patience,
+        object: &ObjectOptions,
+        no_overwrite: bool,
+        tally: Arc<Tally>,
+    ) -> Result<Self> {
+        let transport = Transport::new(connection, patience)?;
+        let (clients, plain_http) = Clients::new(connection, transport).await?;
+        let signed_payload = !connection.no_sign_request
+            && match transfer.payload_signing {
+                PayloadSigning::Always => true,
+                PayloadSigning::Never => false,
+                PayloadSigning::Auto => {
+                    plain_http || transfer.checksum_algorithm == Algorithm::Sha256
+                }
+            };
+        let rate = transfer.limit_rate.map(|rate| u64::from(rate.get()));
+        Ok(Self {
+            clients,
+            retry: Retry::new(patience.clone(), tally, rate, transfer.workers),
+            connection: connection.clone(),
+            object: object.clone(),
+            hashing: Hashing {
+                algorithm: transfer.checksum_algorithm,
+                signed_payload,
+            },
+            limit: transfer.limit_rate.map(RateLimit::new),
+            no_overwrite,
+        })
+    }
+
+    /// What has to be computed over each part.
+    pub fn hashing(&self) -> Hashing {
+        self.hashing
+    }
+
+    async fn attempts<T, F, A>(&self, operation: &str, size: u64, attempt: F) -> Result<T, Failure>
+    where
+        F: FnMut(Arc<Current>) -> A,
+        A: Future<Output = Result<T, Failure>>,
+    {
+        self.retry
+            .run(&self.clients, operation, size, attempt)
+            .await
+    }
+}

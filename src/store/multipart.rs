@@ -1,0 +1,349 @@
+//! The operations of a multipart upload.
+
+use super::Store;
+use super::failure::{Class, Failure};
+use super::object::{Stored, unquoted};
+use super::request::{
+    SignedPayload, answered_checksum, declared, verify, with_checksum, with_customer_key,
+    with_object_options, with_run_options,
+};
+use crate::checksum::{Algorithm, ObjectChecksum, Scope, WholeChecksum};
+use crate::config::Destination;
+use crate::part::{CompletedPart, Part};
+use crate::progress::PartGuard;
+use crate::transport::PartBody;
+use aws_sdk_s3::primitives::SdkBody;
+use aws_sdk_s3::types::{ChecksumType, CompletedMultipartUpload};
+
+/// A multipart upload that was created and is neither completed nor aborted.
+#[derive(Debug, Clone)]
+pub struct UploadId {
+    /// The store's name for the upload.
+    pub id: String,
+    /// What its object carries in its metadata: proof of which upload made it.
+    pub token: String,
+}
+
+/// All that Complete tells the store.
+#[derive(Debug)]
+pub struct Assembly {
+    parts: CompletedMultipartUpload,
+    /// Size of the object in bytes.
+    pub size: u64,
+    checksum: Option<ObjectChecksum>,
+    etag: Option<String>,
+}
+
+impl Assembly {
+    /// Puts together what was checked to be parts 1 to n, in order.
+    pub fn new(algorithm: Algorithm, parts: &[CompletedPart]) -> Self {
+        let mut size = 0;
+        let mut whole = WholeChecksum::new(algorithm);
+        let mut etag = WholeChecksum::new(algorithm);
+        let mut etag_known = true;
+        let mut list = CompletedMultipartUpload::builder();
+        for part in parts {
+            size += part.size;
+            let number = i32::try_from(part.number).unwrap_or(i32::MAX);
+            let mut item = aws_sdk_s3::types::CompletedPart::builder()
+                .part_number(number)
+                .e_tag(&part.etag);
+            if let Some(checksum) = &part.checksum {
+                whole.push(checksum, part.size);
+                etag.push(checksum, part.size);
+                let value = checksum.base64();
+                item = match checksum.algorithm {
+                    Algorithm::Sha256 => item.checksum_sha256(value),
+                    Algorithm::Sha1 => item.checksum_sha1(value),
+                    Algorithm::Crc64Nvme => item.checksum_crc64_nvme(value),
+                    Algorithm::Crc32c => item.checksum_crc32_c(value),
+                    Algorithm::Crc32 => item.checksum_crc32(value),
+                    Algorithm::Md5 | Algorithm::None => item,
+                };
+            }
+            etag_known &= part.verified;
+            list = list.parts(item.build());
+        }
+        // The ETag is a hash of MD5s only where the parts' ETags were MD5s.
+        let etag = etag.finish_etag().filter(|_| etag_known);
+        Self {
+            parts: list.build(),
+            size,
+            checksum: whole.finish(),
+            etag,
+        }
+    }
+
+    fn verify(&self, answered: Option<&str>, etag: Option<&str>) -> Result<bool, String> {
+        if let (Some(ours), Some(theirs)) = (&self.etag, etag) {
+            // Not every store keeps the convention for whole objects: only agreement says anything.
+            return Ok(theirs.eq_ignore_ascii_case(ours));
+        }
+        match (&self.checksum, answered) {
+            (Some(ours), Some(theirs)) if ours.value == theirs => Ok(true),
+            (Some(ours), Some(theirs)) => Err(format!(
+                "the store's {} checksum of the object is {theirs}, ours {}",
+                ours.algorithm, ours.value
+            )),
+            _ => Ok(false),
+        }
+    }
+}
+
+impl Store {
+    /// Starts a multipart upload.
+    ///
+    /// # Errors
+    /// When the store does not.
+    pub async fn create(&self, destination: &Destination) -> Result<UploadId, Failure> {
+        let operation = "CreateMultipartUpload";
+        let token = format!("{:032x}", fastrand::u128(..));
+        let token_sent = token.as_str();
+        let algorithm = self.hashing.algorithm;
+        let scope = Scope::of_multipart(algorithm);
+        let id = self
+            .attempts(operation, 0, |current| async move {
+                let builder = current
+                    .client
+                    .create_multipart_upload()
+                    .bucket(&destination.bucket)
+                    .key(&destination.key)
+                    .set_checksum_algorithm(declared(algorithm))
+                    .set_checksum_type(scope.map(|scope| ChecksumType::from(scope.name())));
+                let builder = with_run_options!(self, builder);
+                let answer = with_object_options!(self, Some(token_sent), builder)
+                    .send()
+                    .await;
+                let answer = answer.map_err(|error| Failure::of(operation, &error))?;
+                answer
+                    .upload_id()
+                    .filter(|id| !id.is_empty())
+                    .map(ToOwned::to_owned)
+                    .ok_or_else(|| {
+                        Failure::local(
+                            operation,
+                            Class::Retry,
+                            "the store's answer has no upload id",
+                        )
+                    })
+            })
+            .await?;
+        Ok(UploadId { id, token })
+    }
+
+    /// Sends one part.
+    ///
+    /// # Errors
+    /// When the store does not have it, or has something else.
+    pub async fn upload_part(
+        &self,
+        destination: &Destination,
+        upload: &UploadId,
+        part: &Part,
+        progress: &PartGuard,
+    ) -> Result<CompletedPart, Failure> {
+        let operation = format!("UploadPart of part {}", part.number);
+        let operation = operation.as_str();
+        let checksum = part.digests.checksum.as_ref();
+        let mut repeated = false;
+        self.attempts(operation, part.size(), |current| {
+            if std::mem::replace(&mut repeated, true) {
+                progress.retried();
+            }
+            async move {
+                let body =
+                    PartBody::new(part.bytes.clone(), progress.attempt(), self.limit.clone());
+                let builder = current
+                    .client
+                    .upload_part()
+                    .bucket(&destination.bucket)
+                    .key(&destination.key)
+                    .upload_id(&upload.id)
+                    .part_number(i32::try_from(part.number).unwrap_or(i32::MAX))
+                    .content_length(i64::try_from(part.size()).unwrap_or(i64::MAX))
+                    .body(SdkBody::from_body_1_x(body).into());
+                let builder = with_run_options!(self, builder);
+                let builder = with_checksum!(checksum, builder);
+                let builder = with_customer_key!(self, builder);
+                let payload = SignedPayload::of(&part.digests);
+                let answer = builder.customize().interceptor(payload).send().await;
+                let answer = answer.map_err(|error| Failure::of(operation, &error))?;
+                let etag = answer
+                    .e_tag()
+                    .filter(|etag| !etag.is_empty())
+                    .ok_or_else(|| {
+                        Failure::local(operation, Class::Retry, "the store's answer has no ETag")
+                    })?;
+                let answered = answered_checksum!(self.hashing.algorithm, answer);
+                let verified = verify(checksum, answered, etag, self.etag_is_md5())
+                    .map_err(|why| Failure::local(operation, Class::Retry, why))?;
+                Ok(CompletedPart {
+                    number: part.number,
+                    size: part.size(),
+                    etag: etag.to_owned(),
+                    checksum: checksum.cloned(),
+                    verified,
+                })
+            }
+        })
+        .await
+    }
+
+    /// Makes the object out of its parts. When an attempt fails in a way that leaves open whether
+    /// it was carried out, the object itself is asked: by the upload's token and its size.
+    ///
+    /// # Errors
+    /// When the object was not made, as far as can be known.
+    pub async fn complete(
+        &self,
+        destination: &Destination,
+        upload: &UploadId,
+        assembly: &Assembly,
+    ) -> Result<Stored, Failure> {
+        let mut repeated = false;
+        let stored = |found| Stored {
+            checksum: assembly.checksum.clone(),
+            ..found
+        };
+        let completed = self.attempts("CompleteMultipartUpload", 0, |current| {
+            let uncertain = std::mem::replace(&mut repeated, true);
+            async move {
+                let client = &current.client;
+                let result = self
+                    .complete_once(client, destination, upload, assembly)
+                    .await;
+                // A refusal of the first attempt is clear: nothing was done. After that, "no such
+                // upload", "exists already" or (Ceph) a 500 without end may all mean: done before.
+                match result {
+                    Err(mut failure) if uncertain || !failure.is_clear_refusal() => {
+                        failure.unsettled = true;
+                        let found = self.find(client, destination, &upload.token, assembly.size);
+                        found.await.map(stored).ok_or(failure)
+                    }
+                    result => result,
+                }
+            }
+        });
+        let failure = match completed.await {
+            Err(failure) if failure.unsettled => failure,
+            result => return result,
+        };
+        match self.head(destination).await {
+            Ok(Some(head)) if head.is_of(&upload.token, assembly.size) => {
+                Ok(stored(head.into_stored()))
+            }
+            Ok(_) => Err(failure.settled()),
+            Err(_) => Err(failure),
+        }
+    }
+
+    async fn complete_once(
+        &self,
+        client: &aws_sdk_s3::Client,
+        destination: &Destination,
+        upload: &UploadId,
+        assembly: &Assembly,
+    ) -> Result<Stored, Failure> {
+        let operation = "CompleteMultipartUpload";
+        let builder = client
+            .complete_multipart_upload()
+            .bucket(&destination.bucket)
+            .key(&destination.key)
+            .upload_id(&upload.id)
+            .multipart_upload(assembly.parts.clone())
+            .mpu_object_size(i64::try_from(assembly.size).unwrap_or(i64::MAX))
+            .set_if_none_match(self.no_overwrite.then(|| "*".to_owned()));
+        let builder = with_run_options!(self, builder);
+        let mut builder = with_customer_key!(self, builder);
+        if let Some(checksum) = &assembly.checksum {
+            let value = checksum.value.clone();
+            builder = builder.checksum_type(ChecksumType::from(checksum.scope.name()));
+            builder = match checksum.algorithm {
+                Algorithm::Sha256 => builder.checksum_sha256(value),
+                Algorithm::Sha1 => builder.checksum_sha1(value),
+                Algorithm::Crc64Nvme => builder.checksum_crc64_nvme(value),
+                Algorithm::Crc32c => builder.checksum_crc32_c(value),
+                Algorithm::Crc32 => builder.checksum_crc32(value),
+                Algorithm::Md5 | Algorithm::None => builder,
+            };
+        }
+        let answer = builder
+            .send()
+            .await
+            .map_err(|error| Failure::of(operation, &error))?;
+        let answered = answered_checksum!(self.hashing.algorithm, answer);
+        // Ceph 16.2 answers with an empty ETag.
+        let etag = answer.e_tag().map(unquoted).filter(|etag| !etag.is_empty());
+        let verified = assembly.verify(answered, etag.as_deref());
+        Ok(Stored {
+            etag,
+            version_id: answer.version_id().map(ToOwned::to_owned),
+            checksum: assembly.checksum.clone(),
+            verified: verified == Ok(true),
+            encrypted: answer.server_side_encryption().is_some(),
+            settled: false,
+            contradiction: verified.err(),
+        })
+    }
+
+    /// Aborts an upload. One that is not known (any more) counts as aborted.
+    ///
+    /// # Errors
+    /// When the store does not confirm it.
+    pub async fn abort(&self, destination: &Destination, upload: &UploadId) -> Result<(), Failure> {
+        self.attempts("AbortMultipartUpload", 0, |current| async move {
+            let builder = current
+                .client
+                .abort_multipart_upload()
+                .bucket(&destination.bucket)
+                .key(&destination.key)
+                .upload_id(&upload.id);
+            match with_run_options!(self, builder).send().await {
+                Ok(_) => Ok(()),
+                Err(error) => {
+                    let failure = Failure::of("AbortMultipartUpload", &error);
+                    if failure.class == Class::NoSuchUpload {
+                        Ok(())
+                    } else {
+                        Err(failure)
+                    }
+                }
+            }
+        })
+        .await
+    }
+
+    /// Whether the store still knows an upload.
+    ///
+    /// # Errors
+    /// When the store does not tell.
+    pub async fn is_pending(
+        &self,
+        destination: &Destination,
+        upload: &UploadId,
+    ) -> Result<bool, Failure> {
+        self.attempts("ListParts", 0, |current| async move {
+            let builder = current
+                .client
+                .list_parts()
+                .bucket(&destination.bucket)
+                .key(&destination.key)
+                .upload_id(&upload.id)
+                .max_parts(1);
+            let builder = with_run_options!(self, builder);
+            match with_customer_key!(self, builder).send().await {
+                Ok(_) => Ok(true),
+                Err(error) => {
+                    let failure = Failure::of("ListParts", &error);
+                    // Ceph says NoSuchKey of an upload that it does not know.
+                    if failure.status == Some(404) {
+                        Ok(false)
+                    } else {
+                        Err(failure)
+                    }
+                }
+            }
+        })
+        .await
+    }
+}

@@ -1,0 +1,249 @@
+//! Operations on whole objects: PutObject, HeadObject, GetObjectTagging.
+
+use super::Store;
+use super::failure::{Class, Failure};
+use super::request::{
+    SignedPayload, TOKEN, answered_checksum, verify, with_checksum, with_customer_key,
+    with_object_options, with_run_options,
+};
+use crate::checksum::ObjectChecksum;
+use crate::config::{Destination, Encryption};
+use crate::part::Part;
+use crate::progress::PartGuard;
+use crate::transport::PartBody;
+use aws_sdk_s3::primitives::SdkBody;
+use aws_sdk_s3::types::{ChecksumMode, ObjectLockLegalHoldStatus};
+
+/// An object that the store has, as its answer tells.
+#[derive(Debug, Clone, Default)]
+pub struct Stored {
+    /// The store's name for the bytes, without quotes.
+    pub etag: Option<String>,
+    /// Version, where the bucket keeps versions.
+    pub version_id: Option<String>,
+    /// Our checksum of the object.
+    pub checksum: Option<ObjectChecksum>,
+    /// Whether the store's answer bore that checksum out.
+    pub verified: bool,
+    /// Whether the answer confirms the encryption that was asked for.
+    pub encrypted: bool,
+    /// Whether the answer was lost, and the object found by its token.
+    pub settled: bool,
+    /// What the store says of the object that can't be true of the bytes that were sent.
+    pub contradiction: Option<String>,
+}
+
+/// What a HEAD of an object tells.
+#[derive(Debug, Clone)]
+pub struct Head {
+    /// Size in bytes.
+    pub size: u64,
+    /// The store's name for the bytes, without quotes.
+    pub etag: Option<String>,
+    /// Version, where the bucket keeps versions.
+    pub version_id: Option<String>,
+    /// Token of the upload that made the object.
+    pub token: Option<String>,
+    /// Storage class; S3 leaves `STANDARD` out.
+    pub storage_class: Option<String>,
+    /// Whether a retention by Object Lock is on.
+    pub locked: bool,
+    /// Whether a legal hold is on.
+    pub legal_hold: bool,
+    /// Whether the encryption that was asked for is on.
+    pub encrypted: bool,
+}
+
+impl Head {
+    /// Whether the object is the one that the upload with `token` made of `size` bytes.
+    pub(super) fn is_of(&self, token: &str, size: u64) -> bool {
+        self.token.as_deref() == Some(token) && self.size == size
+    }
+
+    pub(super) fn into_stored(self) -> Stored {
+        Stored {
+            etag: self.etag,
+            version_id: self.version_id,
+            encrypted: self.encrypted,
+            settled: true,
+            ..Stored::default()
+        }
+    }
+}
+
+pub(super) fn unquoted(etag: &str) -> String {
+    etag.trim_matches('"').to_owned()
+}
+
+impl Store {
+    /// Stores an object that fits into one part. With `token`, the object carries it in its
+    /// metadata, which settles what a lost answer leaves open.
+    ///
+    /// # Errors
+    /// When it is not stored, as far as can be known.
+    pub async fn put_object(
+        &self,
+        destination: &Destination,
+        part: &Part,
+        token: Option<&str>,
+        progress: &PartGuard,
+    ) -> Result<Stored, Failure> {
+        let mut repeated = false;
+        self.attempts("PutObject", part.size(), |current| {
+            let uncertain = std::mem::replace(&mut repeated, true);
+            async move {
+                let result = self
+                    .put_once(&current.client, destination, part, token, progress)
+                    .await;
+                // The first attempt may have stored the object and lost the answer: then it is our
+                // own object that the second one finds in its way.
+                match (result, token) {
+                    (Err(failure), Some(token)) if uncertain && failure.class == Class::Exists => {
+                        self.find(&current.client, destination, token, part.size())
+                            .await
+                            .ok_or(failure)
+                    }
+                    (result, _) => result,
+                }
+            }
+        })
+        .await
+    }
+
+    async fn put_once(
+        &self,
+        client: &aws_sdk_s3::Client,
+        destination: &Destination,
+        part: &Part,
+        token: Option<&str>,
+        progress: &PartGuard,
+    ) -> Result<Stored, Failure> {
+        let operation = "PutObject";
+        let body = PartBody::new(part.bytes.clone(), progress.attempt(), self.limit.clone());
+        let checksum = part.digests.checksum.as_ref();
+        let builder = client
+            .put_object()
+            .bucket(&destination.bucket)
+            .key(&destination.key)
+            .content_length(i64::try_from(part.size()).unwrap_or(i64::MAX))
+            .set_if_none_match(self.no_overwrite.then(|| "*".to_owned()))
+            .body(SdkBody::from_body_1_x(body).into());
+        let builder = with_run_options!(self, builder);
+        let builder = with_checksum!(checksum, builder);
+        let builder = with_object_options!(self, token, builder);
+        let answer = builder
+            .customize()
+            .interceptor(SignedPayload::of(&part.digests))
+            .send()
+            .await;
+        let answer = answer.map_err(|error| Failure::of(operation, &error))?;
+        let etag = answer.e_tag().map(unquoted).filter(|etag| !etag.is_empty());
+        let etag = etag.ok_or_else(|| {
+            Failure::local(operation, Class::Retry, "the store's answer has no ETag")
+        })?;
+        let answered = answered_checksum!(self.hashing.algorithm, answer);
+        let verified = verify(checksum, answered, &etag, self.etag_is_md5())
+            .map_err(|why| Failure::local(operation, Class::Retry, why))?;
+        Ok(Stored {
+            etag: Some(etag),
+            version_id: answer.version_id().map(ToOwned::to_owned),
+            checksum: checksum.map(ObjectChecksum::of_single),
+            verified,
+            encrypted: answer.server_side_encryption().is_some()
+                || answer.sse_customer_algorithm().is_some(),
+            settled: false,
+            contradiction: None,
+        })
+    }
+
+    /// Whether an ETag can be the MD5 of the bytes: it is not with KMS and customers' keys.
+    pub(super) fn etag_is_md5(&self) -> bool {
+        matches!(
+            self.object.encryption,
+            Encryption::BucketDefault | Encryption::S3
+        )
+    }
+
+    /// What the store says of an object; `None` when there is none.
+    ///
+    /// # Errors
+    /// When the store does not tell.
+    pub async fn head(&self, destination: &Destination) -> Result<Option<Head>, Failure> {
+        self.attempts("HeadObject", 0, |current| async move {
+            self.head_once(&current.client, destination).await
+        })
+        .await
+    }
+
+    async fn head_once(
+        &self,
+        client: &aws_sdk_s3::Client,
+        destination: &Destination,
+    ) -> Result<Option<Head>, Failure> {
+        let builder = client
+            .head_object()
+            .bucket(&destination.bucket)
+            .key(&destination.key)
+            .checksum_mode(ChecksumMode::Enabled);
+        let builder = with_run_options!(self, builder);
+        let answer = with_customer_key!(self, builder).send().await;
+        let head = match answer {
+            Ok(head) => head,
+            Err(error) => {
+                let failure = Failure::of("HeadObject", &error);
+                return if failure.status == Some(404) {
+                    Ok(None)
+                } else {
+                    Err(failure)
+                };
+            }
+        };
+        Ok(Some(Head {
+            size: head
+                .content_length()
+                .and_then(|it| u64::try_from(it).ok())
+                .unwrap_or(0),
+            etag: head.e_tag().map(unquoted),
+            version_id: head.version_id().map(ToOwned::to_owned),
+            token: head.metadata().and_then(|it| it.get(TOKEN)).cloned(),
+            storage_class: head.storage_class().map(|it| it.as_str().to_owned()),
+            locked: head.object_lock_mode().is_some(),
+            legal_hold: head.object_lock_legal_hold_status()
+                == Some(&ObjectLockLegalHoldStatus::On),
+            encrypted: head.server_side_encryption().is_some()
+                || head.sse_customer_algorithm().is_some(),
+        }))
+    }
+
+    /// Finds, with one request, the object that the upload with `token` made. That *an* object
+    /// exists proves nothing: it may be last night's. Its token and its size do.
+    pub(super) async fn find(
+        &self,
+        client: &aws_sdk_s3::Client,
+        destination: &Destination,
+        token: &str,
+        size: u64,
+    ) -> Option<Stored> {
+        let head = self.head_once(client, destination).await.ok()??;
+        head.is_of(token, size).then(|| head.into_stored())
+    }
+
+    /// The number of tags that an object has.
+    ///
+    /// # Errors
+    /// When the store does not tell.
+    pub async fn tag_count(&self, destination: &Destination) -> Result<usize, Failure> {
+        self.attempts("GetObjectTagging", 0, |current| async move {
+            let builder = current
+                .client
+                .get_object_tagging()
+                .bucket(&destination.bucket)
+                .key(&destination.key);
+            let answer = with_run_options!(self, builder).send().await;
+            answer
+                .map(|answer| answer.tag_set().len())
+                .map_err(|error| Failure::of("GetObjectTagging", &error))
+        })
+        .await
+    }
+}

@@ -1,0 +1,209 @@
+//! One HTTP/1.1 connection, with a watch on it.
+
+use super::error::TransportError;
+use super::metered::Meter;
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_types::body::SdkBody;
+use http::header::{HOST, PROXY_AUTHORIZATION};
+use http::{HeaderValue, Request, Response, Uri};
+use hyper::body::Incoming;
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::task::AbortHandle;
+use tokio::time::{Instant, sleep};
+
+/// Scheme, host and port: what a connection is made to.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Origin {
+    scheme: http::uri::Scheme,
+    authority: http::uri::Authority,
+}
+
+impl Origin {
+    pub(super) fn of(uri: &Uri) -> Result<Self, ConnectorError> {
+        match (uri.scheme(), uri.authority()) {
+            (Some(scheme), Some(authority)) => Ok(Self {
+                scheme: scheme.clone(),
+                authority: authority.clone(),
+            }),
+            _ => Err(ConnectorError::user(
+                format!("{uri} has no scheme or host").into(),
+            )),
+        }
+    }
+
+    pub(super) fn is_https(&self) -> bool {
+        self.scheme == http::uri::Scheme::HTTPS
+    }
+
+    /// The host without the brackets of an IPv6 address.
+    pub(super) fn host(&self) -> &str {
+        self.authority
+            .host()
+            .trim_start_matches('[')
+            .trim_end_matches(']')
+    }
+
+    pub(super) fn uri(&self) -> Uri {
+        let mut parts = http::uri::Parts::default();
+        parts.scheme = Some(self.scheme.clone());
+        parts.authority = Some(self.authority.clone());
+        parts.path_and_query = Some(http::uri::PathAndQuery::from_static("/"));
+        Uri::from_parts(parts).unwrap_or_default()
+    }
+
+    /// What the `Host` header says: the port only where it is not the scheme's own, since that is
+    /// what the SDK signs.
+    fn host_header(&self) -> HeaderValue {
+        let default_port = if self.is_https() { 443 } else { 80 };
+        let name = match self.authority.port_u16() {
+            Some(port) if port != default_port => format!("{}:{port}", self.authority.host()),
+            _ => self.authority.host().to_owned(),
+        };
+        HeaderValue::try_from(name).unwrap_or_else(|_| HeaderValue::from_static(""))
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://{}", self.scheme, self.authority)
+    }
+}
+
+/// A connection that serves one request at a time. Dropping it closes the socket at once, whatever
+/// is still under way.
+#[derive(Debug)]
+pub(super) struct Connection {
+    sender: http1::SendRequest<SdkBody>,
+    meter: Arc<Meter>,
+    origin: Origin,
+    host: HeaderValue,
+    /// Present when a proxy forwards the requests: its authorization, if it asks for one.
+    forwarded: Option<Option<HeaderValue>>,
+    task: AbortHandle,
+}
+
+impl Connection {
+    pub(super) async fn start(
+        io: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+        meter: Arc<Meter>,
+        origin: Origin,
+        forwarded: Option<Option<HeaderValue>>,
+    ) -> Result<Self, TransportError> {
+        let (sender, driver) =
+            http1::handshake(TokioIo::new(io))
+                .await
+                .map_err(|error| TransportError::Exchange {
+                    endpoint: origin.to_string(),
+                    source: error.into(),
+                })?;
+        // Its errors reach the request that is waiting.
+        let task = tokio::spawn(async move { drop(driver.await) }).abort_handle();
+        let host = origin.host_header();
+        Ok(Self {
+            sender,
+            meter,
+            origin,
+            host,
+            forwarded,
+            task,
+        })
+    }
+
+    /// Whether the next request can be sent.
+    pub(super) fn is_idle(&self) -> bool {
+        self.sender.is_ready() && !self.task.is_finished()
+    }
+
+    /// Sends a request and waits for the head of its answer. An error gives the request back when
+    /// nothing of it was sent.
+    pub(super) async fn exchange(
+        &mut self,
+        mut request: Request<SdkBody>,
+        quiet: Duration,
+    ) -> Result<Response<Incoming>, (TransportError, Option<Request<SdkBody>>)> {
+        let absolute = request.uri().clone();
+        request.headers_mut().insert(HOST, self.host.clone());
+        match &self.forwarded {
+            Some(authorization) => {
+                if let Some(value) = authorization {
+                    request
+                        .headers_mut()
+                        .insert(PROXY_AUTHORIZATION, value.clone());
+                }
+            }
+            None => *request.uri_mut() = origin_form(&absolute),
+        }
+        let sending = self.sender.try_send_request(request);
+        match watch(&self.meter, &self.origin, sending, quiet).await {
+            Ok(Ok(response)) => Ok(response),
+            Ok(Err(mut error)) => {
+                let mut unsent = error.take_message();
+                if let Some(request) = &mut unsent {
+                    *request.uri_mut() = absolute;
+                }
+                let endpoint = self.origin.to_string();
+                let source = error.into_error().into();
+                Err((TransportError::Exchange { endpoint, source }, unsent))
+            }
+            Err(stalled) => Err((stalled, None)),
+        }
+    }
+
+    /// Waits for `future`, but not for longer than `quiet` while no byte moves.
+    pub(super) async fn watched<F: Future>(
+        &mut self,
+        future: F,
+        quiet: Duration,
+    ) -> Result<F::Output, TransportError> {
+        watch(&self.meter, &self.origin, future, quiet).await
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        // Else hyper flushes first, to a peer that may have stopped reading, and keeps the part's
+        // buffer until that is done.
+        self.task.abort();
+    }
+}
+
+fn origin_form(uri: &Uri) -> Uri {
+    uri.path_and_query()
+        .map_or_else(|| Uri::from_static("/"), |it| Uri::from(it.clone()))
+}
+
+async fn watch<F: Future>(
+    meter: &Meter,
+    origin: &Origin,
+    future: F,
+    quiet: Duration,
+) -> Result<F::Output, TransportError> {
+    tokio::select! {
+        biased;
+        output = future => Ok(output),
+        () = stall(meter, quiet) => {
+            Err(TransportError::Stalled { endpoint: origin.to_string(), after: quiet })
+        }
+    }
+}
+
+/// Ends when no byte has moved for `quiet`.
+async fn stall(meter: &Meter, quiet: Duration) {
+    let look = (quiet / 8).max(Duration::from_millis(1));
+    let mut progress = meter.progress();
+    let mut since = Instant::now();
+    while since.elapsed() < quiet {
+        sleep(look).await;
+        let now = meter.progress();
+        if now != progress {
+            progress = now;
+            since = Instant::now();
+        }
+    }
+}

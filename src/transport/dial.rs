@@ -1,0 +1,201 @@
+//! Making a connection: TCP, through a proxy where the environment names one, then TLS.
+
+use super::connection::{Connection, Origin};
+use super::error::TransportError;
+use super::metered::Metered;
+use super::tls::{self, Trust};
+use crate::config::Connection as Settings;
+use crate::error::Result;
+use http::Uri;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::proxy::Tunnel;
+use hyper_util::client::proxy::matcher::{Intercept, Matcher};
+use rustls::pki_types::ServerName;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tower_service::Service as _;
+
+/// Idle connections are probed, so that a firewall's silence is noticed.
+const KEEPALIVE: Duration = Duration::from_secs(30);
+
+/// Makes connections.
+#[derive(Debug)]
+pub(super) struct Dialer {
+    tcp: HttpConnector,
+    proxies: Matcher,
+    trust: Trust,
+    tls: OnceLock<TlsSettings>,
+    timeout: Duration,
+}
+
+struct TlsSettings(TlsConnector);
+
+impl std::fmt::Debug for TlsSettings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("TlsSettings")
+    }
+}
+
+impl Dialer {
+    pub(super) fn new(settings: &Settings, timeout: Duration) -> Result<Self> {
+        let trust = match &settings.ca_bundle {
+            _ if settings.no_verify_ssl => Trust::Anyone,
+            Some(path) => {
+                tls::check_bundle(path)?;
+                Trust::Bundle(path.clone())
+            }
+            None => Trust::System,
+        };
+        let mut tcp = HttpConnector::new();
+        tcp.enforce_http(false);
+        tcp.set_nodelay(true);
+        tcp.set_keepalive(Some(KEEPALIVE));
+        tcp.set_connect_timeout(Some(timeout));
+        Ok(Self {
+            tcp,
+            proxies: Matcher::from_env(),
+            trust,
+            tls: OnceLock::new(),
+            timeout,
+        })
+    }
+
+    /// Connects to `origin`.
+    pub(super) async fn connect(&self, origin: &Origin) -> Result<Connection, TransportError> {
+        let proxy = self.proxies.intercept(&origin.uri());
+        let via = proxy
+            .as_ref()
+            .map_or_else(String::new, |it| format!(" through proxy {}", named(it)));
+        match tokio::time::timeout(self.timeout, self.dial(origin, proxy, &via)).await {
+            Ok(done) => done,
+            Err(_) => Err(TransportError::ConnectTimeout {
+                endpoint: origin.to_string(),
+                via,
+                after: self.timeout,
+            }),
+        }
+    }
+
+    async fn dial(
+        &self,
+        origin: &Origin,
+        proxy: Option<Intercept>,
+        via: &str,
+    ) -> Result<Connection, TransportError> {
+        let failed = |source: Box<dyn std::error::Error + Send + Sync>| TransportError::Connect {
+            endpoint: origin.to_string(),
+            via: via.to_owned(),
+            source,
+        };
+        let mut tcp = self.tcp.clone();
+        let socket: TcpStream = match &proxy {
+            None => tcp
+                .call(origin.uri())
+                .await
+                .map_err(|error| failed(error.into()))?
+                .into_inner(),
+            Some(proxy) => {
+                usable(proxy)?;
+                if origin.is_https() {
+                    let mut tunnel = Tunnel::new(proxy.uri().clone(), tcp);
+                    if let Some(auth) = proxy.basic_auth() {
+                        tunnel = tunnel.with_auth(auth.clone());
+                    }
+                    tunnel
+                        .call(origin.uri())
+                        .await
+                        .map_err(|error| failed(error.into()))?
+                        .into_inner()
+                } else {
+                    let uri = proxy.uri().clone();
+                    tcp.call(uri)
+                        .await
+                        .map_err(|error| failed(error.into()))?
+                        .into_inner()
+                }
+            }
+        };
+        let (metered, meter) = Metered::new(socket);
+        if !origin.is_https() {
+            let forwarded = proxy.map(|it| it.basic_auth().cloned());
+            return Connection::start(metered, meter, origin.clone(), forwarded).await;
+        }
+        let name = ServerName::try_from(origin.host().to_owned()).map_err(|error| {
+            TransportError::Unusable {
+                endpoint: origin.to_string(),
+                why: error.to_string(),
+            }
+        })?;
+        let stream = self
+            .tls(origin)?
+            .connect(name, metered)
+            .await
+            .map_err(|error| {
+                if is_final(&error) {
+                    TransportError::Untrusted {
+                        endpoint: origin.to_string(),
+                        source: error.into(),
+                    }
+                } else {
+                    failed(error.into())
+                }
+            })?;
+        Connection::start(stream, meter, origin.clone(), None).await
+    }
+
+    fn tls(&self, origin: &Origin) -> Result<&TlsConnector, TransportError> {
+        if let Some(TlsSettings(ready)) = self.tls.get() {
+            return Ok(ready);
+        }
+        let config = tls::client_config(&self.trust).map_err(|error| TransportError::Unusable {
+            endpoint: origin.to_string(),
+            why: error.to_string(),
+        })?;
+        let TlsSettings(ready) = self
+            .tls
+            .get_or_init(|| TlsSettings(TlsConnector::from(Arc::new(config))));
+        Ok(ready)
+    }
+}
+
+/// The proxy without its password.
+fn named(proxy: &Intercept) -> String {
+    let uri: &Uri = proxy.uri();
+    let port = uri
+        .port()
+        .map_or_else(String::new, |port| format!(":{port}"));
+    format!(
+        "{}://{}{port}",
+        uri.scheme_str().unwrap_or("http"),
+        uri.host().unwrap_or("?")
+    )
+}
+
+fn usable(proxy: &Intercept) -> Result<(), TransportError> {
+    match proxy.uri().scheme_str() {
+        None | Some("http") => Ok(()),
+        Some(other) => Err(TransportError::Unusable {
+            endpoint: format!("the proxy {}", named(proxy)),
+            why: format!("{other} proxies are not supported, only http:// ones"),
+        }),
+    }
+}
+
+/// Whether TLS failed for a reason that trying again does not mend: a certificate that is not
+/// trusted stays so, while a handshake that broke off may have met a server that was restarting.
+fn is_final(error: &std::io::Error) -> bool {
+    let inner = error
+        .get_ref()
+        .and_then(|it| it.downcast_ref::<rustls::Error>());
+    matches!(
+        inner,
+        Some(
+            rustls::Error::InvalidCertificate(_)
+                | rustls::Error::UnsupportedNameType
+                | rustls::Error::PeerIncompatible(_)
+                | rustls::Error::InvalidMessage(_)
+        )
+    )
+}

@@ -1,0 +1,172 @@
+//! HTTP/1.1 for the SDK: one connection a request in flight, kept for the next one.
+//!
+//! The SDK's own client has no way to turn certificate checks off, takes HTTP/2 where a server
+//! offers it (all workers then share one connection), and hangs on a peer that neither reads nor
+//! answers. This one watches the socket: what the peer's kernel acknowledged counts as progress.
+
+mod body;
+mod connection;
+mod dial;
+mod error;
+mod metered;
+mod tls;
+mod unsent;
+
+pub use body::{PartBody, RateLimit};
+pub use error::TransportError;
+
+use crate::config::{Connection as Settings, Patience};
+use crate::error::Result;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use connection::{Connection, Origin};
+use dial::Dialer;
+use http_body_util::{BodyExt as _, Limited};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Idle connections are closed before the server does it: S3 keeps them for about 20 s.
+const IDLE: Duration = Duration::from_secs(15);
+/// Largest answer that is read; a listing of 1,000 parts stays below 1 MiB.
+const LARGEST_ANSWER: usize = 16 << 20;
+/// CompleteMultipartUpload puts the object together before it answers: S3 speaks of minutes (and
+/// sends a blank now and then), others stay silent. It gets this many times the stall time-out.
+const PATIENCE_FOR_COMPLETE: u32 = 5;
+
+/// The connections of a run; clones share them.
+#[derive(Debug, Clone)]
+pub struct Transport {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    dialer: Dialer,
+    stall_timeout: Duration,
+    idle: Mutex<HashMap<Origin, Vec<(Instant, Connection)>>>,
+}
+
+impl Transport {
+    /// Connections as `settings` ask for; none is opened yet.
+    ///
+    /// # Errors
+    /// When the CA bundle can't be used.
+    pub fn new(settings: &Settings, patience: &Patience) -> Result<Self> {
+        Ok(Self {
+            shared: Arc::new(Shared {
+                dialer: Dialer::new(settings, patience.connect_timeout)?,
+                stall_timeout: patience.stall_timeout,
+                idle: Mutex::default(),
+            }),
+        })
+    }
+}
+
+impl Shared {
+    async fn call(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+        let request = request
+            .try_into_http1x()
+            .map_err(|error| ConnectorError::user(error.into()))?;
+        let origin = Origin::of(request.uri())?;
+        let quiet = self.quiet_time(&request);
+        let mut request = request;
+        loop {
+            let (mut connection, reused) = match self.idle(&origin) {
+                Some(connection) => (connection, true),
+                None => (self.dialer.connect(&origin).await?, false),
+            };
+            match connection.exchange(request, quiet).await {
+                Ok(response) => return self.read_answer(origin, connection, response, quiet).await,
+                // The server closed an idle connection; nothing of the request was sent.
+                Err((_, Some(unsent))) if reused => request = unsent,
+                Err((error, _)) => return Err(error.into()),
+            }
+        }
+    }
+
+    async fn read_answer(
+        &self,
+        origin: Origin,
+        mut connection: Connection,
+        response: http::Response<hyper::body::Incoming>,
+        quiet: Duration,
+    ) -> Result<HttpResponse, ConnectorError> {
+        let (head, body) = response.into_parts();
+        let read = Limited::new(body, LARGEST_ANSWER).collect();
+        let body =
+            connection
+                .watched(read, quiet)
+                .await?
+                .map_err(|error| TransportError::Exchange {
+                    endpoint: origin.to_string(),
+                    source: error,
+                })?;
+        // A server that answered before it had the whole body leaves the connection unusable.
+        if connection.is_idle() && !asks_to_close(&head) {
+            self.keep(origin, connection);
+        }
+        let response = http::Response::from_parts(head, SdkBody::from(body.to_bytes()));
+        HttpResponse::try_from(response).map_err(|error| ConnectorError::other(error.into(), None))
+    }
+
+    fn quiet_time(&self, request: &http::Request<SdkBody>) -> Duration {
+        let completes = request.method() == http::Method::POST
+            && request
+                .uri()
+                .query()
+                .is_some_and(|query| query.contains("uploadId="));
+        if completes {
+            self.stall_timeout * PATIENCE_FOR_COMPLETE
+        } else {
+            self.stall_timeout
+        }
+    }
+
+    fn idle(&self, origin: &Origin) -> Option<Connection> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let connections = idle.get_mut(origin)?;
+        while let Some((since, connection)) = connections.pop() {
+            if since.elapsed() < IDLE && connection.is_idle() {
+                return Some(connection);
+            }
+        }
+        None
+    }
+
+    fn keep(&self, origin: Origin, connection: Connection) {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.entry(origin)
+            .or_default()
+            .push((Instant::now(), connection));
+    }
+}
+
+fn asks_to_close(head: &http::response::Parts) -> bool {
+    head.headers
+        .get_all(http::header::CONNECTION)
+        .iter()
+        .any(|value| value.as_bytes().eq_ignore_ascii_case(b"close"))
+}
+
+impl HttpConnector for Transport {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let shared = Arc::clone(&self.shared);
+        HttpConnectorFuture::new(async move { shared.call(request).await })
+    }
+}
+
+impl HttpClient for Transport {
+    fn http_connector(
+        &self,
+        _: &HttpConnectorSettings,
+        _: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}

@@ -1,0 +1,134 @@
+//! The TLS settings, made when the first https connection is: loading the system's certificates
+//! costs more than a small upload over plain http.
+
+use crate::error::{Error, Result};
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Whom to trust.
+#[derive(Debug, Clone)]
+pub(super) enum Trust {
+    /// The certificate authorities of the system (or of SSL_CERT_FILE, SSL_CERT_DIR).
+    System,
+    /// The certificate authorities of a PEM file, and no others.
+    Bundle(PathBuf),
+    /// Anyone.
+    Anyone,
+}
+
+/// Settings for connections that trust `trust`.
+///
+/// # Errors
+/// When there is no usable certificate authority.
+pub(super) fn client_config(trust: &Trust) -> Result<ClientConfig> {
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| Error::failed("can't set up TLS").because(error.to_string()))?;
+    let mut config = match trust {
+        Trust::System => builder
+            .with_root_certificates(system_roots()?)
+            .with_no_client_auth(),
+        Trust::Bundle(path) => builder
+            .with_root_certificates(bundle_roots(path)?)
+            .with_no_client_auth(),
+        Trust::Anyone => builder
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(AcceptAnyone(provider)))
+            .with_no_client_auth(),
+    };
+    // Over HTTP/2 all workers would share one connection, and with it one TCP window.
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(config)
+}
+
+fn system_roots() -> Result<RootCertStore> {
+    let mut roots = RootCertStore::empty();
+    let found = rustls_native_certs::load_native_certs();
+    roots.add_parsable_certificates(found.certs);
+    if roots.is_empty() {
+        let error = Error::failed("this system has no certificate authorities to trust");
+        let error = found
+            .errors
+            .first()
+            .map_or(error.clone(), |it| error.because(it.to_string()));
+        return Err(error.hint("install ca-certificates, or use --ca-bundle FILE"));
+    }
+    Ok(roots)
+}
+
+fn bundle_roots(path: &Path) -> Result<RootCertStore> {
+    let unusable = |why: String| {
+        Error::usage(format!("can't use the CA bundle {}", path.display()))
+            .because(why)
+            .hint("--ca-bundle (or AWS_CA_BUNDLE) takes a file of PEM certificates")
+    };
+    let mut roots = RootCertStore::empty();
+    let certificates =
+        CertificateDer::pem_file_iter(path).map_err(|it| unusable(it.to_string()))?;
+    for certificate in certificates {
+        let certificate = certificate.map_err(|it| unusable(it.to_string()))?;
+        roots
+            .add(certificate)
+            .map_err(|it| unusable(it.to_string()))?;
+    }
+    if roots.is_empty() {
+        return Err(unusable("it holds no certificate".to_owned()));
+    }
+    Ok(roots)
+}
+
+/// Checks that a CA bundle can be used, before anything is sent.
+///
+/// # Errors
+/// When it can't.
+pub(super) fn check_bundle(path: &Path) -> Result<()> {
+    bundle_roots(path).map(drop)
+}
+
+/// `--no-verify-ssl`: any certificate will do. The handshake's signatures are still checked, so
+/// that the two ends at least share a key.
+#[derive(Debug)]
+struct AcceptAnyone(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for AcceptAnyone {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let algorithms = &self.0.signature_verification_algorithms;
+        rustls::crypto::verify_tls12_signature(message, cert, signature, algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let algorithms = &self.0.signature_verification_algorithms;
+        rustls::crypto::verify_tls13_signature(message, cert, signature, algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}

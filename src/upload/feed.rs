@@ -1,0 +1,179 @@
+//! The parts of a source, one after the other, ready to be sent or to be read by whoever sends them.
+
+use crate::buffer::BufferPool;
+use crate::checksum::Hashing;
+use crate::error::{Error, Result};
+use crate::guard::Ended;
+use crate::part::Part;
+use crate::plan::Plan;
+use crate::source::{Producer, SourceFile};
+use crate::splitter::{Cut, TAIL};
+use tokio::sync::mpsc;
+
+/// A source on its way into parts.
+#[derive(Debug)]
+pub(super) enum Feed {
+    /// Parts that the splitter cuts from a stream.
+    Stream {
+        /// The part that was awaited to learn that there is more than one.
+        first: Option<Part>,
+        /// The others.
+        cuts: mpsc::Receiver<Result<Cut>>,
+        /// The command that prints the stream, if there is one.
+        producer: Option<Producer>,
+        /// Whether an empty stream is as good as any.
+        may_be_empty: bool,
+    },
+    /// Ranges of a file, read by whoever sends them.
+    File {
+        /// The file.
+        file: SourceFile,
+        /// Size of each range.
+        plan: Plan,
+        /// Number of the last range that was given out.
+        number: u32,
+        /// Where the next range begins.
+        offset: u64,
+    },
+}
+
+/// What comes next.
+#[derive(Debug)]
+pub(super) enum Next {
+    /// A part to send.
+    Work(Work),
+    /// Nothing more.
+    Ended(Ended),
+}
+
+/// A part to send.
+#[derive(Debug)]
+pub(super) enum Work {
+    /// Its bytes are here.
+    Ready(Part),
+    /// Its bytes have to be read.
+    Range {
+        /// Where from.
+        file: SourceFile,
+        /// Part number.
+        number: u32,
+        /// Where it begins.
+        offset: u64,
+        /// Bytes to read.
+        size: u64,
+    },
+}
+
+impl Feed {
+    pub(super) fn of_file(file: SourceFile, plan: Plan) -> Self {
+        Self::File {
+            file,
+            plan,
+            number: 0,
+            offset: 0,
+        }
+    }
+
+    pub(super) async fn next(&mut self) -> Result<Next> {
+        match self {
+            Self::Stream {
+                first,
+                cuts,
+                may_be_empty,
+                ..
+            } => {
+                if let Some(part) = first.take() {
+                    return Ok(Next::Work(Work::Ready(part)));
+                }
+                match receive(cuts).await? {
+                    Cut::Part { part, .. } => Ok(Next::Work(Work::Ready(part))),
+                    Cut::End { size, tail } => Ok(Next::Ended(Ended {
+                        size,
+                        tail,
+                        may_be_empty: *may_be_empty,
+                    })),
+                }
+            }
+            Self::File {
+                file,
+                plan,
+                number,
+                offset,
+            } => {
+                let left = file.size() - *offset;
+                if left == 0 {
+                    let tail = file.tail(TAIL as u64)?;
+                    return Ok(Next::Ended(Ended {
+                        size: *offset,
+                        tail,
+                        may_be_empty: true,
+                    }));
+                }
+                *number += 1;
+                let most = plan
+                    .part_size(*number)
+                    .ok_or_else(|| plan.exhausted(*offset))?;
+                let size = left.min(most);
+                let range = Work::Range {
+                    file: file.clone(),
+                    number: *number,
+                    offset: *offset,
+                    size,
+                };
+                *offset += size;
+                Ok(Next::Work(range))
+            }
+        }
+    }
+
+    /// Whether the source stands by what it gave: the command that printed it succeeded, the file
+    /// is still the same.
+    pub(super) async fn stands(&mut self) -> Result<()> {
+        match self {
+            Self::Stream { producer, .. } => match producer.take() {
+                Some(producer) => producer.finish().await,
+                None => Ok(()),
+            },
+            Self::File { file, .. } => file.check_unchanged(),
+        }
+    }
+}
+
+impl Work {
+    /// The part with its bytes, which stay within `pool`.
+    pub(super) async fn load(self, pool: &BufferPool, hashing: Hashing) -> Result<Part> {
+        let (file, number, offset, size) = match self {
+            Self::Ready(part) => return Ok(part),
+            Self::Range {
+                file,
+                number,
+                offset,
+                size,
+            } => (file, number, offset, size),
+        };
+        let mut buffer = pool.take(size).await?;
+        let read = tokio::task::spawn_blocking(move || {
+            let digests = file.read_at(offset, &mut buffer, hashing)?;
+            Ok(Part {
+                number,
+                bytes: buffer.freeze(),
+                digests,
+            })
+        });
+        read.await
+            .map_err(|error| Error::failed("reading failed").because(error.to_string()))?
+    }
+
+    pub(super) fn number_and_size(&self) -> (u32, u64) {
+        match self {
+            Self::Ready(part) => (part.number, part.size()),
+            Self::Range { number, size, .. } => (*number, *size),
+        }
+    }
+}
+
+/// The next thing from the splitter.
+pub(super) async fn receive(cuts: &mut mpsc::Receiver<Result<Cut>>) -> Result<Cut> {
+    let gone = || Error::failed("reading the source ended without a result");
+    cuts.recv().await.unwrap_or_else(|| Err(gone()))
+}

@@ -1,0 +1,231 @@
+//! The owner of an upload: it feeds the workers, waits for them, commits what is whole, and aborts
+//! everything else.
+
+mod audit;
+mod collector;
+mod feed;
+mod multipart;
+
+use crate::buffer::BufferPool;
+use crate::config::{Destination, Guards, ObjectOptions, Transfer};
+use crate::error::{Error, Result};
+use crate::guard::Ended;
+use crate::interrupt::Interrupt;
+use crate::part::Part;
+use crate::plan::Plan;
+use crate::progress::Tally;
+use crate::receipt::Receipt;
+use crate::source::{Source, SourceFile, Stream};
+use crate::splitter::{Cut, Splitter};
+use crate::store::{Store, Stored};
+use feed::{Feed, Next, Work, receive};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+/// Uploads sources to a store.
+#[derive(Debug)]
+pub struct Uploader {
+    /// Where to.
+    pub store: Arc<Store>,
+    /// Where the buffers come from.
+    pub pool: BufferPool,
+    /// How sources are split.
+    pub transfer: Transfer,
+    /// What must hold before anything is committed.
+    pub guards: Guards,
+    /// What is stored along with the bytes.
+    pub object: ObjectOptions,
+    /// What was moved.
+    pub tally: Arc<Tally>,
+    /// What ends it from outside.
+    pub interrupt: Interrupt,
+}
+
+/// What was committed.
+#[derive(Debug)]
+struct Committed {
+    stored: Stored,
+    size: u64,
+    parts: u32,
+}
+
+impl Uploader {
+    /// Uploads all of `source`, or nothing.
+    ///
+    /// # Errors
+    /// When nothing is committed; the message names what could not be cleaned up.
+    pub async fn upload(&self, destination: &Destination, source: Source) -> Result<Receipt> {
+        let started = SystemTime::now();
+        self.check_free(destination).await?;
+        let (plan, committed) = match source {
+            Source::Stream(stream) => self.stream(destination, stream).await?,
+            Source::File(file) => self.file(destination, file).await?,
+        };
+        let warnings = self.audit(destination, &committed).await?;
+        Ok(Receipt {
+            destination: destination.clone(),
+            version_id: committed.stored.version_id,
+            etag: committed.stored.etag,
+            size: committed.size,
+            parts: committed.parts,
+            part_size: plan.first_part_size(),
+            checksum: committed.stored.checksum,
+            started,
+            seconds: started.elapsed().unwrap_or_default().as_secs_f64(),
+            retries: self.tally.retries(),
+            warnings,
+        })
+    }
+
+    async fn stream(&self, destination: &Destination, stream: Stream) -> Result<(Plan, Committed)> {
+        let Stream {
+            input,
+            size_hint,
+            producer,
+            may_be_empty,
+        } = stream;
+        let expected_size = self.transfer.expected_size.or(size_hint);
+        if let Some(size) = expected_size {
+            self.tally.set_total(size);
+        }
+        let plan = Plan::for_stream(&Transfer {
+            expected_size,
+            ..self.transfer.clone()
+        })?;
+        let splitter = Splitter {
+            plan: plan.clone(),
+            pool: self.pool.clone(),
+            hashing: self.store.hashing(),
+            most: self.guards.size,
+        };
+        let mut cuts = splitter.start(input)?;
+        let first = self.unless_interrupted(receive(&mut cuts)).await;
+        let committed = match first {
+            Ok(Cut::Part { part, whole: false }) => {
+                let first = Some(part);
+                self.multipart(
+                    destination,
+                    Feed::Stream {
+                        first,
+                        cuts,
+                        producer,
+                        may_be_empty,
+                    },
+                )
+                .await?
+            }
+            Ok(Cut::Part { part, whole: true }) => {
+                let feed = Feed::Stream {
+                    first: None,
+                    cuts,
+                    producer,
+                    may_be_empty,
+                };
+                self.single(destination, part, feed).await?
+            }
+            Ok(Cut::End { .. }) => return Err(Error::failed("reading the source failed")),
+            Err(error) => return Err(error),
+        };
+        Ok((plan, committed))
+    }
+
+    async fn file(&self, destination: &Destination, file: SourceFile) -> Result<(Plan, Committed)> {
+        let size = file.size();
+        self.tally.set_total(size);
+        let tail = file.tail(crate::splitter::TAIL as u64)?;
+        self.guards.check(&Ended {
+            size,
+            tail,
+            may_be_empty: true,
+        })?;
+        let plan = Plan::for_known_size(size, &self.transfer)?;
+        let feed = Feed::of_file(file.clone(), plan.clone());
+        let committed = if size <= plan.first_part_size() {
+            let range = Work::Range {
+                file: file.clone(),
+                number: 1,
+                offset: 0,
+                size,
+            };
+            let part = self
+                .unless_interrupted(range.load(&self.pool, self.store.hashing()))
+                .await?;
+            let feed = Feed::File {
+                file,
+                plan: plan.clone(),
+                number: 1,
+                offset: size,
+            };
+            self.single(destination, part, feed).await?
+        } else {
+            self.multipart(destination, feed).await?
+        };
+        Ok((plan, committed))
+    }
+
+    /// Stores a source that fits into one part.
+    async fn single(
+        &self,
+        destination: &Destination,
+        part: Part,
+        mut feed: Feed,
+    ) -> Result<Committed> {
+        let size = part.size();
+        let released = async {
+            let Next::Ended(ended) = feed.next().await? else {
+                return Err(Error::failed("reading the source failed"));
+            };
+            self.release(&mut feed, &ended).await
+        };
+        self.unless_interrupted(released).await?;
+        let token = self
+            .guards
+            .no_overwrite
+            .then(|| format!("{:032x}", fastrand::u128(..)));
+        let progress = self.tally.part(1, size);
+        let put = async {
+            let put = self
+                .store
+                .put_object(destination, &part, token.as_deref(), &progress)
+                .await;
+            put.map_err(|failure| failure.into_error(destination))
+        };
+        let stored = self.unless_interrupted(put).await?;
+        progress.stored();
+        Ok(Committed {
+            stored,
+            size,
+            parts: 1,
+        })
+    }
+
+    /// Checks everything that must hold before the source is committed.
+    async fn release(&self, feed: &mut Feed, ended: &Ended) -> Result<()> {
+        // First: a command that failed is the better explanation of a stream that is too short.
+        feed.stands().await?;
+        self.guards.check(ended)
+    }
+
+    /// With `--no-overwrite`, an object that is there already is found before anything is sent.
+    /// What counts is the condition on the commit; but Garage ignores that one.
+    async fn check_free(&self, destination: &Destination) -> Result<()> {
+        if !self.guards.no_overwrite {
+            return Ok(());
+        }
+        let head = async { Ok(self.store.head(destination).await) };
+        match self.unless_interrupted(head).await? {
+            Ok(Some(_)) => Err(Error::guard("an object is there already")
+                .hint("leave --no-overwrite out to replace it")),
+            // Whoever may only write can't look; the commit tells.
+            Ok(None) | Err(_) => Ok(()),
+        }
+    }
+
+    async fn unless_interrupted<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        tokio::select! {
+            biased;
+            reason = self.interrupt.wait() => Err(reason),
+            done = work => done,
+        }
+    }
+}

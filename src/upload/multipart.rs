@@ -1,0 +1,189 @@
+//! One multipart upload, from Create to Complete or Abort.
+
+use super::collector::Collector;
+use super::feed::{Feed, Next};
+use super::{Committed, Uploader};
+use crate::config::Destination;
+use crate::error::{Error, Result};
+use crate::guard::Ended;
+use crate::part::CompletedPart;
+use crate::store::{Assembly, Failure, UploadId};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+use tracing::info;
+
+/// Time to learn the id of an upload that was being created when the run was interrupted.
+const CREATE_GRACE: Duration = Duration::from_secs(3);
+/// Time for cleaning up, retries included.
+const ABORT_LIMIT: Duration = Duration::from_secs(10);
+/// Aborts that are sent until the store no longer knows the upload: one that overtakes the last
+/// UploadPart leaves that part behind.
+const ABORTS: u32 = 3;
+
+type Workers = JoinSet<Result<CompletedPart>>;
+
+impl Uploader {
+    /// Uploads a source of more than one part.
+    pub(super) async fn multipart(
+        &self,
+        destination: &Destination,
+        mut feed: Feed,
+    ) -> Result<Committed> {
+        let upload = Arc::new(self.create(destination).await?);
+        self.interrupt
+            .set_pending(Some(left_behind(destination, &upload)));
+        let mut workers = Workers::new();
+        let sending = self.send_all(destination, &upload, &mut feed, &mut workers);
+        let sent = self.unless_interrupted(sending).await;
+        let committed = match sent {
+            // From here on a signal no longer stops it: the store may have made the object already.
+            Ok((parts, size)) => self.commit(destination, &upload, &parts, size).await,
+            Err(error) => Err(error),
+        };
+        let committed = match committed {
+            Ok(committed) => Ok(committed),
+            Err(error) => {
+                workers.shutdown().await;
+                Err(self.abort(destination, &upload, error).await)
+            }
+        };
+        self.interrupt.set_pending(None);
+        committed
+    }
+
+    async fn create(&self, destination: &Destination) -> Result<UploadId> {
+        let create = self.store.create(destination);
+        tokio::pin!(create);
+        tokio::select! {
+            biased;
+            reason = self.interrupt.wait() => {
+                // The store may be making it right now: only its answer tells what to abort.
+                match timeout(CREATE_GRACE, create).await {
+                    Ok(Ok(upload)) => Err(self.abort(destination, &upload, reason).await),
+                    _ => Err(reason),
+                }
+            }
+            created = &mut create => created.map_err(|failure| failure.into_error(destination)),
+        }
+    }
+
+    /// Sends all parts; gives them, once the source stands by them, and their size.
+    async fn send_all(
+        &self,
+        destination: &Destination,
+        upload: &Arc<UploadId>,
+        feed: &mut Feed,
+        workers: &mut Workers,
+    ) -> Result<(Vec<CompletedPart>, u64)> {
+        let destination = Arc::new(destination.clone());
+        let mut collector = Collector::default();
+        let mut ended: Option<Ended> = None;
+        loop {
+            let has_room = ended.is_none() && workers.len() < self.transfer.workers;
+            tokio::select! {
+                biased;
+                Some(done) = workers.join_next() => {
+                    let done = done.map_err(|error| {
+                        Error::failed("a worker failed").because(error.to_string())
+                    })?;
+                    collector.add(done?)?;
+                }
+                next = feed.next(), if has_room => match next? {
+                    Next::Work(work) => {
+                        let (number, size) = work.number_and_size();
+                        let progress = self.tally.part(number, size);
+                        let store = Arc::clone(&self.store);
+                        let pool = self.pool.clone();
+                        let (destination, upload) = (Arc::clone(&destination), Arc::clone(upload));
+                        workers.spawn(async move {
+                            let part = work.load(&pool, store.hashing()).await?;
+                            let sent = store.upload_part(&destination, &upload, &part, &progress);
+                            let done = sent.await.map_err(|it| it.into_error(&destination))?;
+                            progress.stored();
+                            Ok(done)
+                        });
+                    }
+                    Next::Ended(end) => ended = Some(end),
+                },
+                else => break,
+            }
+        }
+        let ended = ended.ok_or_else(|| Error::failed("reading the source failed"))?;
+        self.release(feed, &ended).await?;
+        Ok((collector.finish(ended.size)?, ended.size))
+    }
+
+    async fn commit(
+        &self,
+        destination: &Destination,
+        upload: &UploadId,
+        parts: &[CompletedPart],
+        size: u64,
+    ) -> Result<Committed> {
+        let assembly = Assembly::new(self.store.hashing().algorithm, parts);
+        let stored = self.store.complete(destination, upload, &assembly).await;
+        let stored = stored.map_err(|failure| {
+            let unsettled = failure.unsettled;
+            let error = failure.into_error(destination);
+            if !unsettled {
+                return error;
+            }
+            error.hint(format!(
+                "the store may have made the object all the same: look for one of {size} bytes \
+                 with the metadata s3stream-upload={}",
+                upload.token
+            ))
+        })?;
+        if stored.settled {
+            info!("the answer to CompleteMultipartUpload was lost; the object is there");
+        }
+        let parts = u32::try_from(parts.len()).unwrap_or(u32::MAX);
+        Ok(Committed {
+            stored,
+            size,
+            parts,
+        })
+    }
+
+    /// Aborts the upload, now that nothing is sent for it any more; adds to `error` what could not
+    /// be cleaned up.
+    async fn abort(&self, destination: &Destination, upload: &UploadId, error: Error) -> Error {
+        let why = match timeout(ABORT_LIMIT, self.abort_until_gone(destination, upload)).await {
+            Ok(Ok(())) => return error,
+            Ok(Err(failure)) => failure.to_string(),
+            Err(_) => format!("no end within {}s", ABORT_LIMIT.as_secs()),
+        };
+        error
+            .because(format!(
+                "{} is left behind ({why})",
+                left_behind(destination, upload)
+            ))
+            .hint(format!(
+                "end it, since its parts cost money: aws s3api abort-multipart-upload --bucket {} \
+                 --key '{}' --upload-id '{}'",
+                destination.bucket, destination.key, upload.id
+            ))
+    }
+
+    async fn abort_until_gone(
+        &self,
+        destination: &Destination,
+        upload: &UploadId,
+    ) -> Result<(), Failure> {
+        for _ in 0..ABORTS {
+            self.store.abort(destination, upload).await?;
+            match self.store.is_pending(destination, upload).await {
+                Ok(true) => {}
+                // Who may not list parts has the store's word for the abort.
+                Ok(false) | Err(_) => return Ok(()),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn left_behind(destination: &Destination, upload: &UploadId) -> String {
+    format!("the unfinished upload {} of {destination}", upload.id)
+}

@@ -1,0 +1,211 @@
+//! What a server does differently from plain S3: sizes, quirks of other stores, slowness.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use super::server::Server;
+use super::{ACCESS_KEY, REGION, SECRET_KEY};
+
+/// Where the bodies go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Storage {
+    /// Bodies are kept, so that a test compares them.
+    Memory,
+    /// Bodies are hashed while they come in and dropped: for streams larger than memory.
+    Digest,
+}
+
+/// What a request signed for another region is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RegionAnswer {
+    /// 400 AuthorizationHeaderMalformed that names the region.
+    Malformed400,
+    /// 301 PermanentRedirect that names the region.
+    Redirect301,
+}
+
+/// Random failures: the share of requests in percent, the seed, the statuses to choose from.
+#[derive(Clone, Debug)]
+pub(super) struct ErrorRate {
+    pub(super) percent: u8,
+    pub(super) seed: u64,
+    pub(super) statuses: Vec<u16>,
+}
+
+/// All that a builder sets.
+#[derive(Clone, Debug)]
+pub(super) struct Config {
+    pub(super) storage: Storage,
+    pub(super) min_part_size: u64,
+    pub(super) max_part_size: u64,
+    pub(super) max_parts: u32,
+    pub(super) region: String,
+    pub(super) region_answer: RegionAnswer,
+    pub(super) allow_anonymous: bool,
+    pub(super) allow_sse_c_over_http: bool,
+    pub(super) echo_checksums: bool,
+    pub(super) part_checksums_in_complete: bool,
+    pub(super) drop_if_none_match: bool,
+    pub(super) drop_tags: bool,
+    pub(super) drop_sse: bool,
+    pub(super) equal_parts_only: bool,
+    pub(super) refuse_checksum_headers: bool,
+    pub(super) deny_head: bool,
+    pub(super) deny_abort: bool,
+    pub(super) deny_list_parts: bool,
+    pub(super) list_uploads_by_exact_key: bool,
+    pub(super) tls: bool,
+    pub(super) latency: Duration,
+    pub(super) md5_etags: Option<bool>,
+    pub(super) read_rate: Option<u64>,
+    pub(super) error_rate: Option<ErrorRate>,
+    pub(super) credentials: HashMap<String, String>,
+}
+
+impl Config {
+    /// Whether ETags are MD5 sums, which cost more than all other hashing together.
+    pub(super) fn md5_etags(&self) -> bool {
+        self.md5_etags.unwrap_or(self.storage == Storage::Memory)
+    }
+}
+
+/// Builds a [`Server`].
+#[derive(Clone, Debug)]
+pub struct Builder {
+    config: Config,
+}
+
+macro_rules! setters {
+    ($($(#[$doc:meta])* $name:ident: $type:ty,)*) => {
+        impl Builder {
+            $($(#[$doc])*
+            #[must_use]
+            pub fn $name(mut self, value: $type) -> Self {
+                self.config.$name = value;
+                self
+            })*
+        }
+    };
+}
+
+setters! {
+    /// Keep the bodies, or only their digests; default: [`Storage::Memory`].
+    storage: Storage,
+    /// Bytes that each part but the last must have; default: 5 MiB.
+    min_part_size: u64,
+    /// Bytes that a part or a PutObject may have; default: 5 GiB.
+    max_part_size: u64,
+    /// Parts that an upload may have; default: 10,000.
+    max_parts: u32,
+    /// How a signature for another region is answered; default: 400.
+    region_answer: RegionAnswer,
+    /// Accept requests without an Authorization header.
+    allow_anonymous: bool,
+    /// Accept SSE-C keys over plain http.
+    allow_sse_c_over_http: bool,
+    /// Answer with the checksums that were verified; default: true.
+    echo_checksums: bool,
+    /// Ask for each part's checksum in Complete where a composite one was declared; default: true.
+    part_checksums_in_complete: bool,
+    /// Ignore If-None-Match, as Garage does.
+    drop_if_none_match: bool,
+    /// Forget x-amz-tagging, as Ceph 16 does with multipart uploads.
+    drop_tags: bool,
+    /// Forget the encryption that was asked for, as Garage does.
+    drop_sse: bool,
+    /// Refuse parts of unequal size at Complete, as Cloudflare R2 does.
+    equal_parts_only: bool,
+    /// Refuse x-amz-checksum-* and x-amz-sdk-checksum-algorithm, as Backblaze B2 does.
+    refuse_checksum_headers: bool,
+    /// Answer HeadObject with 403.
+    deny_head: bool,
+    /// Answer AbortMultipartUpload with 403.
+    deny_abort: bool,
+    /// Answer ListParts with 403.
+    deny_list_parts: bool,
+    /// Take the prefix of ListMultipartUploads for a whole key, as MinIO does.
+    list_uploads_by_exact_key: bool,
+    /// Speak TLS, with a certificate for localhost and 127.0.0.1 of a new CA.
+    tls: bool,
+    /// Wait that long before each answer.
+    latency: Duration,
+}
+
+impl Builder {
+    pub(super) fn new() -> Self {
+        Self {
+            config: Config {
+                storage: Storage::Memory,
+                min_part_size: 5 << 20,
+                max_part_size: 5 << 30,
+                max_parts: 10_000,
+                region: REGION.to_owned(),
+                region_answer: RegionAnswer::Malformed400,
+                allow_anonymous: false,
+                allow_sse_c_over_http: false,
+                echo_checksums: true,
+                part_checksums_in_complete: true,
+                drop_if_none_match: false,
+                drop_tags: false,
+                drop_sse: false,
+                equal_parts_only: false,
+                refuse_checksum_headers: false,
+                deny_head: false,
+                deny_abort: false,
+                deny_list_parts: false,
+                list_uploads_by_exact_key: false,
+                tls: false,
+                latency: Duration::ZERO,
+                md5_etags: None,
+                read_rate: None,
+                error_rate: None,
+                credentials: HashMap::from([(ACCESS_KEY.to_owned(), SECRET_KEY.to_owned())]),
+            },
+        }
+    }
+
+    /// The region that signatures must name.
+    #[must_use]
+    pub fn region(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.config.region);
+        self
+    }
+
+    /// Whether ETags are MD5 sums; default: in [`Storage::Memory`] only.
+    #[must_use]
+    pub fn md5_etags(mut self, value: bool) -> Self {
+        self.config.md5_etags = Some(value);
+        self
+    }
+
+    /// Bytes a second that are read from each connection.
+    #[must_use]
+    pub fn read_rate(mut self, bytes_per_second: u64) -> Self {
+        self.config.read_rate = Some(bytes_per_second.max(1));
+        self
+    }
+
+    /// Fail that share of the requests with one of these statuses; the same seed gives the same sequence.
+    #[must_use]
+    pub fn error_rate(mut self, percent: u8, seed: u64, statuses: &[u16]) -> Self {
+        self.config.error_rate = Some(ErrorRate {
+            percent,
+            seed,
+            statuses: statuses.to_vec(),
+        });
+        self
+    }
+
+    /// A further pair of keys that the server knows.
+    #[must_use]
+    pub fn credentials(mut self, access_key: &str, secret_key: &str) -> Self {
+        let pair = (access_key.to_owned(), secret_key.to_owned());
+        self.config.credentials.extend([pair]);
+        self
+    }
+
+    /// Starts the server on a free port of 127.0.0.1.
+    pub fn start(self) -> Server {
+        Server::spawn(self.config)
+    }
+}

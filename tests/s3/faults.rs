@@ -1,0 +1,245 @@
+//! Faults, hooks and holds: which call they are for, and what they do to it.
+
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+
+use super::log::Request;
+use super::route::Op;
+
+/// What goes wrong with a request.
+#[derive(Clone, Debug)]
+pub enum Fault {
+    /// Reads the body, then answers with an error.
+    Status {
+        /// The HTTP status.
+        status: u16,
+        /// The S3 code.
+        code: String,
+        /// Further headers.
+        headers: Vec<(String, String)>,
+    },
+    /// Reads half of the body, answers with an error and closes.
+    StatusEarly {
+        /// The HTTP status.
+        status: u16,
+        /// The S3 code.
+        code: String,
+        /// Further headers.
+        headers: Vec<(String, String)>,
+    },
+    /// Sends RST after that many bytes of the body.
+    ResetMidBody(u64),
+    /// Sends FIN after that many bytes of the body.
+    CloseMidBody(u64),
+    /// Reads nothing of the body and holds the connection open.
+    NeverRead,
+    /// Reads all, does nothing, answers nothing.
+    NeverAnswer,
+    /// Reads all, does it, answers nothing.
+    ActThenNeverAnswer,
+    /// Does it, then sends RST in place of the answer.
+    ActThenReset,
+    /// For Complete: does it, loses the answer; a further Complete says NoSuchUpload.
+    ActThenForgetUpload,
+    /// Does nothing, answers 200 with whitespace and an error in the body.
+    OkWithErrorBody {
+        /// The S3 code.
+        code: String,
+    },
+    /// Does it, leaves the ETag out of the answer.
+    NoEtag,
+    /// Does it, answers with an empty ETag.
+    EmptyEtag,
+    /// Does it, answers with a wrong checksum, where it answers with one.
+    WrongChecksum,
+    /// Waits, then goes on as usual.
+    Delay(Duration),
+}
+
+impl Fault {
+    /// An error answer without further headers.
+    pub fn status(status: u16, code: &str) -> Self {
+        let code = code.to_owned();
+        let headers = Vec::new();
+        Self::Status {
+            status,
+            code,
+            headers,
+        }
+    }
+
+    /// An error answer in the middle of the body.
+    pub fn status_early(status: u16, code: &str) -> Self {
+        let code = code.to_owned();
+        let headers = Vec::new();
+        Self::StatusEarly {
+            status,
+            code,
+            headers,
+        }
+    }
+
+    /// 503 SlowDown.
+    pub fn slow_down() -> Self {
+        Self::status(503, "SlowDown")
+    }
+
+    /// 500 InternalError.
+    pub fn internal_error() -> Self {
+        Self::status(500, "InternalError")
+    }
+}
+
+/// Which calls of an operation; calls are counted from 1, from the time the rule is made.
+#[derive(Clone, Debug)]
+pub enum Nth {
+    /// That one.
+    Call(usize),
+    /// That one and all after it.
+    From(usize),
+    /// Each call whose number it divides.
+    Every(usize),
+    /// The first call for that part number.
+    Part(u32),
+    /// Each call for that part number.
+    PartAlways(u32),
+    /// Each call for that key.
+    Key(String),
+}
+
+type Hook = Arc<dyn Fn(&Request) + Send + Sync>;
+
+#[derive(Clone)]
+pub(super) enum Effect {
+    Fail(Fault),
+    Hook(Hook),
+    Hold(Arc<HoldState>),
+}
+
+struct Rule {
+    op: Op,
+    nth: Nth,
+    until: Option<Instant>,
+    calls: usize,
+    spent: bool,
+    effect: Effect,
+}
+
+impl Rule {
+    fn fires(&mut self, request: &Request) -> bool {
+        if !self.op.matches(request.op) {
+            return false;
+        }
+        self.calls += 1;
+        let fires = match &self.nth {
+            Nth::Call(number) => self.calls == *number,
+            Nth::From(number) => self.calls >= *number,
+            Nth::Every(number) => self.calls.is_multiple_of((*number).max(1)),
+            Nth::Part(number) => !self.spent && request.part_number == Some(*number),
+            Nth::PartAlways(number) => request.part_number == Some(*number),
+            Nth::Key(key) => request.key == *key,
+        };
+        self.spent |= fires;
+        fires && self.until.is_none_or(|until| Instant::now() < until)
+    }
+}
+
+/// The rules in the order made.
+#[derive(Default)]
+pub(super) struct Rules(Mutex<Vec<Rule>>);
+
+impl Rules {
+    pub(super) fn add(&self, op: Op, nth: Nth, until: Option<Instant>, effect: Effect) {
+        let mut rules = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        rules.push(Rule {
+            op,
+            nth,
+            until,
+            calls: 0,
+            spent: false,
+            effect,
+        });
+    }
+
+    pub(super) fn clear(&self) {
+        let mut rules = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        rules.clear();
+    }
+
+    /// Counts a call and tells what happens to it; of several faults the first made is the one.
+    pub(super) fn arrive(&self, request: &Request) -> Fired {
+        let mut fired = Fired::default();
+        let mut rules = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for rule in rules.iter_mut() {
+            if !rule.fires(request) {
+                continue;
+            }
+            match rule.effect.clone() {
+                Effect::Fail(fault) => fired.fault = fired.fault.take().or(Some(fault)),
+                Effect::Hook(hook) => fired.hooks.push(hook),
+                Effect::Hold(hold) => fired.holds.push(hold),
+            }
+        }
+        fired
+    }
+}
+
+/// What happens to one call.
+#[derive(Default)]
+pub(super) struct Fired {
+    pub(super) fault: Option<Fault>,
+    pub(super) hooks: Vec<Hook>,
+    pub(super) holds: Vec<Arc<HoldState>>,
+}
+
+/// The two sides' common part of a hold.
+pub(super) struct HoldState {
+    reached: Mutex<bool>,
+    arrived: Condvar,
+    released: watch::Sender<bool>,
+}
+
+impl HoldState {
+    /// Tells the test that the call is here, and waits for its release.
+    pub(super) async fn wait(&self) {
+        *self.reached.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.arrived.notify_all();
+        // The sender lives in `self`: it cannot be gone.
+        let _ = self.released.subscribe().wait_for(|done| *done).await;
+    }
+}
+
+/// A call that waits, body read and nothing done, until this is released or dropped.
+pub struct Hold(Arc<HoldState>);
+
+impl Hold {
+    pub(super) fn new() -> (Self, Arc<HoldState>) {
+        let state = Arc::new(HoldState {
+            reached: Mutex::new(false),
+            arrived: Condvar::new(),
+            released: watch::Sender::new(false),
+        });
+        (Self(Arc::clone(&state)), state)
+    }
+
+    /// Blocks until the call has come; false when it did not in that time.
+    pub fn reached(&self, timeout: Duration) -> bool {
+        let reached = &self.0.reached;
+        let lock = reached.lock().unwrap_or_else(PoisonError::into_inner);
+        let wait = self.0.arrived.wait_timeout_while(lock, timeout, |r| !*r);
+        *wait.unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    /// Lets the call go on.
+    pub fn release(&self) {
+        self.0.released.send_replace(true);
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        self.release();
+    }
+}

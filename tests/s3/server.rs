@@ -1,0 +1,260 @@
+//! The handle that a test holds: starts and stops the server, arranges faults, asks what happened.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, mpsc};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant, SystemTime};
+
+use bytes::Bytes;
+use tokio::net::{TcpListener, TcpSocket};
+use tokio::runtime::{self, Runtime};
+use tokio::sync::oneshot;
+
+use super::builder::{Builder, Config};
+use super::digest::Digester;
+use super::faults::{Effect, Fault, Hold, Nth};
+use super::log::Request;
+use super::put;
+use super::route::Op;
+use super::serve::{Shared, serve};
+use super::state::{Bucket, BucketOptions, Object, PendingUpload};
+use super::tls;
+
+/// An S3 server on a thread of its own, which ends when this is dropped.
+pub struct Server {
+    shared: Arc<Shared>,
+    address: SocketAddr,
+    ca_pem: String,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Server {
+    /// Sets up a server that is not plain S3.
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+
+    /// A plain S3 server that keeps bodies in memory.
+    pub fn start() -> Self {
+        Self::builder().start()
+    }
+
+    pub(super) fn spawn(config: Config) -> Self {
+        let (acceptor, ca_pem) = if config.tls {
+            let (acceptor, pem) = tls::acceptor();
+            (Some(acceptor), pem)
+        } else {
+            (None, String::new())
+        };
+        let shared = Arc::new(Shared::new(config, acceptor));
+        let (stop, stopped) = oneshot::channel();
+        let (started, address) = mpsc::channel();
+        let inside = Arc::clone(&shared);
+        let thread = std::thread::spawn(move || {
+            let runtime = runtime().expect("a runtime for the server");
+            let slow = inside.config.read_rate.is_some();
+            let listener = runtime.block_on(async { listen(slow) });
+            let listener = listener.expect("a free port of 127.0.0.1");
+            let address = listener.local_addr().expect("the port's number");
+            started.send(address).expect("a waiting test");
+            runtime.block_on(accept(inside, listener, stopped));
+            runtime.shutdown_timeout(Duration::from_secs(1));
+        });
+        Self {
+            shared,
+            address: address.recv().expect("a started server"),
+            ca_pem,
+            stop: Some(stop),
+            thread: Some(thread),
+        }
+    }
+
+    /// `http://127.0.0.1:PORT`, or `https://localhost:PORT` with TLS.
+    pub fn endpoint(&self) -> String {
+        let port = self.address.port();
+        if self.shared.config.tls {
+            format!("https://localhost:{port}")
+        } else {
+            format!("http://127.0.0.1:{port}")
+        }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The CA's certificate; empty without TLS.
+    pub fn ca_pem(&self) -> String {
+        self.ca_pem.clone()
+    }
+
+    /// Makes a plain bucket.
+    pub fn create_bucket(&self, name: &str) {
+        self.create_bucket_with(name, BucketOptions::default());
+    }
+
+    /// Makes a bucket with Object Lock or versioning.
+    pub fn create_bucket_with(&self, name: &str, options: BucketOptions) {
+        let bucket = Bucket {
+            options,
+            ..Bucket::default()
+        };
+        self.shared.state().buckets.insert(name.to_owned(), bucket);
+    }
+
+    /// Stores an object, and makes its bucket where there is none.
+    pub fn put_object(&self, bucket: &str, key: &str, bytes: impl Into<Bytes>) {
+        let bytes = bytes.into();
+        let mut digester = Digester::new(true, None, None);
+        digester.update(&bytes);
+        let mut object = put::object(&self.shared.config, digester.finish());
+        object.body = Some(bytes);
+        let mut state = self.shared.state();
+        let bucket = state.buckets.entry(bucket.to_owned()).or_default();
+        bucket.objects.insert(key.to_owned(), object);
+    }
+
+    /// An object as it is now.
+    pub fn object(&self, bucket: &str, key: &str) -> Option<Object> {
+        let state = self.shared.state();
+        state.buckets.get(bucket)?.objects.get(key).cloned()
+    }
+
+    /// The keys of a bucket, in order.
+    pub fn keys(&self, bucket: &str) -> Vec<String> {
+        let state = self.shared.state();
+        let bucket = state.buckets.get(bucket);
+        bucket.map_or_else(Vec::new, |b| b.objects.keys().cloned().collect())
+    }
+
+    /// The pending uploads of all buckets.
+    pub fn uploads(&self) -> Vec<PendingUpload> {
+        self.shared.state().pending()
+    }
+
+    /// Makes all pending uploads older by that much.
+    pub fn age_uploads(&self, by: Duration) {
+        for upload in self.shared.state().uploads.values_mut() {
+            let earlier = upload.initiated.checked_sub(by);
+            upload.initiated = earlier.unwrap_or(SystemTime::UNIX_EPOCH);
+        }
+    }
+
+    /// Whether a bucket holds neither objects nor pending uploads.
+    pub fn is_clean(&self, bucket: &str) -> bool {
+        let pending = self.uploads().iter().any(|u| u.bucket == bucket);
+        !pending && self.keys(bucket).is_empty()
+    }
+
+    /// All requests so far, in the order of their arrival.
+    pub fn requests(&self) -> Vec<Request> {
+        self.shared.log.requests()
+    }
+
+    /// The requests for one operation.
+    pub fn requests_of(&self, op: Op) -> Vec<Request> {
+        let mut all = self.requests();
+        all.retain(|request| op.matches(request.op));
+        all
+    }
+
+    /// How many requests for it have arrived.
+    pub fn count(&self, op: Op) -> usize {
+        self.shared.log.count(op)
+    }
+
+    /// The most PutObject and UploadPart requests at once; one that a fault leaves hanging counts no more.
+    pub fn max_in_flight(&self) -> usize {
+        self.shared.log.max_in_flight()
+    }
+
+    /// How many connections were accepted.
+    pub fn connections(&self) -> usize {
+        self.shared.connections.load(Ordering::SeqCst)
+    }
+
+    /// How many of them had negotiated HTTP/2, and were closed.
+    pub fn h2_connections(&self) -> usize {
+        self.shared.h2_connections.load(Ordering::SeqCst)
+    }
+
+    /// Blocks until that many such requests have arrived; false when they did not in that time.
+    pub fn wait_for(&self, op: Op, count: usize, timeout: Duration) -> bool {
+        self.shared.log.wait_for(op, count, false, timeout)
+    }
+
+    /// Blocks until that many such requests are dealt with; false when they were not in that time.
+    pub fn wait_for_ended(&self, op: Op, count: usize, timeout: Duration) -> bool {
+        self.shared.log.wait_for(op, count, true, timeout)
+    }
+
+    /// Makes these calls fail.
+    pub fn fail(&self, op: Op, nth: Nth, fault: Fault) {
+        self.shared.rules.add(op, nth, None, Effect::Fail(fault));
+    }
+
+    /// Makes all calls fail until then.
+    pub fn fail_until(&self, op: Op, until: Instant, fault: Fault) {
+        let effect = Effect::Fail(fault);
+        let rules = &self.shared.rules;
+        rules.add(op, Nth::From(1), Some(until), effect);
+    }
+
+    /// Calls the hook when these calls arrive, before their bodies are read.
+    pub fn on(&self, op: Op, nth: Nth, hook: impl Fn(&Request) + Send + Sync + 'static) {
+        let effect = Effect::Hook(Arc::new(hook));
+        self.shared.rules.add(op, nth, None, effect);
+    }
+
+    /// Makes these calls wait, body read and nothing done, until the hold is released or dropped.
+    pub fn hold(&self, op: Op, nth: Nth) -> Hold {
+        let (hold, state) = Hold::new();
+        self.shared.rules.add(op, nth, None, Effect::Hold(state));
+        hold
+    }
+
+    /// Takes back all faults, hooks and holds that have not come up yet.
+    pub fn clear_faults(&self) {
+        self.shared.rules.clear();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // The thread may have ended by a panic: its message is on stderr already.
+        let _ = self.stop.take().map(|stop| stop.send(()));
+        let _ = self.thread.take().map(JoinHandle::join);
+    }
+}
+
+fn runtime() -> std::io::Result<Runtime> {
+    let threads = std::thread::available_parallelism().map_or(2, |count| count.get().clamp(2, 4));
+    runtime::Builder::new_multi_thread()
+        .worker_threads(threads)
+        .enable_all()
+        .build()
+}
+
+fn listen(slow: bool) -> std::io::Result<TcpListener> {
+    let socket = TcpSocket::new_v4()?;
+    if slow {
+        // A large receive buffer would hide the slow reader from the client.
+        socket.set_recv_buffer_size(64 << 10)?;
+    }
+    socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+    socket.listen(1024)
+}
+
+async fn accept(shared: Arc<Shared>, listener: TcpListener, mut stop: oneshot::Receiver<()>) {
+    loop {
+        tokio::select! {
+            _ = &mut stop => return,
+            accepted = listener.accept() => if let Ok((tcp, _)) = accepted {
+                tokio::spawn(serve(Arc::clone(&shared), tcp));
+            },
+        }
+    }
+}
