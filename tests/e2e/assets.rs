@@ -7,7 +7,7 @@ use s3stream::cli::{self, help};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-const REWRITE: &str = "UPDATE_ASSETS=1 cargo test --test assets";
+const REWRITE: &str = "UPDATE_ASSETS=1 cargo test --test e2e assets";
 
 #[test]
 fn completions() {

@@ -1,0 +1,373 @@
+//! Runs the binary with a blank environment, and says all there is to say when it did something
+//! else than expected.
+
+use crate::s3::{ACCESS_KEY, REGION, SECRET_KEY, Server};
+use std::ffi::{OsStr, OsString};
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io::{Read, Write as _};
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// A run that takes longer has hung.
+const LIMIT: Duration = Duration::from_secs(60);
+/// One MiB.
+pub(crate) const MIB: usize = 1 << 20;
+/// The smallest part that S3 takes, so that tests with several parts stay small.
+pub(crate) const PART: usize = 5 * MIB;
+/// The bucket of the tests.
+pub(crate) const BUCKET: &str = "bucket";
+
+/// A server with an empty bucket.
+pub(crate) fn server() -> Server {
+    let server = Server::start();
+    server.create_bucket(BUCKET);
+    server
+}
+
+/// Bytes that look random and depend on `seed`.
+pub(crate) fn noise(size: usize, seed: u64) -> Vec<u8> {
+    let mut state = seed.wrapping_mul(2).wrapping_add(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut bytes = Vec::with_capacity(size + 8);
+    while bytes.len() < size {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        bytes.extend_from_slice(&state.to_le_bytes());
+    }
+    bytes.truncate(size);
+    bytes
+}
+
+/// What the binary reads.
+enum Stdin {
+    Bytes(Vec<u8>),
+    Handle(Stdio),
+}
+
+/// One run of the binary, to be started.
+pub(crate) struct S3stream {
+    command: Command,
+    shown: String,
+    stdin: Stdin,
+}
+
+impl S3stream {
+    /// `s3stream put` with short delays, credentials and the endpoint of `server`.
+    pub(crate) fn put(server: &Server, destination: &str) -> Self {
+        Self::bare()
+            .args([
+                "put",
+                "--retry-delay",
+                "10ms",
+                "--retry-max-delay",
+                "50ms",
+                "--part-size",
+                "5MiB",
+            ])
+            .args(["--endpoint-url", &server.endpoint()])
+            .arg(destination)
+            .env("AWS_ACCESS_KEY_ID", ACCESS_KEY)
+            .env("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
+            .env("AWS_REGION", REGION)
+    }
+
+    /// The binary with no arguments, a blank environment and nothing to read.
+    pub(crate) fn bare() -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_s3stream"));
+        command
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin")
+            .stdin(Stdio::null());
+        // Nothing of the caller's home: neither profiles nor cached tokens.
+        command
+            .env("HOME", "/nonexistent")
+            .env("AWS_EC2_METADATA_DISABLED", "true");
+        let shown = "s3stream".to_owned();
+        Self {
+            command,
+            shown,
+            stdin: Stdin::Handle(Stdio::null()),
+        }
+    }
+
+    pub(crate) fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
+        let _ = write!(self.shown, " {}", argument.as_ref().to_string_lossy());
+        self.command.arg(argument);
+        self
+    }
+
+    pub(crate) fn args<A: AsRef<OsStr>>(self, arguments: impl IntoIterator<Item = A>) -> Self {
+        arguments.into_iter().fold(self, Self::arg)
+    }
+
+    pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    pub(crate) fn without_env(mut self, name: &str) -> Self {
+        self.command.env_remove(name);
+        self
+    }
+
+    pub(crate) fn current_dir(mut self, path: impl AsRef<std::path::Path>) -> Self {
+        self.command.current_dir(path);
+        self
+    }
+
+    /// Feeds `bytes` through a pipe.
+    pub(crate) fn stdin(mut self, bytes: impl Into<Vec<u8>>) -> Self {
+        self.stdin = Stdin::Bytes(bytes.into());
+        self
+    }
+
+    /// Gives a handle, or `Stdio::piped()` to feed it by hand through [`Running::stdin`].
+    pub(crate) fn stdin_handle(mut self, handle: impl Into<Stdio>) -> Self {
+        self.stdin = Stdin::Handle(handle.into());
+        self
+    }
+
+    /// The command, for what has no method here.
+    pub(crate) fn command(&mut self) -> &mut Command {
+        &mut self.command
+    }
+
+    /// The whole command line through `sh -c`, for redirections: `$0 "$@"` is the run.
+    pub(crate) fn in_shell(self, script: &str) -> Self {
+        let program = self.command.get_program().to_owned();
+        let arguments: Vec<OsString> = self.command.get_args().map(OsStr::to_owned).collect();
+        let mut command = Command::new("/bin/sh");
+        command
+            .arg("-c")
+            .arg(script)
+            .arg(program)
+            .args(arguments)
+            .env_clear();
+        for (name, value) in self.command.get_envs() {
+            if let Some(value) = value {
+                command.env(name, value);
+            }
+        }
+        if let Some(folder) = self.command.get_current_dir() {
+            command.current_dir(folder);
+        }
+        Self {
+            command,
+            shown: format!("{script} [{}]", self.shown),
+            stdin: self.stdin,
+        }
+    }
+
+    pub(crate) fn start(mut self) -> Running {
+        let (handle, bytes) = match self.stdin {
+            Stdin::Bytes(bytes) => (Stdio::piped(), Some(bytes)),
+            Stdin::Handle(handle) => (handle, None),
+        };
+        self.command
+            .stdin(handle)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = self.command.spawn().expect("the binary starts");
+        if let Some(bytes) = bytes {
+            let mut stdin = child.stdin.take().expect("a pipe");
+            // A run that ends early leaves the pipe broken: that is the run's business.
+            std::thread::spawn(move || drop(stdin.write_all(&bytes)));
+        }
+        let stdout = drain(child.stdout.take());
+        let stderr = drain(child.stderr.take());
+        Running {
+            child,
+            shown: self.shown,
+            stdout,
+            stderr,
+            started: Instant::now(),
+        }
+    }
+
+    pub(crate) fn run(self) -> Outcome {
+        self.start().wait()
+    }
+}
+
+type Drain = JoinHandle<Vec<u8>>;
+
+fn drain(pipe: Option<impl Read + Send + 'static>) -> Drain {
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        if let Some(mut pipe) = pipe {
+            let _ = pipe.read_to_end(&mut bytes);
+        }
+        bytes
+    })
+}
+
+/// A run under way. It is killed when this is dropped.
+pub(crate) struct Running {
+    child: Child,
+    shown: String,
+    stdout: Drain,
+    stderr: Drain,
+    started: Instant,
+}
+
+impl Running {
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// The pipe to its standard input, once, when it was started with `Stdio::piped()`.
+    pub(crate) fn stdin(&mut self) -> std::process::ChildStdin {
+        self.child
+            .stdin
+            .take()
+            .expect("started with Stdio::piped()")
+    }
+
+    pub(crate) fn signal(&self, signal: nix::sys::signal::Signal) {
+        let id = nix::unistd::Pid::from_raw(i32::try_from(self.child.id()).unwrap());
+        nix::sys::signal::kill(id, signal).expect("the run is alive");
+    }
+
+    pub(crate) fn wait(mut self) -> Outcome {
+        let (sender, ended) = mpsc::channel::<()>();
+        let id = nix::unistd::Pid::from_raw(i32::try_from(self.child.id()).unwrap());
+        let left = LIMIT.saturating_sub(self.started.elapsed());
+        let watch = std::thread::spawn(move || {
+            let hung = ended.recv_timeout(left) == Err(mpsc::RecvTimeoutError::Timeout);
+            if hung {
+                let _ = nix::sys::signal::kill(id, nix::sys::signal::Signal::SIGKILL);
+            }
+            hung
+        });
+        let status = self.child.wait().expect("a child can be waited for");
+        let took = self.started.elapsed();
+        drop(sender);
+        let hung = watch.join().unwrap();
+        let text = |drain: Drain| String::from_utf8_lossy(&drain.join().unwrap()).into_owned();
+        let outcome = Outcome {
+            status,
+            stdout: text(self.stdout),
+            stderr: text(self.stderr),
+            shown: self.shown,
+            took,
+        };
+        assert!(!hung, "hung for {LIMIT:?}: {outcome}");
+        outcome
+    }
+}
+
+/// What a run did.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    pub(crate) status: ExitStatus,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    pub(crate) took: Duration,
+    shown: String,
+}
+
+impl std::fmt::Display for Outcome {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        writeln!(f, "\ncommand: {}", self.shown)?;
+        writeln!(f, "ended: {} after {:?}", self.status, self.took)?;
+        writeln!(
+            f,
+            "--- stdout\n{}--- stderr\n{}---",
+            self.stdout, self.stderr
+        )
+    }
+}
+
+impl Outcome {
+    /// Ended with that exit status.
+    #[track_caller]
+    pub(crate) fn code(self, expected: i32) -> Self {
+        assert_eq!(self.status.code(), Some(expected), "{self}");
+        self
+    }
+
+    /// Ended by that signal.
+    #[track_caller]
+    pub(crate) fn signal(self, expected: nix::sys::signal::Signal) -> Self {
+        assert_eq!(self.status.signal(), Some(expected as i32), "{self}");
+        self
+    }
+
+    /// Ended well, and said nothing at all.
+    #[track_caller]
+    pub(crate) fn silent(self) -> Self {
+        let this = self.code(0);
+        assert!(this.stdout.is_empty() && this.stderr.is_empty(), "{this}");
+        this
+    }
+
+    /// Exactly one `error:` line, which holds all of `words`.
+    #[track_caller]
+    pub(crate) fn error(self, words: &[&str]) -> Self {
+        let errors: Vec<_> = self
+            .stderr
+            .lines()
+            .filter(|it| it.starts_with("error: "))
+            .collect();
+        assert_eq!(errors.len(), 1, "one error line: {self}");
+        for word in words {
+            assert!(errors[0].contains(word), "{word:?} in the error: {self}");
+        }
+        self
+    }
+
+    /// A `hint:` line that holds `word`.
+    #[track_caller]
+    pub(crate) fn hint(self, word: &str) -> Self {
+        let found = self
+            .stderr
+            .lines()
+            .any(|it| it.starts_with("hint: ") && it.contains(word));
+        assert!(found, "{word:?} in a hint: {self}");
+        self
+    }
+}
+
+/// The bucket holds nothing: no object, no upload, no part.
+#[track_caller]
+pub(crate) fn assert_clean(server: &Server) {
+    assert!(
+        server.is_clean(BUCKET),
+        "{:?} {:?}",
+        server.keys(BUCKET),
+        server.uploads()
+    );
+}
+
+/// The object is exactly `bytes`, and nothing else is left behind; gives the sizes of its parts.
+#[track_caller]
+pub(crate) fn assert_stored(server: &Server, key: &str, bytes: &[u8]) -> Vec<u64> {
+    let object = server
+        .object(BUCKET, key)
+        .unwrap_or_else(|| panic!("no object {key}"));
+    let body = object.body.as_ref().expect("a server that keeps bodies");
+    assert!(
+        body[..] == *bytes,
+        "{} bytes stored, {} sent, or others",
+        body.len(),
+        bytes.len()
+    );
+    assert!(
+        server.uploads().is_empty(),
+        "left behind: {:?}",
+        server.uploads()
+    );
+    object.parts.clone()
+}
+
+/// A file with `bytes`, gone with the folder that this gives too.
+pub(crate) fn file_with(bytes: &[u8]) -> (tempfile::TempDir, std::path::PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("source.bin");
+    File::create(&path).unwrap().write_all(bytes).unwrap();
+    (folder, path)
+}

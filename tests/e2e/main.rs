@@ -1,0 +1,10 @@
+//! End to end: the real binary, a real socket, an S3 server that remembers everything.
+//!
+//! The numbers in the tests' names are those of the cases that the project promises to handle.
+
+#[path = "../s3/mod.rs"]
+mod s3;
+
+mod assets;
+mod harness;
+mod input;
