@@ -39,7 +39,7 @@ Register-ArgumentCompleter -Native -CommandName 's3stream' -ScriptBlock {
             [CompletionResult]::new('--part-size', '--part-size', [CompletionResultType]::ParameterName, 'Size of a part, 5MiB to 5GiB; grows when the part limit comes into view')
             [CompletionResult]::new('--workers', '--workers', [CompletionResultType]::ParameterName, 'Parts in flight, 1 to 1024')
             [CompletionResult]::new('--buffer', '--buffer', [CompletionResultType]::ParameterName, 'Parts read ahead of the workers, 0 to 1024')
-            [CompletionResult]::new('--max-memory', '--max-memory', [CompletionResultType]::ParameterName, 'Most memory to hold in parts; as parts grow, fewer are in flight')
+            [CompletionResult]::new('--max-memory', '--max-memory', [CompletionResultType]::ParameterName, 'Most memory to hold in parts; as parts grow, fewer are in flight [default: no limit]')
             [CompletionResult]::new('--max-parts', '--max-parts', [CompletionResultType]::ParameterName, 'Most parts in one upload, 1 to 10000')
             [CompletionResult]::new('--expected-size', '--expected-size', [CompletionResultType]::ParameterName, 'Hint of the stream''s size, so that one part size fits')
             [CompletionResult]::new('--checksum-algorithm', '--checksum-algorithm', [CompletionResultType]::ParameterName, 'Checksum sent with every part and compared with the store''s answer')

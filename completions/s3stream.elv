@@ -35,7 +35,7 @@ set edit:completion:arg-completer[s3stream] = {|@words|
             cand --part-size 'Size of a part, 5MiB to 5GiB; grows when the part limit comes into view'
             cand --workers 'Parts in flight, 1 to 1024'
             cand --buffer 'Parts read ahead of the workers, 0 to 1024'
-            cand --max-memory 'Most memory to hold in parts; as parts grow, fewer are in flight'
+            cand --max-memory 'Most memory to hold in parts; as parts grow, fewer are in flight [default: no limit]'
             cand --max-parts 'Most parts in one upload, 1 to 10000'
             cand --expected-size 'Hint of the stream''s size, so that one part size fits'
             cand --checksum-algorithm 'Checksum sent with every part and compared with the store''s answer'

@@ -12,7 +12,12 @@ const LONGEST_BUCKET: usize = 255;
 
 /// Reads DESTINATION; one that names no key, or ends in `/`, takes the own name of `file`.
 pub(super) fn parse(text: &str, file: Option<&Path>) -> Result<Destination> {
-    let refused = |error: Error| error.context(format!("DESTINATION {text:?}"));
+    // An address may hold a password or a signature.
+    let address = text.contains("://") && !text.starts_with("s3://");
+    let refused = |error: Error| match address {
+        true => error.context("DESTINATION"),
+        false => error.context(format!("DESTINATION {text:?}")),
+    };
     let (bucket, key) = split(text).map_err(refused)?;
     let key = if key.is_empty() || key.ends_with('/') {
         format!("{key}{}", own_name(file).map_err(refused)?)
@@ -260,6 +265,8 @@ mod tests {
         let error = parse("b/a/../k", None).unwrap_err();
         assert_eq!(error.exit_status(), 2);
         assert!(error.to_string().contains("\"b/a/../k\""), "{error}");
+        let error = parse("https://user:hunter2@h/k", None).unwrap_err();
+        assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
     }
 
     proptest! {

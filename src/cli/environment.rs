@@ -2,6 +2,8 @@
 //! tools. An empty value counts as unset.
 
 use crate::error::{Error, Result};
+use clap::builder::StyledStr;
+use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, Command};
 use std::ffi::OsString;
 use std::time::SystemTime;
@@ -45,13 +47,53 @@ pub(super) fn add(command: Command) -> Command {
     })
 }
 
-/// The variable that an option reads: `--part-size` reads `S3STREAM_PART_SIZE`.
 fn name(arg: &Arg) -> Option<String> {
-    let long = arg.get_long()?;
-    Some(format!(
-        "S3STREAM_{}",
-        long.to_ascii_uppercase().replace('-', "_")
-    ))
+    arg.get_long().map(variable)
+}
+
+/// The variable that an option reads: `part-size` reads `S3STREAM_PART_SIZE`.
+fn variable(long: &str) -> String {
+    format!("S3STREAM_{}", long.to_ascii_uppercase().replace('-', "_"))
+}
+
+/// Adds which of the options that `error` names are set in the environment: who wrote none of them
+/// on the command line would wonder.
+pub(super) fn point_out(mut error: Error, around: &Surroundings<'_>) -> Error {
+    let text = error.to_string();
+    let mut variables: Vec<String> = text
+        .split(|c: char| !c.is_ascii_alphanumeric() && c != '-')
+        .filter_map(|word| word.strip_prefix("--"))
+        .map(variable)
+        .filter(|name| around.get(name).is_some())
+        .map(|name| format!("{name} is set in the environment"))
+        .collect();
+    variables.dedup();
+    error.hints.append(&mut variables);
+    error
+}
+
+/// The same for a value that clap refused.
+pub(super) fn point_out_clap(
+    mut error: clap::Error,
+    env: impl Fn(&str) -> Option<OsString>,
+) -> clap::Error {
+    let text = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    let option = text(ContextKind::InvalidArg).and_then(|arg| arg.strip_prefix("--"));
+    let value = text(ContextKind::InvalidValue);
+    let (Some(option), Some(value)) = (option, value) else {
+        return error;
+    };
+    let long = option.split([' ', '=', '[']).next().unwrap_or(option);
+    let variable = variable(long);
+    if env(&variable).is_some_and(|found| found == value) {
+        let tip = format!("{variable} in the environment says so");
+        let tips = vec![StyledStr::from(tip)];
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(tips));
+    }
+    error
 }
 
 /// Reads what a flag's variable says.
@@ -66,6 +108,7 @@ pub(super) fn switch(text: &str) -> Result<bool, String> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::cli::put::tests::{failure_in, parsed};
     use std::time::Duration;
 
     /// 2027-01-15T08:00:00Z
@@ -92,6 +135,31 @@ pub(super) mod tests {
         assert_eq!(arg("part-size"), "S3STREAM_PART_SIZE");
         assert_eq!(arg("sse-c-key-file"), "S3STREAM_SSE_C_KEY_FILE");
         assert_eq!(name(&Arg::new("positional")), None);
+    }
+
+    #[test]
+    fn errors_point_out_variables() {
+        let vars = [("S3STREAM_WORKERS", "0"), ("S3STREAM_BUFFER", "1")];
+        let error = failure_in(&vars, &["b/k", "--workers=0"], "--workers 0");
+        assert_eq!(error.hints, ["S3STREAM_WORKERS is set in the environment"]);
+    }
+
+    #[test]
+    fn claps_errors_point_out_variables() {
+        let shown = |value: &'static str, args: &[&str]| {
+            let error = parsed(args).unwrap_err();
+            point_out_clap(error, |name| {
+                (name == "S3STREAM_WORKERS" || name == "S3STREAM_SSE").then(|| value.into())
+            })
+            .to_string()
+        };
+        let says = |name: &str| format!("tip: {name} in the environment says so");
+        let args = ["b/k", "--workers=many"];
+        assert!(shown("many", &args).contains(&says("S3STREAM_WORKERS")));
+        assert!(!shown("4", &args).contains("S3STREAM"));
+        let args = ["b/k", "--sse=DES"];
+        assert!(shown("DES", &args).contains(&says("S3STREAM_SSE")));
+        assert!(!shown("x", &["b/k", "--no-such"]).contains("S3STREAM"));
     }
 
     #[test]

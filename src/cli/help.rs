@@ -58,7 +58,7 @@ pub const EXAMPLES: [(&str, &str); 5] = [
     ),
     (
         "Store a stream only if it is whole, and never replace an object:",
-        "mysqldump --all-databases | s3stream put backups/all.sql --no-overwrite --require-tail \
+        "mysqldump --all-databases |\n    s3stream put backups/all.sql --no-overwrite --require-tail \
          '-- Dump completed'",
     ),
     (
@@ -67,7 +67,7 @@ pub const EXAMPLES: [(&str, &str); 5] = [
     ),
     (
         "Encrypt on the way; lock the object for 30 days:",
-        "tar -c /srv | age -R keys.txt | s3stream put backups/srv.tar.age --object-lock-mode \
+        "tar -c /srv | age -R keys.txt |\n    s3stream put backups/srv.tar.age --object-lock-mode \
          COMPLIANCE --object-lock-retain 30d",
     ),
     (
@@ -98,6 +98,7 @@ pub(super) fn put_after_long() -> String {
     text.push_str(&exit_status());
     text.push_str("\nExamples:\n");
     for (what, how) in EXAMPLES {
+        let how = how.replace('\n', "\n    ");
         text.push_str(&format!("  {what}\n    {how}\n"));
     }
     text

@@ -79,7 +79,9 @@ where
     T: Into<OsString> + Clone,
 {
     let mut command = environment::add(command());
-    let matches = command.try_get_matches_from_mut(argv)?;
+    let matches = command
+        .try_get_matches_from_mut(argv)
+        .map_err(|error| environment::point_out_clap(error, |name| std::env::var_os(name)))?;
     let mut cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
     match (&mut cli.command, matches.subcommand()) {
         (Command::Put(put), Some((_, matches))) => put.object.split_lists(matches),

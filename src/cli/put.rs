@@ -3,7 +3,7 @@
 use super::environment::Surroundings;
 use super::{
     ConnectionArgs, GuardArgs, ObjectArgs, OutputArgs, PatienceArgs, TransferArgs, destination,
-    help,
+    environment, help,
 };
 use crate::config::{PayloadSigning, PutConfig, SourceSpec};
 use crate::error::{Error, Result};
@@ -74,6 +74,11 @@ impl PutArgs {
     }
 
     fn config_in(self, around: &Surroundings<'_>) -> Result<PutConfig> {
+        self.checked(around)
+            .map_err(|error| environment::point_out(error, around))
+    }
+
+    fn checked(self, around: &Surroundings<'_>) -> Result<PutConfig> {
         let source = source(self.file, self.command)?;
         let destination = destination::parse(&self.destination, own_file(&source))?;
         let connection = self.connection.config(&destination.bucket, around)?;

@@ -3,19 +3,14 @@
 use super::environment::switch;
 use super::{refuse, size, within};
 use crate::checksum::Algorithm;
-use crate::config::{GIB, MIB, PayloadSigning, Transfer};
+use crate::config::{PayloadSigning, Transfer};
 use crate::error::Result;
+use crate::plan::{MAX_PART_SIZE, MAX_PARTS, MIN_PART_SIZE, Plan};
 use clap::ValueHint;
 use std::num::NonZeroU32;
 
-/// Smallest part that S3 takes, the last one excepted.
-const SMALLEST_PART: u64 = 5 * MIB;
-/// Largest part that S3 takes.
-const LARGEST_PART: u64 = 5 * GIB;
-/// Most parts that S3 takes in one upload.
-const MOST_PARTS: u32 = 10_000;
 /// Largest object: 48.8 TiB.
-const LARGEST_OBJECT: u64 = MOST_PARTS as u64 * LARGEST_PART;
+const LARGEST_OBJECT: u64 = MAX_PARTS as u64 * MAX_PART_SIZE;
 
 /// How the stream is split and sent.
 #[derive(Debug, Clone, clap::Args)]
@@ -34,14 +29,14 @@ pub struct TransferArgs {
     #[arg(long, value_name = "N", default_value_t = 2, value_hint = ValueHint::Other)]
     pub buffer: usize,
 
-    /// Most memory to hold in parts; as parts grow, fewer are in flight
+    /// Most memory to hold in parts; as parts grow, fewer are in flight [default: no limit]
     ///
     /// Memory use is the part size times (workers + buffer), and stays below this.
     #[arg(long, value_name = "SIZE", value_parser = size::parse, value_hint = ValueHint::Other)]
     pub max_memory: Option<u64>,
 
     /// Most parts in one upload, 1 to 10000
-    #[arg(long, value_name = "N", default_value_t = MOST_PARTS, value_hint = ValueHint::Other)]
+    #[arg(long, value_name = "N", default_value_t = MAX_PARTS, value_hint = ValueHint::Other)]
     pub max_parts: u32,
 
     /// Never grow the part size; for stores that want all parts equal
@@ -75,12 +70,12 @@ impl TransferArgs {
     /// Checks the options; `size` is the exact size of the source where one was promised.
     pub(super) fn config(self, size: Option<u64>) -> Result<Transfer> {
         let part_size = self.part_size;
-        if !(SMALLEST_PART..=LARGEST_PART).contains(&part_size) {
+        if !(MIN_PART_SIZE..=MAX_PART_SIZE).contains(&part_size) {
             let why = "S3 takes parts of 5MiB to 5GiB";
             return Err(refuse("--part-size", size::show(part_size), why)
                 .hint("a shorter last part, or a whole stream shorter than that, is fine"));
         }
-        let max_parts = within("--max-parts", self.max_parts, 1..=MOST_PARTS)?;
+        let max_parts = within("--max-parts", self.max_parts, 1..=MAX_PARTS)?;
         let workers = within("--workers", self.workers, 1..=1024)?;
         let buffer = within("--buffer", self.buffer, 0..=1024)?;
         if let Some(memory) = self.max_memory.filter(|memory| *memory < part_size) {
@@ -102,13 +97,8 @@ impl TransferArgs {
             return Err(refuse("--expected-size", size::show(expected), why)
                 .hint("leave --expected-size out: --size says it all"));
         }
-        if let Some(bytes) = size {
-            self.check_fits("--size", bytes)?;
-        } else if let Some(bytes) = self.expected_size {
-            self.check_fits("--expected-size", bytes)?;
-        }
         let limit_rate = self.limit_rate.map(limit_rate).transpose()?;
-        Ok(Transfer {
+        let transfer = Transfer {
             part_size,
             workers,
             buffer,
@@ -119,40 +109,25 @@ impl TransferArgs {
             checksum_algorithm: self.checksum_algorithm,
             payload_signing: self.payload_signing,
             limit_rate,
-        })
+        };
+        let option = size.map_or("--expected-size", |_| "--size");
+        check_fits(option, &transfer)?;
+        Ok(transfer)
     }
+}
 
-    /// Refuses a stream of `bytes` that no part size allowed here can carry.
-    fn check_fits(&self, option: &str, bytes: u64) -> Result<()> {
-        let refused = |why: String| refuse(option, size::show(bytes), why);
-        let parts = u64::from(self.max_parts);
-        if bytes > LARGEST_OBJECT {
-            let why = "an object has at most 48.8 TiB (10000 parts of 5GiB)";
-            return Err(refused(why.to_owned()));
-        }
-        // Whole MiB, so that the number can be typed again.
-        let needed = bytes.div_ceil(parts).div_ceil(MIB) * MIB;
-        if needed > LARGEST_PART {
-            let enough = bytes.div_ceil(LARGEST_PART);
-            let why = format!("--max-parts {parts} parts of at most 5GiB hold less");
-            return Err(refused(why).hint(format!("use --max-parts {enough} or more")));
-        }
-        if needed <= self.part_size {
-            return Ok(());
-        }
-        let shown = size::show(needed);
-        if let Some(memory) = self.max_memory.filter(|memory| *memory < needed) {
-            let memory = size::show(memory);
-            let why = format!("needs parts of {shown}, more than --max-memory {memory}");
-            return Err(refused(why).hint(format!("use --max-memory {shown} or more")));
-        }
-        if self.equal_parts {
-            let part = size::show(self.part_size);
-            let why = format!("more than {parts} parts of --part-size {part}");
-            return Err(refused(why).hint(format!("use --part-size {shown}")));
-        }
-        Ok(())
+/// Refuses an expected size, which came from `option`, that no part size allowed here can carry.
+fn check_fits(option: &str, transfer: &Transfer) -> Result<()> {
+    let Some(bytes) = transfer.expected_size else {
+        return Ok(());
+    };
+    if bytes > LARGEST_OBJECT {
+        let why = "an object has at most 48.8 TiB (10000 parts of 5GiB)";
+        return Err(refuse(option, size::show(bytes), why));
     }
+    Plan::for_stream(transfer)
+        .map(drop)
+        .map_err(|error| error.context(format!("{option} {}", size::show(bytes))))
 }
 
 /// The rate as the limiter counts it.
@@ -170,6 +145,7 @@ fn limit_rate(bytes: u64) -> Result<NonZeroU32> {
 mod tests {
     use super::*;
     use crate::cli::put::tests::{checked, config, failure};
+    use crate::config::{GIB, MIB};
     use crate::error::Error;
 
     fn transfer(args: &[&str]) -> Transfer {
@@ -242,8 +218,11 @@ mod tests {
         refused(&["--expected-size", &over], "48.8 TiB");
         refused(&["--size", &over], "--size");
         assert_eq!(transfer(&["--expected-size=0"]).expected_size, Some(0));
-        let error = refused(&["--max-parts=2", "--expected-size=11GiB"], "--max-parts 2");
-        assert!(error.hints[0].contains("--max-parts 3"), "{error:?}");
+        let error = refused(
+            &["--max-parts=2", "--expected-size=11GiB"],
+            "--expected-size 11GiB",
+        );
+        assert!(error.hints[0].contains("--max-parts"), "{error:?}");
         assert!(
             transfer(&["--max-parts=2", "--expected-size=10GiB"])
                 .expected_size
@@ -257,7 +236,7 @@ mod tests {
         assert!(transfer(&[&tight[..], &["--expected-size=30MiB"]].concat()).equal_parts);
         let error = refused(
             &[&tight[..], &["--expected-size=31457281"]].concat(),
-            "more than 3 parts",
+            "3 parts",
         );
         assert_eq!(error.hints, ["use --part-size 11MiB"]);
     }
@@ -270,9 +249,10 @@ mod tests {
                 "--max-memory=20MiB",
                 "--expected-size=1GiB",
             ],
-            "--max-memory 20MiB",
+            "--expected-size 1GiB",
         );
-        assert_eq!(error.hints, ["use --max-memory 103MiB or more"]);
+        assert!(error.hints[0].contains("103MiB"), "{error:?}");
+        assert!(error.hints[0].contains("--max-memory"), "{error:?}");
         transfer(&[
             "--max-parts=10",
             "--max-memory=103MiB",
