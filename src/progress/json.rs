@@ -2,10 +2,35 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde::Serialize;
 
 use super::Snapshot;
 use super::rate::{Rates, average};
+
+/// Times in seconds, sizes in bytes, rates in bytes a second.
+#[derive(Serialize)]
+struct Object<'a> {
+    event: &'a str,
+    uri: &'a str,
+    elapsed: f64,
+    sent: u64,
+    stored: u64,
+    total: Option<u64>,
+    rate: f64,
+    eta: Option<f64>,
+    parts_stored: u32,
+    retries: u32,
+    in_flight: Vec<Part>,
+}
+
+#[derive(Serialize)]
+struct Part {
+    part: u32,
+    size: u64,
+    sent: u64,
+    retries: u32,
+    rate: f64,
+}
 
 /// The object of one interval; absent values are null.
 pub(super) fn progress(uri: &str, now: &Snapshot, rates: &Rates) -> String {
@@ -25,33 +50,28 @@ fn object(
     rate: f64,
     eta: Option<Duration>,
 ) -> String {
-    let in_flight: Vec<_> = now
-        .in_flight
-        .iter()
-        .map(|part| {
-            json!({
-                "part": part.number,
-                "size": part.size,
-                "sent": part.sent,
-                "retries": part.retries,
-                "rate": thousandths(rates.part(part.number)),
-            })
-        })
-        .collect();
-    json!({
-        "event": event,
-        "uri": uri,
-        "elapsed": thousandths(now.elapsed.as_secs_f64()),
-        "sent": now.sent,
-        "stored": now.stored,
-        "total": now.total,
-        "rate": thousandths(rate),
-        "eta": eta.map(|eta| thousandths(eta.as_secs_f64())),
-        "parts_stored": now.parts_stored,
-        "retries": now.retries,
-        "in_flight": in_flight,
-    })
-    .to_string()
+    let in_flight = now.in_flight.iter().map(|part| Part {
+        part: part.number,
+        size: part.size,
+        sent: part.sent,
+        retries: part.retries,
+        rate: thousandths(rates.part(part.number)),
+    });
+    let object = Object {
+        event,
+        uri,
+        elapsed: thousandths(now.elapsed.as_secs_f64()),
+        sent: now.sent,
+        stored: now.stored,
+        total: now.total,
+        rate: thousandths(rate),
+        eta: eta.map(|eta| thousandths(eta.as_secs_f64())),
+        parts_stored: now.parts_stored,
+        retries: now.retries,
+        in_flight: in_flight.collect(),
+    };
+    // Strings and numbers alone: it cannot fail.
+    serde_json::to_string(&object).unwrap_or_default()
 }
 
 fn thousandths(value: f64) -> f64 {
@@ -60,7 +80,7 @@ fn thousandths(value: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, from_str};
+    use serde_json::{Value, from_str, json};
 
     use super::super::text::tests::snapshot;
     use super::*;

@@ -2,6 +2,7 @@
 
 mod bar;
 mod json;
+mod lines;
 mod plain;
 mod rate;
 mod screen;

@@ -11,15 +11,18 @@ use indicatif::{ProgressBar, TermLike};
 static SHOWN: Mutex<Option<ProgressBar>> = Mutex::new(None);
 
 /// Standard error for those who write whole lines while a bar may be on show: it makes room for
-/// them. What is written in one call has to end a line.
+/// them. What is written in one call has to end a line. Writing never fails, since nobody can be
+/// told when standard error is gone.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Stderr;
 
 impl Write for Stderr {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let bar = lock(&SHOWN).clone();
-        let write = || io::stderr().lock().write_all(bytes);
-        bar.map_or_else(write, |bar| bar.suspend(write))?;
+        let write = || {
+            let _ = io::stderr().lock().write_all(bytes);
+        };
+        bar.map_or_else(write, |bar| bar.suspend(write));
         Ok(bytes.len())
     }
 
@@ -75,13 +78,17 @@ impl Frame {
             .map(|shown| shown.div_ceil(width.max(1)).max(1))
             .sum();
         let mut bytes = String::new();
+        let lines = std::mem::take(&mut self.lines);
         if rows > 0 {
             bytes.push('\r');
         }
         if rows > 1 {
             bytes.push_str(&format!("\x1b[{}A", rows - 1));
         }
-        let lines = std::mem::take(&mut self.lines);
+        if rows > self.shown.len() {
+            // Else the terminal goes on to take folded rows for one line.
+            bytes.push_str("\x1b[J");
+        }
         // To the end of the line after each, not all at once before: that would flicker.
         bytes.push_str(&lines.join("\x1b[K\r\n"));
         if !bytes.is_empty() {
@@ -170,6 +177,6 @@ mod tests {
     fn lines_that_a_narrower_window_folded_are_counted() {
         let mut frame = Frame::default();
         paint(&mut frame, &["\x1b[1mnine chars\x1b[0m", "four"], 20);
-        assert_eq!(paint(&mut frame, &["x"], 5), "\r\x1b[2Ax\x1b[J");
+        assert_eq!(paint(&mut frame, &["x"], 5), "\r\x1b[2A\x1b[Jx\x1b[J");
     }
 }

@@ -140,8 +140,7 @@ impl View {
     }
 }
 
-/// Writes a line in one call, so that no other gets into it. Nobody can be told when standard
-/// error is gone.
+/// Writes a line in one call, so that no other gets into it.
 fn write(line: &str) {
     let _ = writeln!(Stderr, "{line}");
 }
