@@ -27,7 +27,9 @@ pub(super) fn for_failure(failure: &Failure, destination: &Destination) -> Vec<S
             Some("get new credentials: these have expired".to_owned())
         }
         (
-            "AuthorizationHeaderMalformed" | "PermanentRedirect" | "TemporaryRedirect"
+            "AuthorizationHeaderMalformed"
+            | "PermanentRedirect"
+            | "TemporaryRedirect"
             | "IllegalLocationConstraintException",
             _,
         ) => Some("set --region to the region of the bucket".to_owned()),
@@ -36,16 +38,16 @@ pub(super) fn for_failure(failure: &Failure, destination: &Destination) -> Vec<S
                 .to_owned(),
         ),
         ("InvalidArgument" | "NotImplemented" | "InvalidRequest", _) => Some(
-            "the store may not know an option that was sent: try --checksum-algorithm MD5 or NONE, \
-             and fewer object options"
+            "the store refuses something that was sent: leave that option out, or try \
+             --checksum-algorithm MD5 or NONE"
                 .to_owned(),
         ),
         ("QuotaExceeded" | "XMinioStorageFull" | "StorageFull", _) => {
             Some("the store is full: make room in it".to_owned())
         }
-        (_, Class::Exists) => Some(
-            "an object is there already; leave --no-overwrite out to replace it".to_owned(),
-        ),
+        (_, Class::Exists) => {
+            Some("an object is there already; leave --no-overwrite out to replace it".to_owned())
+        }
         (_, Class::Conflict) => {
             Some("another upload to the same key was under way: run this one again".to_owned())
         }
