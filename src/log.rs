@@ -14,6 +14,8 @@ pub fn start(verbosity: u8) {
         .with_env_filter(EnvFilter::new(filter))
         .with_writer(std::io::stderr)
         .with_ansi(false)
+        // It would tell of a standard error that is gone with eprintln, which panics then.
+        .log_internal_errors(false)
         .try_init();
     // A second start, in a test, keeps the first.
     drop(started);
