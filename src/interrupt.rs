@@ -4,9 +4,10 @@
 //! process at once.
 
 use crate::error::{Error, Kind, Result};
+use crate::source::SharedChild;
 use nix::sys::signal::Signal;
 use std::io::Write as _;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -18,7 +19,14 @@ const SIGNALS: [Signal; 3] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP];
 #[derive(Debug, Clone)]
 pub struct Interrupt {
     reason: watch::Receiver<Option<Error>>,
-    pending: Arc<Mutex<Option<String>>>,
+    pending: Arc<Mutex<Pending>>,
+}
+
+/// What there is to do and to say when the process ends at once.
+#[derive(Debug, Default)]
+struct Pending {
+    upload: Option<String>,
+    command: Option<SharedChild>,
 }
 
 impl Interrupt {
@@ -28,7 +36,7 @@ impl Interrupt {
     /// When the system refuses a signal handler.
     pub fn listen(timeout: Option<Duration>) -> Result<Self> {
         let (sender, reason) = watch::channel(None);
-        let pending = Arc::default();
+        let pending: Arc<Mutex<Pending>> = Arc::default();
         for number in SIGNALS.into_iter().filter(|&it| !is_ignored(it)) {
             let mut stream = signal(SignalKind::from_raw(number as i32)).map_err(|error| {
                 Error::failed("can't listen for signals").because(error.to_string())
@@ -83,9 +91,36 @@ impl Interrupt {
         }
     }
 
+    /// Waits for the end of the time-out alone.
+    pub async fn timed_out(&self) -> Error {
+        let mut reason = self.reason.clone();
+        let timed_out = |reason: &Option<Error>| matches!(reason, Some(error) if !matches!(error.kind, Kind::Signal(_)));
+        match reason.wait_for(timed_out).await {
+            Ok(error) => error.clone().unwrap_or_else(|| Error::failed("stopped")),
+            Err(_) => std::future::pending().await,
+        }
+    }
+
+    /// Does `work`, unless there is a reason to end before it is done.
+    ///
+    /// # Errors
+    /// That reason, or the error of `work`.
+    pub async fn unless<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        tokio::select! {
+            biased;
+            reason = self.wait() => Err(reason),
+            done = work => done,
+        }
+    }
+
     /// Says what would be left behind if the process ended at once.
     pub fn set_pending(&self, what: Option<String>) {
-        *self.pending.lock().unwrap_or_else(PoisonError::into_inner) = what;
+        lock(&self.pending).upload = what;
+    }
+
+    /// Says which command has to go when the process ends at once.
+    pub fn set_command(&self, command: SharedChild) {
+        lock(&self.pending).command = Some(command);
     }
 }
 
@@ -93,10 +128,17 @@ fn by_signal(number: Signal) -> Error {
     Error::new(Kind::Signal(number as i32), format!("ended by {number}"))
 }
 
-fn end_at_once(number: Signal, pending: &Mutex<Option<String>>) {
-    let pending = pending.lock().unwrap_or_else(PoisonError::into_inner);
+fn lock(pending: &Mutex<Pending>) -> MutexGuard<'_, Pending> {
+    pending.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn end_at_once(number: Signal, pending: &Mutex<Pending>) {
+    let pending = lock(pending);
+    if let Some(command) = &pending.command {
+        command.kill();
+    }
     let mut stderr = std::io::stderr().lock();
-    let _ = match pending.as_deref() {
+    let _ = match &pending.upload {
         Some(what) => writeln!(
             stderr,
             "error: ended by a second {number}: {what} is left behind"

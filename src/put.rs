@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::interrupt::Interrupt;
 use crate::progress::{End, Progress, Tally};
 use crate::receipt::Receipt;
-use crate::source;
+use crate::source::{self, Source, Stream};
 use crate::store::Store;
 use crate::upload::Uploader;
 use std::io::Write as _;
@@ -23,6 +23,13 @@ pub async fn run(config: PutConfig) -> Result<()> {
     let uploaded = async {
         let uploader = uploader(&config, Arc::clone(&tally)).await?;
         let source = source::open(&config.source)?;
+        if let Source::Stream(Stream {
+            producer: Some(producer),
+            ..
+        }) = &source
+        {
+            uploader.interrupt.set_command(producer.child());
+        }
         let progress = Progress::start(&output, &destination.to_string(), Arc::clone(&tally));
         let uploaded = uploader.upload(&destination, source).await;
         progress.finish(if uploaded.is_ok() {
@@ -48,15 +55,17 @@ pub async fn run(config: PutConfig) -> Result<()> {
 
 async fn uploader(config: &PutConfig, tally: Arc<Tally>) -> Result<Uploader> {
     let interrupt = Interrupt::listen(config.patience.timeout)?;
-    let store = Store::open(
-        &config.connection,
-        &config.transfer,
-        &config.patience,
-        &config.object,
-        config.guards.no_overwrite,
-        Arc::clone(&tally),
-    )
-    .await?;
+    // Credentials may have to be waited for: a helper program, a sign-on service.
+    let store = interrupt
+        .unless(Store::open(
+            &config.connection,
+            &config.transfer,
+            &config.patience,
+            &config.object,
+            config.guards.no_overwrite,
+            Arc::clone(&tally),
+        ))
+        .await?;
     Ok(Uploader {
         store: Arc::new(store),
         pool: BufferPool::new(&config.transfer),

@@ -8,6 +8,7 @@ use std::fs::File;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Time that a command gets to end after SIGTERM, before SIGKILL.
@@ -21,10 +22,27 @@ const LOOK: Duration = Duration::from_millis(10);
 /// Ctrl-C itself.
 #[derive(Debug)]
 pub struct Producer {
-    child: Child,
+    child: SharedChild,
     name: String,
     /// Whether its end was seen: then its process id is no longer ours to signal.
     ended: bool,
+    /// When it was asked to end.
+    asked: Option<Instant>,
+}
+
+/// The command's process, for who has to kill it when there is no time to ask.
+#[derive(Debug, Clone)]
+pub struct SharedChild(Arc<Mutex<Child>>);
+
+impl SharedChild {
+    /// Ends it by SIGKILL, unless its end was seen before.
+    pub fn kill(&self) {
+        let _ = self.lock().kill();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Child> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Producer {
@@ -50,9 +68,10 @@ impl Producer {
             .ok_or_else(|| Error::failed("the command has no output"))?;
         Ok((
             Self {
-                child,
+                child: SharedChild(Arc::new(Mutex::new(child))),
                 name,
                 ended: false,
+                asked: None,
             },
             File::from(OwnedFd::from(stdout)),
         ))
@@ -62,9 +81,10 @@ impl Producer {
     ///
     /// # Errors
     /// When it ended with anything but exit status 0.
-    pub async fn finish(mut self) -> Result<()> {
+    pub async fn finish(&mut self) -> Result<()> {
         let status = loop {
-            match self.child.try_wait() {
+            let looked = self.child.lock().try_wait();
+            match looked {
                 Ok(Some(status)) => break status,
                 Ok(None) => tokio::time::sleep(LOOK).await,
                 Err(error) => {
@@ -85,20 +105,36 @@ impl Producer {
         ))
     }
 
-    fn end(&mut self) {
-        let Ok(pid) = i32::try_from(self.child.id()) else {
+    /// Its process, to be killed by whoever ends ours without dropping this.
+    pub fn child(&self) -> SharedChild {
+        self.child.clone()
+    }
+
+    /// Asks it to end, and does not wait for it: dropping this does.
+    pub fn ask_to_end(&mut self) {
+        if self.ended || self.asked.is_some() {
             return;
-        };
-        let _ = kill(Pid::from_raw(pid), Signal::SIGTERM);
-        let deadline = Instant::now() + GRACE;
-        while Instant::now() < deadline {
-            match self.child.try_wait() {
-                Ok(None) => std::thread::sleep(LOOK),
+        }
+        self.asked = Some(Instant::now());
+        let mut child = self.child.lock();
+        if let (Ok(None), Ok(pid)) = (child.try_wait(), i32::try_from(child.id())) {
+            let _ = kill(Pid::from_raw(pid), Signal::SIGTERM);
+        }
+    }
+
+    fn end(&mut self) {
+        self.ask_to_end();
+        let asked = self.asked.unwrap_or_else(Instant::now);
+        loop {
+            let looked = self.child.lock().try_wait();
+            match looked {
+                Ok(None) if asked.elapsed() < GRACE => std::thread::sleep(LOOK),
+                Ok(None) => break,
                 Ok(Some(_)) | Err(_) => return,
             }
         }
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.child.kill();
+        let _ = self.child.lock().wait();
     }
 }
 

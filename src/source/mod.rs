@@ -4,7 +4,7 @@ mod command;
 mod file;
 mod stdin;
 
-pub use command::Producer;
+pub use command::{Producer, SharedChild};
 pub use file::SourceFile;
 
 use crate::config::SourceSpec;

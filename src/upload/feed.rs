@@ -126,11 +126,22 @@ impl Feed {
         }
     }
 
+    /// Asks the command that prints the stream to end: nobody reads it any more.
+    pub(super) fn stop(&mut self) {
+        if let Self::Stream {
+            producer: Some(producer),
+            ..
+        } = self
+        {
+            producer.ask_to_end();
+        }
+    }
+
     /// Whether the source stands by what it gave: the command that printed it succeeded, the file
     /// is still the same.
     pub(super) async fn stands(&mut self) -> Result<()> {
         match self {
-            Self::Stream { producer, .. } => match producer.take() {
+            Self::Stream { producer, .. } => match producer {
                 Some(producer) => producer.finish().await,
                 None => Ok(()),
             },
