@@ -1,7 +1,7 @@
 //! The counters of a run: written by those who move bytes, read by those who show them.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -41,6 +41,8 @@ pub struct PartTally {
     size: u64,
     started: Instant,
     sent: AtomicU64,
+    /// Whether all of it left, in this attempt or an earlier one.
+    left: AtomicBool,
     retries: AtomicU32,
     whole: Arc<Tally>,
 }
@@ -102,6 +104,7 @@ impl Tally {
             size,
             started: Instant::now(),
             sent: AtomicU64::new(0),
+            left: AtomicBool::new(size == 0),
             retries: AtomicU32::new(0),
             whole: Arc::clone(self),
         });
@@ -138,7 +141,10 @@ impl Tally {
 impl PartTally {
     /// Counts bytes that left.
     pub fn sent(&self, bytes: u64) {
-        self.sent.fetch_add(bytes, Relaxed);
+        let before = self.sent.fetch_add(bytes, Relaxed);
+        if before + bytes >= self.size {
+            self.left.store(true, Relaxed);
+        }
         self.whole.sent.fetch_add(bytes, Relaxed);
     }
 
@@ -176,6 +182,11 @@ impl PartGuard {
     /// Counts a repeated attempt of this part.
     pub fn retried(&self) {
         self.part.retries.fetch_add(1, Relaxed);
+    }
+
+    /// Whether the store may have it all, from this attempt or an earlier one.
+    pub fn has_left(&self) -> bool {
+        self.part.left.load(Relaxed)
     }
 
     /// The store has the part.

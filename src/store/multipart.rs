@@ -243,13 +243,30 @@ impl Store {
             Err(failure) if failure.unsettled => failure,
             result => return result,
         };
-        match self.head(destination).await {
-            Ok(Some(head)) if head.is_of(&upload.token, assembly.size) => {
-                Ok(stored(head.into_stored()))
-            }
-            Ok(_) => Err(failure.settled()),
+        match self.made(destination, upload, assembly).await {
+            Ok(Some(found)) => Ok(found),
+            Ok(None) => Err(failure.settled()),
             Err(_) => Err(failure),
         }
+    }
+
+    /// The object under the key, if it is the one that the upload makes.
+    ///
+    /// # Errors
+    /// When the store does not tell.
+    pub async fn made(
+        &self,
+        destination: &Destination,
+        upload: &UploadId,
+        assembly: &Assembly,
+    ) -> Result<Option<Stored>, Failure> {
+        let head = self.head(destination).await?;
+        Ok(head
+            .filter(|head| head.is_of(&upload.token, assembly.size))
+            .map(|head| Stored {
+                checksum: assembly.checksum.clone(),
+                ..head.into_stored()
+            }))
     }
 
     async fn complete_once(

@@ -20,7 +20,11 @@ use crate::splitter::{Cut, Splitter};
 use crate::store::{Store, Stored};
 use feed::{Feed, Next, Work, receive};
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
+use tokio::time::timeout;
+
+/// Time to learn what became of a PutObject that had left when the run was interrupted.
+const PUT_GRACE: Duration = Duration::from_secs(3);
 
 /// Uploads sources to a store.
 #[derive(Debug)]
@@ -183,14 +187,30 @@ impl Uploader {
             .no_overwrite
             .then(|| format!("{:032x}", fastrand::u128(..)));
         let progress = self.tally.part(1, size);
-        let put = async {
-            let put = self
-                .store
-                .put_object(destination, &part, token.as_deref(), &progress)
-                .await;
-            put.map_err(|failure| failure.into_error(destination))
+        let mut put =
+            Box::pin(
+                self.store
+                    .put_object(destination, &part, token.as_deref(), &progress),
+            );
+        let put_done = tokio::select! {
+            biased;
+            reason = self.interrupt.wait() => {
+                if !progress.has_left() {
+                    return Err(reason);
+                }
+                // The store may be making the object right now: only its answer tells.
+                let answer = timeout(PUT_GRACE, &mut put).await;
+                answer.ok().and_then(Result::ok).ok_or_else(|| {
+                    let unsettled = "PutObject was sent and not answered";
+                    reason.because(unsettled).hint(format!(
+                        "the store may have made the object all the same: look for one of {size} bytes"
+                    ))
+                })
+            }
+            put = &mut put => put.map_err(|failure| failure.into_error(destination)),
         };
-        let stored = self.unless_interrupted(put).await?;
+        drop(put);
+        let stored = put_done?;
         progress.stored();
         Ok(Committed {
             stored,
@@ -222,10 +242,6 @@ impl Uploader {
     }
 
     async fn unless_interrupted<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
-        tokio::select! {
-            biased;
-            reason = self.interrupt.wait() => Err(reason),
-            done = work => done,
-        }
+        self.interrupt.unless(work).await
     }
 }

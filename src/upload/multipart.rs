@@ -7,7 +7,7 @@ use crate::config::Destination;
 use crate::error::{Error, Result};
 use crate::guard::Ended;
 use crate::part::CompletedPart;
-use crate::store::{Assembly, Failure, UploadId};
+use crate::store::{Assembly, UploadId};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -18,6 +18,8 @@ use tracing::info;
 const CREATE_GRACE: Duration = Duration::from_secs(3);
 /// Time for cleaning up, retries included.
 const ABORT_LIMIT: Duration = Duration::from_secs(10);
+/// Time to learn whether a Complete without an answer was carried out.
+const SETTLE_LIMIT: Duration = Duration::from_secs(5);
 /// Aborts that are sent until the store no longer knows the upload: one that overtakes the last
 /// UploadPart leaves that part behind.
 const ABORTS: u32 = 3;
@@ -40,11 +42,8 @@ impl Uploader {
         let committed = match sent {
             // From here on a signal no longer stops it: the store may have made the object already.
             Ok((parts, size)) => self.commit(destination, &upload, &parts, size).await,
-            Err(error) => Err(error),
-        };
-        let committed = match committed {
-            Ok(committed) => Ok(committed),
             Err(error) => {
+                feed.stop();
                 workers.shutdown().await;
                 Err(self.abort(destination, &upload, error).await)
             }
@@ -54,15 +53,24 @@ impl Uploader {
     }
 
     async fn create(&self, destination: &Destination) -> Result<UploadId> {
-        let create = self.store.create(destination);
-        tokio::pin!(create);
+        let mut create = Box::pin(self.store.create(destination));
         tokio::select! {
             biased;
             reason = self.interrupt.wait() => {
                 // The store may be making it right now: only its answer tells what to abort.
-                match timeout(CREATE_GRACE, create).await {
-                    Ok(Ok(upload)) => Err(self.abort(destination, &upload, reason).await),
-                    _ => Err(reason),
+                match timeout(CREATE_GRACE, &mut create).await {
+                    Ok(Ok(upload)) => {
+                        self.interrupt.set_pending(Some(left_behind(destination, &upload)));
+                        Err(self.abort(destination, &upload, reason).await)
+                    }
+                    Ok(Err(_)) => Err(reason),
+                    Err(_) => Err(reason
+                        .because("CreateMultipartUpload was sent and not answered")
+                        .hint(format!(
+                            "the store may have begun an upload all the same: aws s3api \
+                             list-multipart-uploads --bucket {} --prefix '{}'",
+                            destination.bucket, destination.key
+                        ))),
                 }
             }
             created = &mut create => created.map_err(|failure| failure.into_error(destination)),
@@ -123,19 +131,33 @@ impl Uploader {
         size: u64,
     ) -> Result<Committed> {
         let assembly = Assembly::new(self.store.hashing().algorithm, parts);
-        let stored = self.store.complete(destination, upload, &assembly).await;
-        let stored = stored.map_err(|failure| {
-            let unsettled = failure.unsettled;
-            let error = failure.into_error(destination);
-            if !unsettled {
-                return error;
+        let hint = format!(
+            "the store may have made the object all the same: look for one of {size} bytes with \
+             the metadata s3stream-upload={}",
+            upload.token
+        );
+        let completed = tokio::select! {
+            biased;
+            completed = Box::pin(self.store.complete(destination, upload, &assembly)) => completed
+                .map_err(|failure| (failure.unsettled, failure.into_error(destination))),
+            reason = self.interrupt.timed_out() => {
+                Err((true, reason.because("CompleteMultipartUpload was sent and not answered")))
             }
-            error.hint(format!(
-                "the store may have made the object all the same: look for one of {size} bytes \
-                 with the metadata s3stream-upload={}",
-                upload.token
-            ))
-        })?;
+        };
+        let stored = match completed {
+            Ok(stored) => stored,
+            Err((false, error)) => return Err(self.abort(destination, upload, error).await),
+            Err((true, error)) => {
+                let error = self.abort(destination, upload, error).await;
+                // Now that the upload is gone, what there is stays: look once more.
+                let made = self.store.made(destination, upload, &assembly);
+                match timeout(SETTLE_LIMIT, made).await {
+                    Ok(Ok(Some(stored))) => stored,
+                    Ok(Ok(None)) => return Err(error),
+                    Ok(Err(_)) | Err(_) => return Err(error.hint(hint)),
+                }
+            }
+        };
         if stored.settled {
             info!("the answer to CompleteMultipartUpload was lost; the object is there");
         }
@@ -152,7 +174,7 @@ impl Uploader {
     async fn abort(&self, destination: &Destination, upload: &UploadId, error: Error) -> Error {
         let why = match timeout(ABORT_LIMIT, self.abort_until_gone(destination, upload)).await {
             Ok(Ok(())) => return error,
-            Ok(Err(failure)) => failure.to_string(),
+            Ok(Err(why)) => why,
             Err(_) => format!("no end within {}s", ABORT_LIMIT.as_secs()),
         };
         error
@@ -171,16 +193,17 @@ impl Uploader {
         &self,
         destination: &Destination,
         upload: &UploadId,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), String> {
         for _ in 0..ABORTS {
-            self.store.abort(destination, upload).await?;
+            let aborted = self.store.abort(destination, upload).await;
+            aborted.map_err(|failure| failure.to_string())?;
             match self.store.is_pending(destination, upload).await {
                 Ok(true) => {}
                 // Who may not list parts has the store's word for the abort.
                 Ok(false) | Err(_) => return Ok(()),
             }
         }
-        Ok(())
+        Err(format!("still there after {ABORTS} aborts"))
     }
 }
 
