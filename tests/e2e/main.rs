@@ -6,5 +6,11 @@
 mod s3;
 
 mod assets;
+mod descriptors;
 mod harness;
 mod input;
+mod limits;
+mod producer;
+mod signals;
+mod terminal;
+mod torture;
