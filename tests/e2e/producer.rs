@@ -51,6 +51,7 @@ fn case_37_a_command_that_ignores_sigterm_does_not_delay_the_abort() {
     // With its output closed, the run waits for its exit status.
     let (server, folder) = (server(), tempfile::tempdir().unwrap());
     let (path, closed) = (folder.path().join("pid"), folder.path().join("closed"));
+    let log = folder.path().join("log");
     let then = format!("exec >&-; touch {};", closed.display());
     let seen = std::sync::Arc::new(std::sync::Mutex::new(None));
     let (note, at) = (std::sync::Arc::clone(&seen), path.clone());
@@ -58,9 +59,21 @@ fn case_37_a_command_that_ignores_sigterm_does_not_delay_the_abort() {
         *note.lock().unwrap() = Some(kill(pid(&at), None).is_ok());
     });
     let run = S3stream::put(&server, "bucket/key")
+        .args(["--progress", "json", "--progress-interval", "100ms"])
         .args(endless("trap '' TERM;", &then, &path))
+        .env("LOG", &log)
+        .in_shell("exec \"$0\" \"$@\" 2>\"$LOG\"")
         .start();
-    assert!(server.wait_for_ended(Op::UploadPart, 3, SOON));
+    // All parts are stored for an interval: what is left to wait for is the exit status.
+    let waiting = || {
+        let log = std::fs::read_to_string(&log).unwrap_or_default();
+        log.matches("\"parts_stored\":3").count() >= 2
+    };
+    let started = std::time::Instant::now();
+    while !waiting() {
+        assert!(started.elapsed() < SOON, "all parts stored");
+        std::thread::sleep(Duration::from_millis(5));
+    }
     run.signal(Signal::SIGTERM);
     run.wait().signal(Signal::SIGTERM);
     assert_eq!(

@@ -107,7 +107,7 @@ fn progress_shows_the_parts_in_flight_and_leaves_one_line() {
             it.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';')
                 .starts_with('m')
         });
-        assert!(!(no_color && colored), "{text:?}");
+        assert_eq!(colored, !no_color, "{text:?}");
         assert_stored(&server, "key", &bytes);
     }
 }
