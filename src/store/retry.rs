@@ -62,7 +62,7 @@ impl Retry {
         loop {
             let current = clients.current();
             attempts += 1;
-            let tried = tokio::time::timeout(limit, attempt(Arc::clone(&current))).await;
+            let tried = tokio::time::timeout(limit, Box::pin(attempt(Arc::clone(&current)))).await;
             let mut failure = match tried {
                 Ok(Ok(done)) => return Ok(done),
                 Ok(Err(failure)) => failure,

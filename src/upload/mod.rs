@@ -62,8 +62,8 @@ impl Uploader {
         let started = SystemTime::now();
         self.check_free(destination).await?;
         let (plan, committed) = match source {
-            Source::Stream(stream) => self.stream(destination, stream).await?,
-            Source::File(file) => self.file(destination, file).await?,
+            Source::Stream(stream) => Box::pin(self.stream(destination, stream)).await?,
+            Source::File(file) => Box::pin(self.file(destination, file)).await?,
         };
         let warnings = self.audit(destination, &committed).await?;
         Ok(Receipt {
