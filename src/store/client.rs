@@ -144,7 +144,9 @@ async fn make(
         builder = builder.use_fips(true);
     }
     if let Some(endpoint) = &endpoint {
-        builder = builder.endpoint_url(endpoint.as_str().trim_end_matches('/'));
+        // The SDK puts the bucket right behind the path: `/s3` would make it `/s3bucket`.
+        let with_slash = format!("{}/", endpoint.as_str().trim_end_matches('/'));
+        builder = builder.endpoint_url(with_slash);
     }
     let region = sdk
         .region()
