@@ -67,7 +67,9 @@ impl Store {
                 algorithm: transfer.checksum_algorithm,
                 signed_payload,
             },
-            limit: transfer.limit_rate.map(RateLimit::new),
+            limit: transfer
+                .limit_rate
+                .map(|rate| RateLimit::new(rate, transfer.workers)),
             no_overwrite,
         })
     }

@@ -2,15 +2,14 @@
 
 use crate::progress::PartTally;
 use bytes::Bytes;
-use governor::clock::{Clock as _, DefaultClock};
-use governor::{DefaultDirectRateLimiter, Quota};
 use http_body::{Body, Frame, SizeHint};
 use std::convert::Infallible;
 use std::num::NonZeroU32;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::task::{Context, Poll};
-use tokio::time::{Sleep, sleep};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+use tokio::time::{Instant, Sleep, sleep_until};
 
 /// The bytes of a part, handed to the connection in frames: slices of the same memory. Small
 /// frames show progress as it happens, and hyper holds at most 16 of them beyond what was written.
@@ -23,6 +22,8 @@ pub struct PartBody {
 
 /// Largest frame in bytes.
 const FRAME: usize = 128 << 10;
+/// What a timer that fires late may catch up on.
+const SLACK: Duration = Duration::from_millis(20);
 
 impl PartBody {
     /// A body of `bytes` that counts what leaves in `tally`.
@@ -49,15 +50,13 @@ impl Body for PartBody {
         }
         let most = self.limit.as_ref().map_or(FRAME, |limit| limit.frame);
         let size = self.rest.len().min(most);
-        loop {
-            if let Some(waiting) = &mut self.waiting {
-                std::task::ready!(waiting.as_mut().poll(cx));
-                self.waiting = None;
-            }
-            match self.limit.as_ref().map_or(Ok(()), |limit| limit.take(size)) {
-                Ok(()) => break,
-                Err(wait) => self.waiting = Some(Box::pin(sleep(wait))),
-            }
+        if let Some(limit) = &self.limit {
+            let limit = limit.clone();
+            let waiting = self
+                .waiting
+                .get_or_insert_with(|| Box::pin(sleep_until(limit.take(size))));
+            ready!(waiting.as_mut().poll(cx));
+            self.waiting = None;
         }
         self.tally.sent(size as u64);
         Poll::Ready(Some(Ok(Frame::data(self.rest.split_to(size)))))
@@ -72,37 +71,62 @@ impl Body for PartBody {
     }
 }
 
-/// A bound on the bytes a second of all who share it.
+/// A bound on the bytes a second of all who share it. They take turns: whoever asks first is served
+/// first, so that none waits until it looks stalled.
 #[derive(Debug, Clone)]
 pub struct RateLimit {
-    limiter: Arc<DefaultDirectRateLimiter>,
+    free: Arc<Mutex<Instant>>,
+    rate: NonZeroU32,
     frame: usize,
 }
 
 impl RateLimit {
-    /// At most `rate` bytes a second.
-    pub fn new(rate: NonZeroU32) -> Self {
-        // Frames of an eighth of a second at most: a connection never waits so long for its turn
-        // that it looks stalled.
-        let frame = (rate.get() / 8).max(1);
-        let burst = NonZeroU32::new(frame).unwrap_or(NonZeroU32::MIN);
-        let quota = Quota::per_second(rate).allow_burst(burst);
+    /// At most `rate` bytes a second, for `workers` who share it.
+    pub fn new(rate: NonZeroU32, workers: usize) -> Self {
+        // Everybody's turn comes eight times a second, as far as a byte can be split no further.
+        let frame = (rate.get() as usize / 8 / workers.max(1)).clamp(1, FRAME);
         Self {
-            limiter: Arc::new(DefaultDirectRateLimiter::direct(quota)),
-            frame: FRAME.min(frame as usize),
+            free: Arc::new(Mutex::new(Instant::now())),
+            rate,
+            frame,
         }
     }
 
-    /// Takes `size` bytes now, or says how long to wait before asking again.
-    fn take(&self, size: usize) -> Result<(), std::time::Duration> {
-        let size = u32::try_from(size)
-            .ok()
-            .and_then(NonZeroU32::new)
-            .unwrap_or(NonZeroU32::MIN);
-        match self.limiter.check_n(size) {
-            // A frame is never larger than the burst: the second error can't occur.
-            Ok(Ok(())) | Err(_) => Ok(()),
-            Ok(Err(not_until)) => Err(not_until.wait_time_from(DefaultClock::default().now())),
+    /// Takes the next turn, for `size` bytes; gives the time when it comes.
+    fn take(&self, size: usize) -> Instant {
+        let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        let turn = (*free).max(now.checked_sub(SLACK).unwrap_or(now));
+        *free = turn + Duration::from_secs(1).mul_f64(size as f64 / f64::from(self.rate.get()));
+        turn
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn limit(rate: u32, workers: usize) -> RateLimit {
+        RateLimit::new(NonZeroU32::new(rate).unwrap(), workers)
+    }
+
+    #[test]
+    fn turns_follow_each_other_at_the_rate() {
+        let limit = limit(1000, 1);
+        let first = limit.take(500);
+        for turn in 1..=4 {
+            let expected = first + Duration::from_millis(500) * turn;
+            assert_eq!(limit.take(500), expected);
+        }
+    }
+
+    #[test]
+    fn everybody_s_turn_comes_within_an_eighth_of_a_second() {
+        for (rate, workers) in [(1 << 20, 4), (100_000, 64), (u32::MAX, 1), (8, 1)] {
+            let limit = limit(rate, workers);
+            assert!((1..=FRAME).contains(&limit.frame));
+            let turns = limit.frame as f64 * workers as f64 / f64::from(rate);
+            assert!(turns <= 0.125, "{rate} {workers}");
         }
     }
 }
