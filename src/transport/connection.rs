@@ -17,6 +17,9 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, sleep};
 
+/// Time for the driver to come to the end of an exchange whose answer is here.
+const SETTLE: Duration = Duration::from_secs(1);
+
 /// Scheme, host and port: what a connection is made to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Origin {
@@ -117,7 +120,15 @@ impl Connection {
 
     /// Whether the next request can be sent.
     pub(super) fn is_idle(&self) -> bool {
-        self.sender.is_ready() && !self.task.is_finished()
+        self.sender.is_ready() && !self.meter.is_over() && !self.task.is_finished()
+    }
+
+    /// Whether the next request can be sent, once the driver has come to the end of this one: it
+    /// hands out the answer first. A server that answered before it had the whole body may keep
+    /// the driver busy for ever.
+    pub(super) async fn settles(&mut self) -> bool {
+        let ready = tokio::time::timeout(SETTLE, self.sender.ready()).await;
+        ready.is_ok_and(|it| it.is_ok()) && self.is_idle()
     }
 
     /// Sends a request and waits for the head of its answer. An error gives the request back when

@@ -4,7 +4,7 @@ use super::unsent;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
@@ -15,6 +15,7 @@ pub(super) struct Meter {
     socket: TcpStream,
     read: AtomicU64,
     written: AtomicU64,
+    over: AtomicBool,
 }
 
 impl Meter {
@@ -24,6 +25,12 @@ impl Meter {
         let waiting = unsent::bytes(&self.socket);
         let acknowledged = self.written.load(Relaxed).saturating_sub(waiting);
         self.read.load(Relaxed) + acknowledged
+    }
+
+    /// Whether the peer has closed the connection, or it broke. hyper may know later: TLS ends with
+    /// a write of its own, which never comes to an end here.
+    pub(super) fn is_over(&self) -> bool {
+        self.over.load(Relaxed)
     }
 }
 
@@ -39,6 +46,7 @@ impl Metered {
             socket,
             read: AtomicU64::new(0),
             written: AtomicU64::new(0),
+            over: AtomicBool::new(false),
         });
         (
             Self {
@@ -70,6 +78,7 @@ impl Metered {
                         io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset
                     ) =>
                 {
+                    self.meter.over.store(true, Relaxed);
                     return Poll::Pending;
                 }
                 Err(error) => return Poll::Ready(Err(error)),
@@ -89,11 +98,15 @@ impl AsyncRead for Metered {
             match self.meter.socket.try_read(buf.initialize_unfilled()) {
                 Ok(n) => {
                     buf.advance(n);
+                    self.meter.over.fetch_or(n == 0, Relaxed);
                     self.meter.read.fetch_add(n as u64, Relaxed);
                     return Poll::Ready(Ok(()));
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(error) => return Poll::Ready(Err(error)),
+                Err(error) => {
+                    self.meter.over.store(true, Relaxed);
+                    return Poll::Ready(Err(error));
+                }
             }
         }
     }

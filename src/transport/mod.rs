@@ -108,7 +108,7 @@ impl Shared {
                     source: error,
                 })?;
         // A server that answered before it had the whole body leaves the connection unusable.
-        if connection.is_idle() && !asks_to_close(&head) {
+        if !asks_to_close(&head) && connection.settles().await {
             self.keep(origin, connection);
         }
         let response = http::Response::from_parts(head, SdkBody::from(body.to_bytes()));
@@ -154,19 +154,42 @@ fn asks_to_close(head: &http::response::Parts) -> bool {
         .any(|value| value.as_bytes().eq_ignore_ascii_case(b"close"))
 }
 
-impl HttpConnector for Transport {
+/// The transport for one client of the SDK.
+#[derive(Debug)]
+struct Connector {
+    shared: Arc<Shared>,
+    limit: Option<Duration>,
+}
+
+impl HttpConnector for Connector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let shared = Arc::clone(&self.shared);
-        HttpConnectorFuture::new(async move { shared.call(request).await })
+        let limit = self.limit;
+        HttpConnectorFuture::new(async move {
+            let Some(limit) = limit else {
+                return shared.call(request).await;
+            };
+            let called = tokio::time::timeout(limit, shared.call(request)).await;
+            called.unwrap_or_else(|late| Err(ConnectorError::timeout(late.into())))
+        })
     }
 }
 
 impl HttpClient for Transport {
+    /// The client for S3 sets no times. That of the instance's metadata service does, and short
+    /// ones: on most machines there is none, and nobody answers at its address.
     fn http_connector(
         &self,
-        _: &HttpConnectorSettings,
+        settings: &HttpConnectorSettings,
         _: &RuntimeComponents,
     ) -> SharedHttpConnector {
-        SharedHttpConnector::new(self.clone())
+        let limit = settings
+            .connect_timeout()
+            .zip(settings.read_timeout())
+            .map(|(connect, read)| connect + read);
+        SharedHttpConnector::new(Connector {
+            shared: Arc::clone(&self.shared),
+            limit,
+        })
     }
 }
