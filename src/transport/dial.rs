@@ -20,6 +20,9 @@ use tower_service::Service as _;
 /// Idle connections are probed, so that a firewall's silence is noticed.
 const KEEPALIVE: Duration = Duration::from_secs(30);
 
+/// What hyper-util says of a proxy that answers 407: the same password won't do better next time.
+const PASSWORD_REFUSED: &str = "proxy authorization required";
+
 /// Makes connections.
 #[derive(Debug)]
 pub(super) struct Dialer {
@@ -55,7 +58,7 @@ impl Dialer {
         tcp.set_connect_timeout(Some(timeout));
         Ok(Self {
             tcp,
-            proxies: Matcher::from_env(),
+            proxies: proxies(),
             trust,
             tls: OnceLock::new(),
             timeout,
@@ -84,10 +87,20 @@ impl Dialer {
         proxy: Option<Intercept>,
         via: &str,
     ) -> Result<Connection, TransportError> {
-        let failed = |source: Box<dyn std::error::Error + Send + Sync>| TransportError::Connect {
-            endpoint: origin.to_string(),
-            via: via.to_owned(),
-            source,
+        let failed = |source: Box<dyn std::error::Error + Send + Sync>| {
+            let (endpoint, via) = (origin.to_string(), via.to_owned());
+            match is_timeout(source.as_ref()) {
+                true => TransportError::ConnectTimeout {
+                    endpoint,
+                    via,
+                    after: self.timeout,
+                },
+                false => TransportError::Connect {
+                    endpoint,
+                    via,
+                    source,
+                },
+            }
         };
         let mut tcp = self.tcp.clone();
         let socket: TcpStream = match &proxy {
@@ -106,7 +119,15 @@ impl Dialer {
                     tunnel
                         .call(origin.uri())
                         .await
-                        .map_err(|error| failed(error.into()))?
+                        .map_err(|error| {
+                            // The type is not public, only its text tells.
+                            let why = error.to_string();
+                            if why.contains(PASSWORD_REFUSED) {
+                                let endpoint = format!("{origin}{via}");
+                                return TransportError::Unusable { endpoint, why };
+                            }
+                            failed(error.into())
+                        })?
                         .into_inner()
                 } else {
                     let uri = proxy.uri().clone();
@@ -158,6 +179,33 @@ impl Dialer {
             .get_or_init(|| TlsSettings(TlsConnector::from(Arc::new(config))));
         Ok(ready)
     }
+}
+
+/// The proxies of the environment. hyper-util takes the `*` of NO_PROXY for a name: it lets no
+/// address pass, which curl and the AWS tools do.
+fn proxies() -> Matcher {
+    let none = ["no_proxy", "NO_PROXY"]
+        .into_iter()
+        .filter_map(|name| std::env::var(name).ok())
+        .any(|list| list.split(',').any(|entry| entry.trim() == "*"));
+    if none {
+        Matcher::builder().build()
+    } else {
+        Matcher::from_env()
+    }
+}
+
+/// Whether the time for one of the host's addresses was over.
+fn is_timeout(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        let io = error.downcast_ref::<std::io::Error>();
+        if io.is_some_and(|it| it.kind() == std::io::ErrorKind::TimedOut) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 /// The proxy without its password.
