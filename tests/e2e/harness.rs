@@ -371,3 +371,42 @@ pub(crate) fn file_with(bytes: &[u8]) -> (tempfile::TempDir, std::path::PathBuf)
     File::create(&path).unwrap().write_all(bytes).unwrap();
     (folder, path)
 }
+
+impl Outcome {
+    /// Neither output holds `word`.
+    #[track_caller]
+    pub(crate) fn without(self, word: &str) -> Self {
+        let found = self.stdout.contains(word) || self.stderr.contains(word);
+        assert!(!found, "{word:?} is told: {self}");
+        self
+    }
+}
+
+/// An address that nobody listens on.
+pub(crate) fn unused_address() -> std::net::SocketAddr {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap()
+}
+
+/// A server that speaks TLS, with an empty bucket, and its CA's certificate in a file.
+pub(crate) fn tls_server() -> (Server, tempfile::TempDir, std::path::PathBuf) {
+    let server = Server::builder().tls(true).start();
+    server.create_bucket(BUCKET);
+    let (folder, bundle) = file_with(server.ca_pem().as_bytes());
+    (server, folder, bundle)
+}
+
+impl S3stream {
+    /// As [`S3stream::put`], but with everything in the environment, for options to be given anew.
+    pub(crate) fn put_to(endpoint: &str, destination: &str) -> Self {
+        Self::bare()
+            .args(["put", destination])
+            .env("S3STREAM_RETRY_DELAY", "10ms")
+            .env("S3STREAM_RETRY_MAX_DELAY", "50ms")
+            .env("S3STREAM_PART_SIZE", "5MiB")
+            .env("AWS_ENDPOINT_URL", endpoint)
+            .env("AWS_ACCESS_KEY_ID", ACCESS_KEY)
+            .env("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
+            .env("AWS_REGION", REGION)
+    }
+}

@@ -6,11 +6,18 @@
 mod s3;
 
 mod assets;
+mod connection;
 mod descriptors;
 mod harness;
 mod input;
 mod limits;
+mod network;
+mod pace;
 mod producer;
+mod proxy;
+mod relay;
 mod signals;
+mod stall;
 mod terminal;
+mod tls;
 mod torture;

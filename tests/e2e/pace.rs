@@ -1,0 +1,81 @@
+//! How fast, and for how long at most.
+
+use crate::harness::*;
+use crate::s3::{Fault, Nth, Op};
+use std::time::Duration;
+
+#[test]
+fn a_rate_is_kept() {
+    let server = server();
+    let bytes = noise(2 * MIB, 1);
+    let outcome = S3stream::put_to(&server.endpoint(), "bucket/key")
+        .args(["--limit-rate", "1MiB"])
+        .stdin(bytes.clone())
+        .run()
+        .silent();
+    assert_stored(&server, "key", &bytes);
+    // What is sent ahead is an eighth of a second's worth, and that the last wait is over before
+    // the end: 2 s less that much.
+    assert!(outcome.took > Duration::from_millis(1500), "{outcome}");
+}
+
+#[test]
+fn a_rate_is_that_of_all_workers_and_none_of_them_starves() {
+    let server = server();
+    let bytes = noise(8 * PART, 2);
+    let outcome = S3stream::put_to(&server.endpoint(), "bucket/key")
+        .args(["--limit-rate", "10MiB", "--workers", "8"])
+        .args(["--stall-timeout", "1s"])
+        .stdin(bytes.clone())
+        .run()
+        .silent();
+    assert_stored(&server, "key", &bytes);
+    assert_eq!(server.count(Op::UploadPart), 8);
+    assert!(outcome.took > Duration::from_secs(3), "{outcome}");
+}
+
+#[test]
+fn a_run_has_its_time() {
+    for (op, size) in [
+        (Op::PutObject, 1),
+        (Op::UploadPart, PART + 1),
+        (Op::CreateMultipartUpload, PART + 1),
+    ] {
+        let server = server();
+        server.fail(op, Nth::From(1), Fault::NeverAnswer);
+        S3stream::put_to(&server.endpoint(), "bucket/key")
+            .args(["--timeout", "700ms"])
+            .stdin(noise(size, 3))
+            .run()
+            .code(1)
+            .error(&["s3://bucket/key", "--timeout 700ms"]);
+        assert_clean(&server);
+    }
+}
+
+#[test]
+fn a_run_has_its_time_though_standard_input_stays_open() {
+    for size in [0, 1, PART + 1] {
+        let server = server();
+        let (mut feed, stdin) = pipe();
+        let bytes = noise(size, 4);
+        let feeder = std::thread::spawn(move || {
+            use std::io::Write as _;
+            let _ = feed.write_all(&bytes);
+            feed
+        });
+        S3stream::put_to(&server.endpoint(), "bucket/key")
+            .args(["--timeout", "700ms"])
+            .stdin_handle(stdin)
+            .run()
+            .code(1)
+            .error(&["s3://bucket/key", "--timeout 700ms"]);
+        assert_clean(&server);
+        drop(feeder.join());
+    }
+}
+
+fn pipe() -> (std::fs::File, std::process::Stdio) {
+    let (read, write) = nix::unistd::pipe2(nix::fcntl::OFlag::O_CLOEXEC).unwrap();
+    (write.into(), read.into())
+}

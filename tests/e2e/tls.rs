@@ -1,0 +1,144 @@
+//! Case 20: whom to trust.
+
+use crate::harness::*;
+use crate::relay::Relay;
+use crate::s3::Op;
+use std::io::{Read as _, Write as _};
+
+#[test]
+fn case_20_an_untrusted_certificate_ends_it_at_once() {
+    let (server, _folder, _bundle) = tls_server();
+    // A retry would run into the harness's limit.
+    for arguments in [&[][..], &["--ca-bundle"]] {
+        let (_other, _other_folder, other) = tls_server();
+        let mut put = S3stream::put_to(&server.endpoint(), "bucket/key")
+            .args(["--retry-delay", "1h", "--retry-max-delay", "1h"])
+            .stdin(noise(PART + 1, 1));
+        if !arguments.is_empty() {
+            put = put.args(arguments).arg(other);
+        }
+        put.run()
+            .code(1)
+            .error(&["s3://bucket/key", &server.endpoint(), "certificate"]);
+        assert_eq!(server.count(Op::Any), 0);
+    }
+    assert_clean(&server);
+}
+
+#[test]
+fn case_20_a_ca_bundle_is_trusted() {
+    let (server, _folder, bundle) = tls_server();
+    let bytes = noise(2 * PART, 2);
+    S3stream::put_to(&server.endpoint(), "bucket/option")
+        .arg("--ca-bundle")
+        .arg(&bundle)
+        .stdin(bytes.clone())
+        .run()
+        .silent();
+    assert_stored(&server, "option", &bytes);
+    S3stream::put_to(&server.endpoint(), "bucket/variable")
+        .env("AWS_CA_BUNDLE", &bundle)
+        .stdin("bytes")
+        .run()
+        .silent();
+    assert_stored(&server, "variable", b"bytes");
+}
+
+#[test]
+fn case_20_the_system_s_authorities_are_trusted() {
+    let (server, _folder, bundle) = tls_server();
+    S3stream::put_to(&server.endpoint(), "bucket/key")
+        .env("SSL_CERT_FILE", &bundle)
+        .stdin("bytes")
+        .run()
+        .silent();
+    assert_stored(&server, "key", b"bytes");
+}
+
+#[test]
+fn case_20_the_name_must_fit_the_certificate() {
+    let (server, _folder, bundle) = tls_server();
+    // The relay takes each name for the server's.
+    let relay = Relay::to(server.address());
+    let put = |host: &str| {
+        S3stream::put_to(&format!("https://{host}:9"), "bucket/key")
+            .args(["--retry-delay", "1h", "--retry-max-delay", "1h"])
+            .env("HTTPS_PROXY", relay.url())
+            .arg("--ca-bundle")
+            .arg(&bundle)
+            .stdin("bytes")
+            .run()
+    };
+    put("127.0.0.1").silent();
+    for host in ["127.0.0.2", "other.example"] {
+        let url = format!("https://{host}:9");
+        put(host)
+            .code(1)
+            .error(&["s3://bucket/key", &url, "not valid for name"]);
+    }
+}
+
+#[test]
+fn case_20_no_verify_ssl_takes_any_certificate() {
+    let (server, _folder, _bundle) = tls_server();
+    let bytes = noise(PART + 1, 3);
+    S3stream::put_to(&server.endpoint(), "bucket/key")
+        .arg("--no-verify-ssl")
+        .stdin(bytes.clone())
+        .run()
+        .silent();
+    assert_stored(&server, "key", &bytes);
+    assert_eq!(server.h2_connections(), 0);
+}
+
+#[test]
+fn case_20_a_bad_bundle_is_a_usage_error() {
+    let (server, _folder, _bundle) = tls_server();
+    for content in [
+        "",
+        "no PEM",
+        "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+    ] {
+        let (_folder, bad) = file_with(content.as_bytes());
+        let shown = bad.to_str().unwrap().to_owned();
+        S3stream::put_to(&server.endpoint(), "bucket/key")
+            .arg("--ca-bundle")
+            .arg(&bad)
+            .stdin("bytes")
+            .run()
+            .code(2)
+            .error(&["--ca-bundle", &shown]);
+        S3stream::put_to(&server.endpoint(), "bucket/key")
+            .env("AWS_CA_BUNDLE", &bad)
+            .stdin("bytes")
+            .run()
+            .code(2)
+            .error(&["AWS_CA_BUNDLE", &shown]);
+    }
+    assert_eq!(server.connections(), 0);
+}
+
+#[test]
+fn https_to_a_port_of_plain_http_ends_at_once() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("https://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for mut client in listener.incoming().flatten() {
+            // As web servers do. The client may be gone before it is written.
+            let _ = client.write_all(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n");
+            let _ = client.read_to_end(&mut Vec::new());
+        }
+    });
+    S3stream::put_to(&endpoint, "bucket/key")
+        .args([
+            "--retry-delay",
+            "1h",
+            "--retry-max-delay",
+            "1h",
+            "--no-verify-ssl",
+        ])
+        .stdin("bytes")
+        .run()
+        .code(1)
+        .error(&["s3://bucket/key", &format!("TLS with {endpoint}")]);
+}
