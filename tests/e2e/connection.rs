@@ -3,6 +3,7 @@
 use crate::harness::*;
 use crate::relay::Relay;
 use crate::s3::{BUCKET_OWNER, Fault, Nth, Op, Request, Server};
+use crate::tls::tls_server;
 use std::collections::BTreeSet;
 
 #[test]

@@ -382,20 +382,6 @@ impl Outcome {
     }
 }
 
-/// An address that nobody listens on.
-pub(crate) fn unused_address() -> std::net::SocketAddr {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap()
-}
-
-/// A server that speaks TLS, with an empty bucket, and its CA's certificate in a file.
-pub(crate) fn tls_server() -> (Server, tempfile::TempDir, std::path::PathBuf) {
-    let server = Server::builder().tls(true).start();
-    server.create_bucket(BUCKET);
-    let (folder, bundle) = file_with(server.ca_pem().as_bytes());
-    (server, folder, bundle)
-}
-
 impl S3stream {
     /// As [`S3stream::put`], but with everything in the environment, for options to be given anew.
     pub(crate) fn put_to(endpoint: &str, destination: &str) -> Self {

@@ -1,9 +1,10 @@
 //! Cases 16 and 17, and other ways for a connection to end.
 
 use crate::harness::*;
-use crate::relay::Relay;
+use crate::relay::{Relay, unused_address};
 use crate::s3::{Fault, Nth, Op, Server};
-use std::io::Write as _;
+use crate::tls::tls_server;
+use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::process::Stdio;
 use std::time::Duration;
@@ -225,4 +226,39 @@ fn without_credentials_a_dead_metadata_service_is_not_waited_for() {
         .error(&["no AWS credentials"]);
     assert!(outcome.took < Duration::from_secs(30), "{outcome}");
     assert_eq!(server.count(Op::Any), 0);
+}
+
+/// Answers 403 after the first bytes of a body and resets the connection, as a server does that
+/// closes a socket with unread bytes. Gives its endpoint.
+fn answering_and_resetting() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for mut client in listener.incoming().flatten() {
+            let error = "<Error><Code>AccessDenied</Code><Message>no</Message></Error>";
+            let size = error.len();
+            // A client that is gone already is found out by the test.
+            let _ = client.read(&mut [0; 64 << 10]);
+            let answer = format!(
+                "HTTP/1.1 403 Forbidden\r\ncontent-length: {size}\r\nconnection: close\r\n\r\n{error}"
+            );
+            // In one piece: what the kernel has not sent yet is lost by the reset.
+            let _ = client.write_all(answer.as_bytes());
+        }
+    });
+    endpoint
+}
+
+#[test]
+fn an_answer_is_read_though_the_body_can_t_be_written_any_more() {
+    let endpoint = answering_and_resetting();
+    // Which of the two is seen first is a matter of luck.
+    for _ in 0..30 {
+        S3stream::put_to(&endpoint, "bucket/key")
+            .args(["--retries", "0"])
+            .stdin(noise(4 * MIB, 22))
+            .run()
+            .code(1)
+            .error(&["s3://bucket/key", "AccessDenied", "HTTP 403"]);
+    }
 }

@@ -14,8 +14,7 @@ fn a_rate_is_kept() {
         .run()
         .silent();
     assert_stored(&server, "key", &bytes);
-    // What is sent ahead is an eighth of a second's worth, and that the last wait is over before
-    // the end: 2 s less that much.
+    // The last frame, an eighth of a second's worth, need not wait for its own time to pass.
     assert!(outcome.took > Duration::from_millis(1500), "{outcome}");
 }
 

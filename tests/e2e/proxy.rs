@@ -1,8 +1,9 @@
 //! Proxies that the environment names, and the endpoints of AWS that only names tell apart.
 
 use crate::harness::*;
-use crate::relay::{Relay, header};
+use crate::relay::{Relay, header, unused_address};
 use crate::s3::{ACCESS_KEY, Op, SECRET_KEY};
+use crate::tls::tls_server;
 
 /// `user:pass word` in base64.
 const BASIC: &str = "Basic dXNlcjpwYXNzIHdvcmQ=";

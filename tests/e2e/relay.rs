@@ -244,6 +244,12 @@ fn read_head(
     }
 }
 
+/// An address that nobody listens on.
+pub(crate) fn unused_address() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap()
+}
+
 /// The value of a header; its name in lower case.
 pub(crate) fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
     head.lines().find_map(|line| {

@@ -2,6 +2,7 @@
 
 use crate::harness::*;
 use crate::s3::{Fault, Nth, Op, Server};
+use crate::tls::tls_server;
 
 fn put(server: &Server) -> S3stream {
     S3stream::put_to(&server.endpoint(), "bucket/key").env("S3STREAM_STALL_TIMEOUT", "1s")

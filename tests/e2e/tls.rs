@@ -2,8 +2,16 @@
 
 use crate::harness::*;
 use crate::relay::Relay;
-use crate::s3::Op;
+use crate::s3::{Op, Server};
 use std::io::{Read as _, Write as _};
+
+/// A server that speaks TLS, with an empty bucket, and its CA's certificate in a file.
+pub(crate) fn tls_server() -> (Server, tempfile::TempDir, std::path::PathBuf) {
+    let server = Server::builder().tls(true).start();
+    server.create_bucket(BUCKET);
+    let (folder, bundle) = file_with(server.ca_pem().as_bytes());
+    (server, folder, bundle)
+}
 
 #[test]
 fn case_20_an_untrusted_certificate_ends_it_at_once() {
