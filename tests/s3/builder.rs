@@ -48,6 +48,7 @@ pub(super) struct Config {
     pub(super) drop_if_none_match: bool,
     pub(super) drop_tags: bool,
     pub(super) drop_sse: bool,
+    pub(super) default_kms: bool,
     pub(super) equal_parts_only: bool,
     pub(super) refuse_checksum_headers: bool,
     pub(super) deny_head: bool,
@@ -65,7 +66,7 @@ pub(super) struct Config {
 impl Config {
     /// Whether ETags are MD5 sums, which cost more than all other hashing together.
     pub(super) fn md5_etags(&self) -> bool {
-        self.md5_etags.unwrap_or(self.storage == Storage::Memory)
+        !self.default_kms && self.md5_etags.unwrap_or(self.storage == Storage::Memory)
     }
 }
 
@@ -113,6 +114,8 @@ setters! {
     drop_tags: bool,
     /// Forget the encryption that was asked for, as Garage does.
     drop_sse: bool,
+    /// Encrypt with KMS where nothing else is asked for: answers tell, and ETags are no MD5 sums.
+    default_kms: bool,
     /// Refuse parts of unequal size at Complete, as Cloudflare R2 does.
     equal_parts_only: bool,
     /// Refuse x-amz-checksum-* and x-amz-sdk-checksum-algorithm, as Backblaze B2 does.
@@ -148,6 +151,7 @@ impl Builder {
                 drop_if_none_match: false,
                 drop_tags: false,
                 drop_sse: false,
+                default_kms: false,
                 equal_parts_only: false,
                 refuse_checksum_headers: false,
                 deny_head: false,

@@ -25,6 +25,8 @@ pub struct Request {
     pub body_len: u64,
     /// The body's SHA-256 in hex, where it was read to its end.
     pub body_sha256: Option<String>,
+    /// The body of a request that carries no object and no part, such as Complete's XML.
+    pub text: String,
     /// The answer's status; `None` when none was sent.
     pub status: Option<u16>,
     /// The S3 code of the error that was answered.

@@ -100,5 +100,10 @@ pub(super) fn kept(config: &Config, request: &Request) -> HashMap<String, String
         let sse = config.drop_sse && name.starts_with("x-amz-server-side-encryption");
         name != "authorization" && !tags && !sse
     });
+    let asked = |name: &String| name.starts_with("x-amz-server-side-encryption");
+    if config.default_kms && !headers.keys().any(asked) {
+        let name = "x-amz-server-side-encryption".to_owned();
+        headers.insert(name, "aws:kms".to_owned());
+    }
     headers
 }

@@ -178,6 +178,10 @@ impl<'a> Exchange<'a> {
             }
             _ => self.entry.request.body_sha256 = (stop == length).then(|| hex(&body.sha256)),
         }
+        if !self.entry.request.op.has_data() {
+            let text = body.bytes.as_deref().unwrap_or_default();
+            self.entry.request.text = String::from_utf8_lossy(text).into_owned();
+        }
         for hold in &fired.holds {
             hold.wait().await;
         }
@@ -315,6 +319,7 @@ fn request(head: &Head, connection: usize) -> Request {
         headers: head.map(),
         body_len: 0,
         body_sha256: None,
+        text: String::new(),
         status: None,
         code: None,
         connection,
