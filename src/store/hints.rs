@@ -42,9 +42,7 @@ pub(super) fn for_failure(failure: &Failure, destination: &Destination) -> Vec<S
              --checksum-algorithm MD5 or NONE"
                 .to_owned(),
         ),
-        ("QuotaExceeded" | "XMinioStorageFull" | "StorageFull", _) => {
-            Some("the store is full: make room in it".to_owned())
-        }
+        ("QuotaExceeded" | "XMinioStorageFull" | "StorageFull", _) => Some(full()),
         (_, Class::Exists) => {
             Some("an object is there already; leave --no-overwrite out to replace it".to_owned())
         }
@@ -61,9 +59,14 @@ pub(super) fn for_failure(failure: &Failure, destination: &Destination) -> Vec<S
     hint.into_iter().collect()
 }
 
+fn full() -> String {
+    "the store, or your share of it, is full: make room in it".to_owned()
+}
+
 fn by_status(failure: &Failure, destination: &Destination) -> Option<String> {
     match failure.status {
         Some(301 | 307) => Some("set --region to the region of the bucket".to_owned()),
+        Some(507) => Some(full()),
         Some(503) if destination.key.len() > GARAGE_KEY => Some(format!(
             "some stores answer this to keys of more than {GARAGE_KEY} bytes"
         )),
