@@ -8,6 +8,7 @@ use aws_config::environment::region::EnvironmentVariableRegionProvider;
 use aws_config::meta::region::RegionProviderChain;
 use aws_config::profile::ProfileFileRegionProvider;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials as _;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_s3::Client;
@@ -19,6 +20,7 @@ use aws_sdk_s3::config::{
 use aws_types::service_config::ServiceConfigKey;
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::Mutex;
+use tracing::info;
 use url::Url;
 
 /// Region where none is set anywhere. A bucket elsewhere names its region, and is followed; asking
@@ -39,7 +41,8 @@ pub(super) struct Clients {
 #[derive(Debug)]
 pub(super) struct Current {
     pub(super) client: Client,
-    pub(super) region: String,
+    region: String,
+    credentials: Option<Credentials>,
     generation: u64,
 }
 
@@ -55,7 +58,6 @@ pub(super) enum Remedy {
 impl Clients {
     /// Resolves endpoint, region and credentials; tells whether the endpoint is plain http.
     pub(super) async fn new(connection: &Connection, transport: Transport) -> Result<(Self, bool)> {
-        check_environment()?;
         let (current, endpoint) = make(connection, &transport, None, 0).await?;
         let plain_http = endpoint.is_some_and(|it| it.scheme() == "http");
         let clients = Self {
@@ -71,21 +73,38 @@ impl Clients {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Makes a client that `remedy` applies to, unless somebody did since `seen` was in use.
-    pub(super) async fn renew(&self, seen: &Current, remedy: Remedy) -> Result<()> {
+    /// Makes a client that `remedy` applies to, unless somebody did since `seen` was in use. Tells
+    /// whether there is another one now: not when the credentials are still the same.
+    pub(super) async fn renew(&self, seen: &Current, remedy: &Remedy) -> bool {
         let _making = self.making.lock().await;
         let current = self.current();
         if current.generation != seen.generation {
-            return Ok(());
+            return true;
         }
         let region = match remedy {
             Remedy::Region(region) => region,
-            Remedy::Credentials => current.region.clone(),
+            Remedy::Credentials => &current.region,
         };
         let next = current.generation + 1;
-        let (made, _) = make(&self.connection, &self.transport, Some(region), next).await?;
+        let made = make(
+            &self.connection,
+            &self.transport,
+            Some(region.clone()),
+            next,
+        );
+        let made = match made.await {
+            Ok((made, _)) => made,
+            // Caught while being written, perhaps: the next attempt looks again.
+            Err(error) => {
+                info!("the credentials can't be read: {error}");
+                return false;
+            }
+        };
+        if made.region == current.region && made.credentials == current.credentials {
+            return false;
+        }
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(made);
-        Ok(())
+        true
     }
 }
 
@@ -114,9 +133,11 @@ async fn make(
         loader = loader.no_credentials();
     }
     let sdk = loader.load().await;
-    if !settings.no_sign_request {
-        check_credentials(&sdk).await?;
-    }
+    let credentials = if settings.no_sign_request {
+        None
+    } else {
+        Some(credentials(&sdk).await?)
+    };
     let endpoint = endpoint(settings, &sdk)?;
     let path_style = match settings.addressing_style {
         AddressingStyle::Auto => endpoint.is_some(),
@@ -157,6 +178,7 @@ async fn make(
         Current {
             client,
             region,
+            credentials,
             generation,
         },
         endpoint,
@@ -189,12 +211,12 @@ fn endpoint(settings: &Connection, sdk: &SdkConfig) -> Result<Option<Url>> {
 }
 
 /// Fails early, before the source is read, when there are no credentials at all.
-async fn check_credentials(sdk: &SdkConfig) -> Result<()> {
+async fn credentials(sdk: &SdkConfig) -> Result<Credentials> {
     let Some(provider) = sdk.credentials_provider() else {
         return Err(no_credentials());
     };
     match provider.provide_credentials().await {
-        Ok(_) => Ok(()),
+        Ok(credentials) => Ok(credentials),
         Err(CredentialsError::CredentialsNotLoaded(_)) => Err(no_credentials()),
         Err(error) => {
             let mut told = Error::failed("can't get AWS credentials");
@@ -212,15 +234,4 @@ fn no_credentials() -> Error {
     Error::usage("no AWS credentials were found")
         .hint("set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a --profile")
         .hint("a bucket that anyone may write to takes --no-sign-request")
-}
-
-/// aws-config 1.13 panics on `AWS_MAX_ATTEMPTS=0`.
-fn check_environment() -> Result<()> {
-    match std::env::var("AWS_MAX_ATTEMPTS") {
-        Ok(value) if value.trim().parse::<u32>().is_ok_and(|n| n == 0) => {
-            Err(Error::usage("AWS_MAX_ATTEMPTS=0 allows no request at all")
-                .hint("unset it; s3stream's own option is --retries"))
-        }
-        _ => Ok(()),
-    }
 }

@@ -110,7 +110,13 @@ impl Failure {
 
     /// Whether the store said no, and so did nothing.
     pub(super) fn is_clear_refusal(&self) -> bool {
-        !matches!(self.class, Class::Retry | Class::NoSuchUpload)
+        let refused = self.status.is_none_or(|status| status >= 300);
+        refused && !matches!(self.class, Class::Retry | Class::NoSuchUpload)
+    }
+
+    /// Whether the request got no answer, so that nobody knows what became of what had left.
+    pub(super) fn is_without_answer(&self) -> bool {
+        self.class == Class::Retry && self.status.is_none()
     }
 
     /// As the user is told it.
@@ -206,7 +212,9 @@ fn class_of_answer(status: u16, code: &str) -> Class {
         | "TokenRefreshRequired" => Class::Retry,
         _ => match status {
             412 => Class::Exists,
-            408 | 425 | 429 | 500 | 502 | 503 | 504 => Class::Retry,
+            307 | 408 | 425 | 429 | 500 | 502 | 503 | 504 => Class::Retry,
+            // Neither done nor refused in S3's words.
+            200..=299 if code.is_empty() => Class::Retry,
             // 520 to 530: a content delivery network that can't reach the store.
             520..=530 => Class::Retry,
             _ => Class::Fatal,
@@ -219,7 +227,11 @@ fn remedy_for(status: Option<u16>, code: Option<&str>, region: Option<String>) -
         (_, Some("ExpiredToken" | "ExpiredTokenException" | "TokenRefreshRequired")) => {
             Some(Remedy::Credentials)
         }
+        // The key may have been replaced, and the old one be gone already.
+        (_, Some("InvalidAccessKeyId" | "InvalidToken")) => Some(Remedy::Credentials),
+        // An answer to HEAD has no body to name the code: then only the header tells.
         (Some(301 | 307), _)
+        | (Some(400), None)
         | (_, Some("AuthorizationHeaderMalformed" | "PermanentRedirect" | "TemporaryRedirect")) => {
             region.map(Remedy::Region)
         }
@@ -306,6 +318,8 @@ mod tests {
             (400, "InvalidDigest"),
             (400, "RequestTimeout"),
             (400, "ExpiredToken"),
+            (200, ""),
+            (307, "TemporaryRedirect"),
             (429, ""),
             (408, ""),
             (502, ""),
@@ -349,6 +363,9 @@ mod tests {
 
     #[test]
     fn only_a_named_region_is_followed() {
+        let there = || Some("eu-west-1".to_owned());
+        assert!(remedy_for(Some(400), None, there()).is_some());
+        assert_eq!(remedy_for(Some(400), Some("BadDigest"), there()), None);
         let region = || Some("eu-west-1".to_owned());
         assert_eq!(
             remedy_for(Some(301), Some("PermanentRedirect"), region()),

@@ -77,13 +77,12 @@ impl Retry {
             if let Some(remedy) = failure.remedy.take()
                 && remedies < MOST_REMEDIES
             {
-                remedies += 1;
                 info!("{failure}: {}", told(&remedy));
-                if clients.renew(&current, remedy).await.is_err() {
-                    return Err(failure);
+                if clients.renew(&current, &remedy).await {
+                    remedies += 1;
+                    self.tally.retried();
+                    continue;
                 }
-                self.tally.retried();
-                continue;
             }
             if failure.class != Class::Retry || attempts > self.patience.retries {
                 return Err(failure);
