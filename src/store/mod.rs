@@ -13,8 +13,8 @@ pub use multipart::{Assembly, UploadId};
 pub use object::{Head, Stored};
 
 use crate::checksum::{Algorithm, Hashing};
-use crate::config::{Connection, ObjectOptions, Patience, PayloadSigning, Transfer};
-use crate::error::Result;
+use crate::config::{Connection, Encryption, ObjectOptions, Patience, PayloadSigning, Transfer};
+use crate::error::{Error, Result};
 use crate::progress::Tally;
 use crate::transport::{RateLimit, Transport};
 use client::{Clients, Current};
@@ -49,6 +49,12 @@ impl Store {
     ) -> Result<Self> {
         let transport = Transport::new(connection, patience)?;
         let (clients, plain_http) = Clients::new(connection, transport).await?;
+        // The command line was looked at before; this endpoint may come from the AWS profile.
+        if plain_http && matches!(object.encryption, Encryption::Customer(_)) {
+            return Err(Error::usage("--sse-c-key-file over plain http")
+                .because("the key itself would cross the network in the clear")
+                .hint("use an https endpoint"));
+        }
         let signed_payload = !connection.no_sign_request
             && match transfer.payload_signing {
                 PayloadSigning::Always => true,
@@ -72,6 +78,12 @@ impl Store {
                 .map(|rate| RateLimit::new(rate, transfer.workers)),
             no_overwrite,
         })
+    }
+
+    /// The endpoint of the flags or the environment, where they name one.
+    pub fn endpoint(&self) -> Option<&str> {
+        let url = self.connection.endpoint_url.as_ref()?;
+        Some(url.as_str().trim_end_matches('/'))
     }
 
     /// What has to be computed over each part.
