@@ -26,6 +26,8 @@ pub struct Error {
     pub causes: Vec<String>,
     /// What the user can do, one line each.
     pub hints: Vec<String>,
+    /// Whether it is open if the object was stored all the same.
+    pub unsettled: bool,
 }
 
 /// A result with this crate's error.
@@ -38,6 +40,7 @@ impl Error {
             kind,
             causes: vec![what.into()],
             hints: Vec::new(),
+            unsettled: false,
         }
     }
 
@@ -54,6 +57,17 @@ impl Error {
     /// A guard did not hold.
     pub fn guard(what: impl Into<String>) -> Self {
         Self::new(Kind::Guard, what)
+    }
+
+    /// Says that the object may be stored all the same.
+    #[must_use]
+    pub fn unsettled(mut self) -> Self {
+        self.unsettled = true;
+        // "A guard did not hold" would promise that nothing was committed.
+        if self.kind == Kind::Guard {
+            self.kind = Kind::Failed;
+        }
+        self
     }
 
     /// Adds the reason underneath the causes known so far.

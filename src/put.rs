@@ -39,9 +39,14 @@ pub async fn run(config: PutConfig) -> Result<()> {
         });
         uploaded
     };
-    let receipt: Receipt = uploaded
-        .await
-        .map_err(|error| error.context(format!("{destination} was not stored")))?;
+    let receipt: Receipt = uploaded.await.map_err(|error| {
+        let what = if error.unsettled {
+            format!("it is not known whether {destination} is stored whole")
+        } else {
+            format!("{destination} was not stored")
+        };
+        error.context(what)
+    })?;
     if !output.quiet {
         let mut stderr = std::io::stderr().lock();
         for warning in &receipt.warnings {

@@ -14,6 +14,7 @@ use crate::progress::PartGuard;
 use crate::transport::PartBody;
 use aws_sdk_s3::primitives::SdkBody;
 use aws_sdk_s3::types::{ChecksumType, CompletedMultipartUpload};
+use tokio::sync::watch;
 
 /// A multipart upload that was created and is neither completed nor aborted.
 #[derive(Debug, Clone)]
@@ -22,6 +23,8 @@ pub struct UploadId {
     pub id: String,
     /// What its object carries in its metadata: proof of which upload made it.
     pub token: String,
+    /// Whether the answer confirms the encryption that was asked for.
+    pub encrypted: bool,
 }
 
 /// All that Complete tells the store.
@@ -107,7 +110,7 @@ impl Store {
         let token_sent = token.as_str();
         let algorithm = self.hashing.algorithm;
         let scope = Scope::of_multipart(algorithm);
-        let id = self
+        let (id, encrypted) = self
             .attempts(operation, 0, |current| async move {
                 let builder = current
                     .client
@@ -121,20 +124,20 @@ impl Store {
                     .send()
                     .await;
                 let answer = answer.map_err(|error| Failure::of(operation, &error))?;
-                answer
-                    .upload_id()
-                    .filter(|id| !id.is_empty())
-                    .map(ToOwned::to_owned)
-                    .ok_or_else(|| {
-                        Failure::local(
-                            operation,
-                            Class::Retry,
-                            "the store's answer has no upload id",
-                        )
-                    })
+                let encrypted = answer.server_side_encryption().is_some()
+                    || answer.sse_customer_algorithm().is_some();
+                let id = answer.upload_id().filter(|id| !id.is_empty());
+                id.map(|id| (id.to_owned(), encrypted)).ok_or_else(|| {
+                    let why = "the store's answer has no upload id";
+                    Failure::local(operation, Class::Retry, why)
+                })
             })
             .await?;
-        Ok(UploadId { id, token })
+        Ok(UploadId {
+            id,
+            token,
+            encrypted,
+        })
     }
 
     /// Sends one part.
@@ -181,7 +184,8 @@ impl Store {
                         Failure::local(operation, Class::Retry, "the store's answer has no ETag")
                     })?;
                 let answered = answered_checksum!(self.hashing.algorithm, answer);
-                let verified = verify(checksum, answered, etag, self.etag_is_md5())
+                let is_md5 = self.etag_is_md5(answer.server_side_encryption());
+                let verified = verify(checksum, answered, etag, is_md5)
                     .map_err(|why| Failure::local(operation, Class::Retry, why))?;
                 Ok(CompletedPart {
                     number: part.number,
@@ -196,24 +200,27 @@ impl Store {
     }
 
     /// Makes the object out of its parts. When an attempt fails in a way that leaves open whether
-    /// it was carried out, the object itself is asked: by the upload's token and its size.
+    /// it was carried out, the object itself is asked: by the upload's token and its size. `busy` is
+    /// true while an attempt is under way.
     ///
     /// # Errors
-    /// When the object was not made, as far as can be known.
+    /// When the object was not made; with `unsettled`, when it may be made yet.
     pub async fn complete(
         &self,
         destination: &Destination,
         upload: &UploadId,
         assembly: &Assembly,
+        busy: &watch::Sender<bool>,
     ) -> Result<Stored, Failure> {
         let mut repeated = false;
         let stored = |found| Stored {
             checksum: assembly.checksum.clone(),
             ..found
         };
-        let completed = self.attempts("CompleteMultipartUpload", 0, |current| {
+        self.attempts("CompleteMultipartUpload", 0, |current| {
             let uncertain = std::mem::replace(&mut repeated, true);
             async move {
+                busy.send_replace(true);
                 let client = &current.client;
                 let mut result = self
                     .complete_once(client, destination, upload, assembly, true)
@@ -229,25 +236,24 @@ impl Store {
                 }
                 // A refusal of the first attempt is clear: nothing was done. After that, "no such
                 // upload", "exists already" or (Ceph) a 500 without end may all mean: done before.
-                match result {
+                let result = match result {
+                    // Other credentials, or another region, have to be asked.
+                    Err(mut failure) if failure.remedy.is_some() => {
+                        failure.unsettled = uncertain;
+                        Err(failure)
+                    }
                     Err(mut failure) if uncertain || !failure.is_clear_refusal() => {
                         failure.unsettled = true;
                         let found = self.find(client, destination, &upload.token, assembly.size);
                         found.await.map(stored).ok_or(failure)
                     }
                     result => result,
-                }
+                };
+                busy.send_replace(false);
+                result
             }
-        });
-        let failure = match completed.await {
-            Err(failure) if failure.unsettled => failure,
-            result => return result,
-        };
-        match self.made(destination, upload, assembly).await {
-            Ok(Some(found)) => Ok(found),
-            Ok(None) => Err(failure.settled()),
-            Err(_) => Err(failure),
-        }
+        })
+        .await
     }
 
     /// The object under the key, if it is the one that the upload makes.
@@ -313,7 +319,7 @@ impl Store {
             version_id: answer.version_id().map(ToOwned::to_owned),
             checksum: assembly.checksum.clone(),
             verified: verified == Ok(true),
-            encrypted: answer.server_side_encryption().is_some(),
+            encrypted: answer.server_side_encryption().is_some() || upload.encrypted,
             settled: false,
             contradiction: verified.err(),
         })

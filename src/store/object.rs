@@ -3,7 +3,7 @@
 use super::Store;
 use super::failure::{Class, Failure};
 use super::request::{
-    SignedPayload, TOKEN, answered_checksum, verify, with_checksum, with_customer_key,
+    SignedPayload, TOKEN, answered_checksum, declared, verify, with_checksum, with_customer_key,
     with_object_options, with_run_options,
 };
 use crate::checksum::ObjectChecksum;
@@ -12,7 +12,8 @@ use crate::part::Part;
 use crate::progress::PartGuard;
 use crate::transport::PartBody;
 use aws_sdk_s3::primitives::SdkBody;
-use aws_sdk_s3::types::{ChecksumMode, ObjectLockLegalHoldStatus};
+use aws_sdk_s3::types::{ChecksumMode, ObjectLockLegalHoldStatus, ServerSideEncryption};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// An object that the store has, as its answer tells.
 #[derive(Debug, Clone, Default)]
@@ -40,6 +41,8 @@ pub struct Head {
     pub size: u64,
     /// The store's name for the bytes, without quotes.
     pub etag: Option<String>,
+    /// The store's checksum of the bytes, by the algorithm of the run.
+    pub checksum: Option<String>,
     /// Version, where the bucket keeps versions.
     pub version_id: Option<String>,
     /// Token of the upload that made the object.
@@ -88,26 +91,51 @@ impl Store {
         token: Option<&str>,
         progress: &PartGuard,
     ) -> Result<Stored, Failure> {
-        let mut repeated = false;
-        self.attempts("PutObject", part.size(), |current| {
-            let uncertain = std::mem::replace(&mut repeated, true);
+        // Whether an attempt sent all of it and got no answer.
+        let lost = AtomicBool::new(false);
+        let stored = self.attempts("PutObject", part.size(), |current| {
+            let lost = &lost;
             async move {
-                let result = self
-                    .put_once(&current.client, destination, part, token, progress)
-                    .await;
-                // The first attempt may have stored the object and lost the answer: then it is our
-                // own object that the second one finds in its way.
-                match (result, token) {
-                    (Err(failure), Some(token)) if uncertain && failure.class == Class::Exists => {
-                        self.find(&current.client, destination, token, part.size())
-                            .await
-                            .ok_or(failure)
+                let put = self.put_once(&current.client, destination, part, token, progress);
+                let mut failure = match put.await {
+                    Ok(stored) => return Ok(stored),
+                    Err(failure) => failure,
+                };
+                match failure.class {
+                    // Another one's request is under way; ours can be repeated as it was.
+                    Class::Conflict => failure.class = Class::Retry,
+                    Class::Exists => {}
+                    _ if failure.is_without_answer() && progress.has_left() => {
+                        lost.store(true, Relaxed);
                     }
-                    (result, _) => result,
+                    _ => {}
                 }
+                Err(failure)
             }
-        })
-        .await
+        });
+        let result = stored.await;
+        let lost = lost.into_inner();
+        let mut failure = match result {
+            Err(failure) if lost || failure.attempts.0 > 1 => failure,
+            result => return result,
+        };
+        failure.unsettled = lost;
+        // It may be our own object that a later attempt found in its way.
+        let (true, Some(token)) = (lost || failure.class == Class::Exists, token) else {
+            return Err(failure);
+        };
+        match self.head(destination).await {
+            Ok(Some(head)) if head.is_of(token, part.size()) => Ok(Stored {
+                checksum: part
+                    .digests
+                    .checksum
+                    .as_ref()
+                    .map(ObjectChecksum::of_single),
+                ..head.into_stored()
+            }),
+            Ok(_) => Err(failure.settled()),
+            Err(_) => Err(failure),
+        }
     }
 
     async fn put_once(
@@ -142,7 +170,8 @@ impl Store {
             Failure::local(operation, Class::Retry, "the store's answer has no ETag")
         })?;
         let answered = answered_checksum!(self.hashing.algorithm, answer);
-        let verified = verify(checksum, answered, &etag, self.etag_is_md5())
+        let is_md5 = self.etag_is_md5(answer.server_side_encryption());
+        let verified = verify(checksum, answered, &etag, is_md5)
             .map_err(|why| Failure::local(operation, Class::Retry, why))?;
         Ok(Stored {
             etag: Some(etag),
@@ -156,12 +185,13 @@ impl Store {
         })
     }
 
-    /// Whether an ETag can be the MD5 of the bytes: it is not with KMS and customers' keys.
-    pub(super) fn etag_is_md5(&self) -> bool {
+    /// Whether an ETag can be the MD5 of the bytes: it is not with KMS, which may be the bucket's
+    /// default and is told in the `answered` encryption, nor with customers' keys.
+    pub(super) fn etag_is_md5(&self, answered: Option<&ServerSideEncryption>) -> bool {
         matches!(
             self.object.encryption,
             Encryption::BucketDefault | Encryption::S3
-        )
+        ) && matches!(answered, None | Some(ServerSideEncryption::Aes256))
     }
 
     /// What the store says of an object; `None` when there is none.
@@ -180,11 +210,12 @@ impl Store {
         client: &aws_sdk_s3::Client,
         destination: &Destination,
     ) -> Result<Option<Head>, Failure> {
+        let algorithm = self.hashing.algorithm;
         let builder = client
             .head_object()
             .bucket(&destination.bucket)
             .key(&destination.key)
-            .checksum_mode(ChecksumMode::Enabled);
+            .set_checksum_mode(declared(algorithm).map(|_| ChecksumMode::Enabled));
         let builder = with_run_options!(self, builder);
         let answer = with_customer_key!(self, builder).send().await;
         let head = match answer {
@@ -203,7 +234,8 @@ impl Store {
                 .content_length()
                 .and_then(|it| u64::try_from(it).ok())
                 .unwrap_or(0),
-            etag: head.e_tag().map(unquoted),
+            etag: head.e_tag().map(unquoted).filter(|etag| !etag.is_empty()),
+            checksum: answered_checksum!(algorithm, head).map(ToOwned::to_owned),
             version_id: head.version_id().map(ToOwned::to_owned),
             token: head.metadata().and_then(|it| it.get(TOKEN)).cloned(),
             storage_class: head.storage_class().map(|it| it.as_str().to_owned()),

@@ -16,13 +16,14 @@ impl Uploader {
     pub(super) async fn audit(
         &self,
         destination: &Destination,
-        committed: &Committed,
+        committed: &mut Committed,
     ) -> Result<Vec<String>> {
-        let stored = &committed.stored;
+        let (size, stored) = (committed.size, &mut committed.stored);
         let distrust = |why: String| {
             Error::failed("the store took the upload and now shows another object")
                 .because(why)
                 .hint("do not rely on this object: compare it with its source, and upload it again")
+                .unsettled()
         };
         if let Some(why) = &stored.contradiction {
             return Err(distrust(why.clone()));
@@ -31,28 +32,43 @@ impl Uploader {
         let encrypted = stored.encrypted || matches!(asked.encryption, Encryption::BucketDefault);
         let look = !stored.verified
             || !encrypted
+            || stored.etag.is_none()
             || asked.storage_class.is_some()
             || asked.lock.is_some()
             || asked.legal_hold;
         let mut warnings = Vec::new();
         if look {
             match self.store.head(destination).await {
-                Ok(Some(head)) if head.size == committed.size => {
-                    warnings = dropped(asked, &head, encrypted);
+                Ok(Some(head)) if head.size != size => {
+                    let has = head.size;
+                    return Err(distrust(format!("it has {has} bytes, {size} were sent")));
                 }
                 Ok(Some(head)) => {
-                    let (has, sent) = (head.size, committed.size);
-                    return Err(distrust(format!("it has {has} bytes, {sent} were sent")));
+                    if let (Some(ours), Some(theirs)) = (&stored.checksum, &head.checksum) {
+                        if ours.value != *theirs {
+                            let (algorithm, value) = (ours.algorithm, &ours.value);
+                            return Err(distrust(format!(
+                                "its {algorithm} checksum is {theirs}, ours {value}"
+                            )));
+                        }
+                        stored.verified = true;
+                    }
+                    warnings = dropped(asked, &head, encrypted);
+                    stored.etag = stored.etag.take().or(head.etag);
                 }
                 Ok(None) => return Err(distrust("there is none under the key".to_owned())),
-                Err(failure) => info!("the object can't be looked at: {failure}"),
+                Err(failure) => {
+                    info!("the object can't be looked at: {failure}");
+                    // Also the answer to a HEAD that brings a customer's key for an object that is
+                    // not encrypted.
+                    if !encrypted {
+                        warnings.push(not_kept(ENCRYPTION));
+                    }
+                }
             }
         }
         if !stored.verified {
-            info!(
-                "{} stored; not verified by the server",
-                ByteSize(committed.size)
-            );
+            info!("{} stored; not verified by the server", ByteSize(size));
         }
         if !asked.tags.is_empty()
             && let Ok(0) = self.store.tag_count(destination).await
@@ -63,14 +79,13 @@ impl Uploader {
     }
 }
 
+const ENCRYPTION: &str = "the encryption";
+
 /// What was asked for and is not to be seen on the object.
 fn dropped(asked: &ObjectOptions, head: &Head, encrypted: bool) -> Vec<String> {
     let class = asked.storage_class.as_deref().unwrap_or("STANDARD");
     [
-        (
-            !encrypted && !head.encrypted,
-            "the encryption (--sse)".to_owned(),
-        ),
+        (!encrypted && !head.encrypted, ENCRYPTION.to_owned()),
         (
             head.storage_class.as_deref().unwrap_or("STANDARD") != class,
             format!("the storage class {class}"),
@@ -102,6 +117,7 @@ mod tests {
         Head {
             size: 1,
             etag: None,
+            checksum: None,
             version_id: None,
             token: None,
             storage_class: None,

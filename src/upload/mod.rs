@@ -61,11 +61,11 @@ impl Uploader {
     pub async fn upload(&self, destination: &Destination, source: Source) -> Result<Receipt> {
         let started = SystemTime::now();
         self.check_free(destination).await?;
-        let (plan, committed) = match source {
+        let (plan, mut committed) = match source {
             Source::Stream(stream) => Box::pin(self.stream(destination, stream)).await?,
             Source::File(file) => Box::pin(self.file(destination, file)).await?,
         };
-        let warnings = self.audit(destination, &committed).await?;
+        let warnings = self.audit(destination, &mut committed).await?;
         Ok(Receipt {
             destination: destination.clone(),
             version_id: committed.stored.version_id,
@@ -202,12 +202,17 @@ impl Uploader {
                 let answer = timeout(PUT_GRACE, &mut put).await;
                 answer.ok().and_then(Result::ok).ok_or_else(|| {
                     let unsettled = "PutObject was sent and not answered";
-                    reason.because(unsettled).hint(format!(
-                        "the store may have made the object all the same: look for one of {size} bytes"
-                    ))
+                    reason.because(unsettled).unsettled().hint(may_be_there(size, token.as_deref()))
                 })
             }
-            put = &mut put => put.map_err(|failure| failure.into_error(destination)),
+            put = &mut put => put.map_err(|failure| {
+                let unsettled = failure.unsettled;
+                let error = failure.into_error(destination);
+                match unsettled {
+                    true => error.unsettled().hint(may_be_there(size, token.as_deref())),
+                    false => error,
+                }
+            }),
         };
         drop(put);
         let stored = put_done?;
@@ -232,10 +237,21 @@ impl Uploader {
         if !self.guards.no_overwrite {
             return Ok(());
         }
-        let head = async { Ok(self.store.head(destination).await) };
+        let head = async {
+            match self.store.head(destination).await {
+                // In a wrong region, Garage refuses a HEAD without a word on the right one. The
+                // answer to another request names it.
+                Err(failure) if failure.status == Some(400) => {
+                    drop(self.store.tag_count(destination).await);
+                    Ok(self.store.head(destination).await)
+                }
+                result => Ok(result),
+            }
+        };
         match self.unless_interrupted(head).await? {
             Ok(Some(_)) => Err(Error::guard("an object is there already")
                 .hint("leave --no-overwrite out to replace it")),
+            Err(failure) if failure.status.is_none() => Err(failure.into_error(destination)),
             // Whoever may only write can't look; the commit tells.
             Ok(None) | Err(_) => Ok(()),
         }
@@ -244,4 +260,14 @@ impl Uploader {
     async fn unless_interrupted<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
         self.interrupt.unless(work).await
     }
+}
+
+/// How to find out what the store did not tell.
+fn may_be_there(size: u64, token: Option<&str>) -> String {
+    let metadata = token.map_or_else(String::new, |token| {
+        format!(" with the metadata s3stream-upload={token}")
+    });
+    format!(
+        "the store may have made the object all the same: look for one of {size} bytes{metadata}"
+    )
 }

@@ -2,7 +2,7 @@
 
 use super::collector::Collector;
 use super::feed::{Feed, Next};
-use super::{Committed, Uploader};
+use super::{Committed, Uploader, may_be_there};
 use crate::config::Destination;
 use crate::error::{Error, Result};
 use crate::guard::Ended;
@@ -10,6 +10,7 @@ use crate::part::CompletedPart;
 use crate::store::{Assembly, UploadId};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tracing::info;
@@ -18,8 +19,8 @@ use tracing::info;
 const CREATE_GRACE: Duration = Duration::from_secs(3);
 /// Time for cleaning up, retries included.
 const ABORT_LIMIT: Duration = Duration::from_secs(10);
-/// Time to learn whether a Complete without an answer was carried out.
-const SETTLE_LIMIT: Duration = Duration::from_secs(5);
+/// Time to learn whether a Complete without an answer was carried out, retries included.
+const SETTLE_LIMIT: Duration = Duration::from_secs(15);
 /// Aborts that are sent until the store no longer knows the upload: one that overtakes the last
 /// UploadPart leaves that part behind.
 const ABORTS: u32 = 3;
@@ -40,7 +41,7 @@ impl Uploader {
         let sending = self.send_all(destination, &upload, &mut feed, &mut workers);
         let sent = self.unless_interrupted(sending).await;
         let committed = match sent {
-            // From here on a signal no longer stops it: the store may have made the object already.
+            // From here on a signal stops retries alone: the store may be making the object already.
             Ok((parts, size)) => self.commit(destination, &upload, &parts, size).await,
             Err(error) => {
                 feed.stop();
@@ -67,9 +68,12 @@ impl Uploader {
                     Err(_) => Err(reason
                         .because("CreateMultipartUpload was sent and not answered")
                         .hint(format!(
-                            "the store may have begun an upload all the same: aws s3api \
-                             list-multipart-uploads --bucket {} --prefix '{}'",
-                            destination.bucket, destination.key
+                            "the store may have begun an upload all the same: {}",
+                            self.aws(
+                                "list-multipart-uploads",
+                                destination,
+                                &[("prefix", &destination.key)],
+                            )
                         ))),
                 }
             }
@@ -131,15 +135,15 @@ impl Uploader {
         size: u64,
     ) -> Result<Committed> {
         let assembly = Assembly::new(self.store.hashing().algorithm, parts);
-        let hint = format!(
-            "the store may have made the object all the same: look for one of {size} bytes with \
-             the metadata s3stream-upload={}",
-            upload.token
-        );
+        let hint = may_be_there(size, Some(&upload.token));
+        let busy = watch::Sender::new(true);
         let completed = tokio::select! {
             biased;
-            completed = Box::pin(self.store.complete(destination, upload, &assembly)) => completed
+            completed = Box::pin(self.store.complete(destination, upload, &assembly, &busy)) => completed
                 .map_err(|failure| (failure.unsettled, failure.into_error(destination))),
+            reason = self.interrupted_while_idle(&busy) => {
+                Err((true, reason.because("CompleteMultipartUpload was about to be tried again")))
+            }
             reason = self.interrupt.timed_out() => {
                 Err((true, reason.because("CompleteMultipartUpload was sent and not answered")))
             }
@@ -154,7 +158,7 @@ impl Uploader {
                 match timeout(SETTLE_LIMIT, made).await {
                     Ok(Ok(Some(stored))) => stored,
                     Ok(Ok(None)) => return Err(error),
-                    Ok(Err(_)) | Err(_) => return Err(error.hint(hint)),
+                    Ok(Err(_)) | Err(_) => return Err(error.unsettled().hint(hint)),
                 }
             }
         };
@@ -167,6 +171,14 @@ impl Uploader {
             size,
             parts,
         })
+    }
+
+    /// Waits for a reason to end, then for the end of the attempt that is under way.
+    async fn interrupted_while_idle(&self, busy: &watch::Sender<bool>) -> Error {
+        let reason = self.interrupt.wait().await;
+        // The sender is borrowed: it cannot be gone.
+        let _ = busy.subscribe().wait_for(|busy| !busy).await;
+        reason
     }
 
     /// Aborts the upload, now that nothing is sent for it any more; adds to `error` what could not
@@ -183,10 +195,25 @@ impl Uploader {
                 left_behind(destination, upload)
             ))
             .hint(format!(
-                "end it, since its parts cost money: aws s3api abort-multipart-upload --bucket {} \
-                 --key '{}' --upload-id '{}'",
-                destination.bucket, destination.key, upload.id
+                "end it, since its parts cost money: {}",
+                self.aws(
+                    "abort-multipart-upload",
+                    destination,
+                    &[("key", &destination.key), ("upload-id", &upload.id)],
+                )
             ))
+    }
+
+    /// A command of the aws CLI, for a shell.
+    fn aws(&self, command: &str, destination: &Destination, options: &[(&str, &str)]) -> String {
+        let endpoint = self.store.endpoint();
+        let options = [("bucket", destination.bucket.as_str())]
+            .into_iter()
+            .chain(options.iter().copied())
+            .chain(endpoint.map(|url| ("endpoint-url", url)));
+        options.fold(format!("aws s3api {command}"), |line, (name, value)| {
+            format!("{line} --{name} '{}'", value.replace('\'', "'\\''"))
+        })
     }
 
     async fn abort_until_gone(
