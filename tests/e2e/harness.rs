@@ -396,3 +396,27 @@ impl S3stream {
             .env("AWS_REGION", REGION)
     }
 }
+
+/// The only request of that kind.
+#[track_caller]
+pub(crate) fn only(server: &Server, op: crate::s3::Op) -> crate::s3::Request {
+    let mut all = server.requests_of(op);
+    assert_eq!(all.len(), 1, "{op:?}: {all:?}");
+    all.remove(0)
+}
+
+/// An object of another night, as large as what is sent now: it must never pass for ours.
+pub(crate) fn old_object(server: &Server, key: &str, size: usize) -> Vec<u8> {
+    let old = noise(size, 0x01d);
+    server.put_object(BUCKET, key, old.clone());
+    old
+}
+
+/// `put` trusting the certificate of a server that speaks TLS; the file is gone with the folder.
+pub(crate) fn put_over_tls(server: &Server, destination: &str) -> (tempfile::TempDir, S3stream) {
+    let (folder, path) = file_with(server.ca_pem().as_bytes());
+    let put = S3stream::put(server, destination)
+        .arg("--ca-bundle")
+        .arg(path);
+    (folder, put)
+}

@@ -1,0 +1,212 @@
+//! Case 34 and encryption by the store: which requests carry what.
+
+use crate::harness::*;
+use crate::s3::{Op, Request, Server};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use md5::{Digest as _, Md5};
+use std::path::Path;
+
+const SIZES: [usize; 2] = [9, PART + 1];
+const SSE: &str = "x-amz-server-side-encryption";
+const KEY: [u8; 32] = *b"thirty-two bytes of a secret key";
+
+fn customer_headers(request: &Request) -> Vec<(&str, &str)> {
+    let mut headers = request.headers_with("x-amz-server-side-encryption-customer-");
+    headers.sort_unstable();
+    headers
+}
+
+#[test]
+fn case_34_a_customer_s_key_goes_with_each_request_that_needs_it() {
+    let (_folder, key_file) = file_with(&KEY);
+    let (key, md5) = (STANDARD.encode(KEY), STANDARD.encode(Md5::digest(KEY)));
+    let prefix = "x-amz-server-side-encryption-customer-";
+    for algorithm in ["SHA256", "CRC64NVME", "MD5", "NONE"] {
+        for size in SIZES {
+            let server = Server::builder().tls(true).start();
+            server.create_bucket(BUCKET);
+            let bytes = noise(size, 34);
+            let (_ca, put) = put_over_tls(&server, "bucket/key");
+            let run = put
+                .arg("--sse-c-key-file")
+                .arg(&key_file)
+                .args(["--checksum-algorithm", algorithm])
+                .arg("-vv")
+                .stdin(bytes.clone())
+                .run()
+                .code(0);
+            assert_stored(&server, "key", &bytes);
+            assert!(!run.stderr.contains("warning:"), "{run}");
+            assert!(!run.stderr.contains(&key), "{run}");
+            for request in server.requests() {
+                let [algorithm, sent_key, sent_md5] = customer_headers(&request)[..] else {
+                    panic!("{request:?}");
+                };
+                assert_eq!(algorithm, (format!("{prefix}algorithm").as_str(), "AES256"));
+                assert_eq!(sent_key, (format!("{prefix}key").as_str(), key.as_str()));
+                assert_eq!(
+                    sent_md5,
+                    (format!("{prefix}key-md5").as_str(), md5.as_str())
+                );
+                assert_eq!(request.header(SSE), None);
+            }
+        }
+    }
+}
+
+/// Options, and the headers that they become.
+type Row<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)]);
+
+/// Refused before any request, by the option or its variable, by the tools' variables or the profile.
+#[test]
+fn case_34_a_customer_s_key_never_crosses_plain_http() {
+    let server = Server::builder().allow_sse_c_over_http(true).start();
+    server.create_bucket(BUCKET);
+    let (folder, key_file) = file_with(&KEY);
+    let refused = |run: S3stream| {
+        run.arg("--sse-c-key-file")
+            .arg(&key_file)
+            .stdin(noise(9, 35))
+            .run()
+            .code(2)
+            .error(&["--sse-c-key-file", "plain http"])
+            .hint("https");
+    };
+    refused(S3stream::put(&server, "bucket/key"));
+    let bare = || {
+        S3stream::bare()
+            .args(["put", "bucket/key"])
+            .env("AWS_ACCESS_KEY_ID", crate::s3::ACCESS_KEY)
+            .env("AWS_SECRET_ACCESS_KEY", crate::s3::SECRET_KEY)
+    };
+    for name in [
+        "S3STREAM_ENDPOINT_URL",
+        "AWS_ENDPOINT_URL_S3",
+        "AWS_ENDPOINT_URL",
+    ] {
+        refused(bare().env(name, server.endpoint()));
+    }
+    let config = folder.path().join("config");
+    for text in [
+        format!("[default]\nendpoint_url = {}\n", server.endpoint()),
+        format!(
+            "[default]\nservices = local\n[services local]\ns3 =\n  endpoint_url = {}\n",
+            server.endpoint()
+        ),
+    ] {
+        std::fs::write(&config, text).unwrap();
+        refused(bare().env("AWS_CONFIG_FILE", &config));
+    }
+    assert!(server.requests().is_empty());
+    // The profile is really read: without the key it serves.
+    bare()
+        .env("AWS_CONFIG_FILE", &config)
+        .stdin("x")
+        .run()
+        .silent();
+    assert_stored(&server, "key", b"x");
+}
+
+#[test]
+fn case_52_encryption_by_the_store() {
+    let kms = format!("{SSE}-aws-kms-key-id");
+    let context = format!("{SSE}-context");
+    let bucket_key = format!("{SSE}-bucket-key-enabled");
+    let json = r#"{"project":"backup"}"#;
+    let encoded = STANDARD.encode(json);
+    let rows: [Row<'_>; 6] = [
+        (&[], &[]),
+        (&["--sse", "AES256"], &[(SSE, "AES256")]),
+        (&["--sse", "aws:kms"], &[(SSE, "aws:kms")]),
+        (
+            &[
+                "--sse",
+                "aws:kms",
+                "--sse-kms-key-id",
+                "alias/backup",
+                "--bucket-key-enabled",
+            ],
+            &[
+                (SSE, "aws:kms"),
+                (&kms, "alias/backup"),
+                (&bucket_key, "true"),
+            ],
+        ),
+        (
+            &["--sse", "aws:kms", "--sse-kms-encryption-context", json],
+            &[(SSE, "aws:kms"), (&context, &encoded)],
+        ),
+        (
+            &["--sse", "aws:kms:dsse", "--sse-kms-key-id", "1234abcd"],
+            &[(SSE, "aws:kms:dsse"), (&kms, "1234abcd")],
+        ),
+    ];
+    for (args, expected) in rows {
+        for (size, op) in SIZES
+            .into_iter()
+            .zip([Op::PutObject, Op::CreateMultipartUpload])
+        {
+            let (server, bytes) = (server(), noise(size, 52));
+            S3stream::put(&server, "bucket/key")
+                .args(args)
+                .stdin(bytes.clone())
+                .run()
+                .silent();
+            assert_stored(&server, "key", &bytes);
+            let mut expected = expected.to_vec();
+            expected.sort_unstable();
+            for request in server.requests() {
+                let mut sent = request.headers_with(SSE);
+                sent.sort_unstable();
+                // S3 refuses them anywhere else.
+                let expected = if request.op == op { &expected[..] } else { &[] };
+                assert_eq!(sent, expected, "{:?}", request.op);
+            }
+        }
+    }
+}
+
+#[test]
+fn case_52_encryption_that_the_store_drops_is_told() {
+    let (_folder, key_file) = file_with(&KEY);
+    let key_file = key_file.to_str().unwrap();
+    let rows: [&[&str]; 4] = [
+        &["--sse", "AES256"],
+        &["--sse", "aws:kms"],
+        &["--sse-c-key-file", key_file],
+        &["--sse-c-key-file", key_file, "--checksum-algorithm", "NONE"],
+    ];
+    for args in rows {
+        for size in SIZES {
+            let server = Server::builder().tls(true).drop_sse(true).start();
+            server.create_bucket(BUCKET);
+            let bytes = noise(size, 53);
+            let (_ca, put) = put_over_tls(&server, "bucket/key");
+            let run = put.args(args).stdin(bytes.clone()).run().code(0);
+            assert_stored(&server, "key", &bytes);
+            let told = run.stderr.lines().filter(|it| {
+                it.starts_with("warning: s3://bucket/key: ") && it.contains("encryption")
+            });
+            assert_eq!(told.count(), 1, "{run}");
+        }
+    }
+}
+
+#[test]
+fn case_52_encryption_is_confirmed_without_the_right_to_look() {
+    let (_folder, key_file) = file_with(&KEY);
+    let rows: [&[&str]; 2] = [&["--sse", "AES256"], &["--sse-c-key-file", path(&key_file)]];
+    for args in rows {
+        for size in SIZES {
+            let server = Server::builder().tls(true).deny_head(true).start();
+            server.create_bucket(BUCKET);
+            let (_ca, put) = put_over_tls(&server, "bucket/key");
+            put.args(args).stdin(noise(size, 54)).run().silent();
+        }
+    }
+}
+
+fn path(path: &Path) -> &str {
+    path.to_str().unwrap()
+}

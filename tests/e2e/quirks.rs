@@ -1,0 +1,159 @@
+//! Stores that are not quite S3: what they drop is told, what they refuse has a way out.
+
+use crate::harness::*;
+use crate::s3::{Op, Server};
+
+const SIZES: [usize; 2] = [9, PART + 1];
+
+#[test]
+fn case_52_tags_that_the_store_drops_are_told() {
+    for size in SIZES {
+        for drops in [false, true] {
+            let server = Server::builder().drop_tags(drops).start();
+            server.create_bucket(BUCKET);
+            let bytes = noise(size, 52);
+            let run = S3stream::put(&server, "bucket/key")
+                .args(["--tag", "a=b"])
+                .stdin(bytes.clone())
+                .run()
+                .code(0);
+            assert_stored(&server, "key", &bytes);
+            let told = "warning: s3://bucket/key: the store does not confirm the tags\n";
+            assert_eq!(run.stderr, if drops { told } else { "" });
+        }
+    }
+}
+
+#[test]
+fn case_52_quiet_keeps_warnings_back() {
+    let server = Server::builder().drop_tags(true).start();
+    server.create_bucket(BUCKET);
+    S3stream::put(&server, "bucket/key")
+        .args(["--tag", "a=b", "--quiet"])
+        .stdin("x")
+        .run()
+        .silent();
+}
+
+#[test]
+fn case_32_a_store_that_ignores_the_condition() {
+    // As Garage does: all that helps is to look first.
+    for size in SIZES {
+        let server = Server::builder().drop_if_none_match(true).start();
+        let old = old_object(&server, "key", size);
+        S3stream::put(&server, "bucket/key")
+            .arg("--no-overwrite")
+            .stdin(noise(size, 32))
+            .run()
+            .code(4)
+            .error(&["s3://bucket/key", "already"]);
+        assert_stored(&server, "key", &old);
+
+        let bytes = noise(size, 33);
+        S3stream::put(&server, "bucket/other")
+            .arg("--no-overwrite")
+            .stdin(bytes.clone())
+            .run()
+            .silent();
+        assert_stored(&server, "other", &bytes);
+    }
+}
+
+/// Cloudflare R2.
+#[test]
+fn case_09_a_store_that_wants_parts_of_one_size() {
+    let equal_parts = || {
+        let server = Server::builder().equal_parts_only(true).start();
+        server.create_bucket(BUCKET);
+        server
+    };
+    // Few parts allowed: the part size has to grow.
+    let (server, bytes) = (equal_parts(), noise(6 * PART, 9));
+    S3stream::put(&server, "bucket/key")
+        .args(["--max-parts", "4"])
+        .stdin(bytes.clone())
+        .run()
+        .code(1)
+        .error(&["s3://bucket/key", "InvalidPart"])
+        .hint("--equal-parts");
+    assert_clean(&server);
+
+    let server = equal_parts();
+    S3stream::put(&server, "bucket/key")
+        .arg("--equal-parts")
+        .stdin(bytes[..4 * PART + 1].to_vec())
+        .run()
+        .silent();
+    assert_stored(&server, "key", &bytes[..4 * PART + 1]);
+}
+
+/// Backblaze B2.
+#[test]
+fn case_33_a_store_that_refuses_checksum_headers() {
+    for size in SIZES {
+        let refusing = || {
+            let server = Server::builder().refuse_checksum_headers(true).start();
+            server.create_bucket(BUCKET);
+            server
+        };
+        let bytes = noise(size, 33);
+        for algorithm in ["NONE", "MD5"] {
+            for more in [
+                &[][..],
+                &["--no-overwrite"],
+                &["--storage-class=STANDARD_IA"],
+            ] {
+                let server = refusing();
+                S3stream::put(&server, "bucket/key")
+                    .args(["--checksum-algorithm", algorithm])
+                    .args(more)
+                    .stdin(bytes.clone())
+                    .run()
+                    .silent();
+                assert_stored(&server, "key", &bytes);
+            }
+        }
+        let server = refusing();
+        S3stream::put(&server, "bucket/key")
+            .stdin(bytes)
+            .run()
+            .code(1)
+            .error(&["s3://bucket/key", "InvalidArgument", "checksum"])
+            .hint("--checksum-algorithm MD5");
+        assert_clean(&server);
+        assert_eq!(server.count(Op::Any), 1);
+    }
+}
+
+#[test]
+fn case_26_a_store_whose_smallest_part_is_larger() {
+    let server = Server::builder().min_part_size(64 << 20).start();
+    server.create_bucket(BUCKET);
+    S3stream::put(&server, "bucket/key")
+        .stdin(noise(PART + 1, 34))
+        .run()
+        .code(1)
+        .error(&["s3://bucket/key", "EntityTooSmall"])
+        .hint("--part-size");
+    assert_clean(&server);
+}
+
+#[test]
+fn case_42_a_bucket_open_to_all_takes_unsigned_requests() {
+    for size in SIZES {
+        let server = Server::builder().allow_anonymous(true).start();
+        server.create_bucket(BUCKET);
+        let bytes = noise(size, 42);
+        S3stream::put(&server, "bucket/key")
+            .arg("--no-sign-request")
+            .without_env("AWS_ACCESS_KEY_ID")
+            .without_env("AWS_SECRET_ACCESS_KEY")
+            .stdin(bytes.clone())
+            .run()
+            .silent();
+        assert_stored(&server, "key", &bytes);
+        for request in server.requests() {
+            assert_eq!(request.header("authorization"), None);
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! Cases 22, 23 and 29: what is tried again, how often, and when not.
+
+use crate::harness::*;
+use crate::s3::{ACCESS_KEY, Fault, Nth, Op, SECRET_KEY, Server, Storage};
+use std::time::{Duration, Instant};
+
+fn receipt(outcome: &Outcome) -> serde_json::Value {
+    serde_json::from_str(&outcome.stdout).unwrap_or_else(|error| panic!("{error}: {outcome}"))
+}
+
+#[test]
+fn case_22_a_storm_of_slow_down_does_not_end_the_upload() {
+    // The refused bodies add up: they are not kept.
+    let server = Server::builder().storage(Storage::Digest).start();
+    server.create_bucket(BUCKET);
+    let bytes = noise(16 * PART, 22);
+    let end = Instant::now() + Duration::from_secs(3);
+    server.fail_until(Op::UploadPart, end, Fault::slow_down());
+    // Shorter delays than the defaults, as the storm is shorter, and the more of them.
+    let run = S3stream::bare()
+        .args(["put", "bucket/key", "--part-size", "5MiB", "--endpoint-url"])
+        .arg(server.endpoint())
+        .args(["--retry-delay", "200ms", "--retry-max-delay", "400ms"])
+        .args(["--workers", "16", "--retries", "100", "--output", "json"])
+        .env("AWS_ACCESS_KEY_ID", ACCESS_KEY)
+        .env("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
+        .stdin(bytes.clone())
+        .run()
+        .code(0);
+    let object = server.object(BUCKET, "key").unwrap();
+    let crc = crc_fast::checksum(crc_fast::CrcAlgorithm::Crc64Nvme, &bytes);
+    assert_eq!((object.parts.len(), object.crc64nvme), (16, crc));
+    assert!(server.uploads().is_empty());
+    let refused = server.requests_of(Op::UploadPart).len() - 16;
+    // The SDK's own budget ends after 100 throttles, all workers together.
+    assert!(refused > 100, "{refused}");
+    assert_eq!(receipt(&run)["retries"], refused);
+}
+
+#[test]
+fn case_23_a_fifth_of_the_requests_fails() {
+    for seed in 1..=3 {
+        let server = Server::builder()
+            .error_rate(20, seed, &[500, 503, 429])
+            .start();
+        server.create_bucket(BUCKET);
+        let bytes = noise(8 * PART + 1, seed);
+        let run = S3stream::put(&server, "bucket/key")
+            .args(["--output", "json"])
+            .stdin(bytes.clone())
+            .run()
+            .code(0);
+        assert_eq!(assert_stored(&server, "key", &bytes).len(), 9);
+        let failed = server
+            .requests()
+            .iter()
+            .filter(|it| it.status >= Some(400))
+            .count();
+        assert!(receipt(&run)["retries"].as_u64() <= Some(failed as u64));
+        assert!(failed > 0, "seed {seed} injects nothing");
+    }
+}
+
+#[test]
+fn case_23_each_answer_of_the_moment_is_tried_again() {
+    for (status, code) in [
+        (500, "InternalError"),
+        (502, ""),
+        (503, "SlowDown"),
+        (503, "ServiceUnavailable"),
+        (504, ""),
+        (429, "TooManyRequests"),
+        (408, "RequestTimeout"),
+        (400, "RequestTimeout"),
+        (400, "IncompleteBody"),
+        (403, "RequestTimeTooSkewed"),
+        (409, "OperationAborted"),
+    ] {
+        for (op, size) in [
+            (Op::PutObject, 9),
+            (Op::CreateMultipartUpload, PART + 1),
+            (Op::UploadPart, PART + 1),
+            (Op::CompleteMultipartUpload, PART + 1),
+        ] {
+            let (server, bytes) = (server(), noise(size, 23));
+            server.fail(op, Nth::Call(1), Fault::status(status, code));
+            let run = S3stream::put(&server, "bucket/key")
+                .args(["--output", "json"])
+                .stdin(bytes.clone())
+                .run()
+                .code(0);
+            assert_stored(&server, "key", &bytes);
+            assert_eq!(receipt(&run)["retries"], 1, "{status} {code} {op:?}");
+        }
+    }
+}
+
+#[test]
+fn case_23_an_answer_that_will_not_change_is_not_tried_again() {
+    for (status, code, op, size) in [
+        (403, "AccessDenied", Op::PutObject, 9),
+        (
+            403,
+            "SignatureDoesNotMatch",
+            Op::CreateMultipartUpload,
+            PART + 1,
+        ),
+        (400, "InvalidArgument", Op::UploadPart, PART + 1),
+        (400, "EntityTooLarge", Op::UploadPart, PART + 1),
+        (501, "NotImplemented", Op::CreateMultipartUpload, PART + 1),
+        (400, "MalformedXML", Op::CompleteMultipartUpload, PART + 1),
+        (400, "InvalidPart", Op::CompleteMultipartUpload, PART + 1),
+    ] {
+        let server = server();
+        server.fail(op, Nth::Call(1), Fault::status(status, code));
+        S3stream::put(&server, "bucket/key")
+            .args(["--workers", "1"])
+            .stdin(noise(size, 24))
+            .run()
+            .code(1)
+            .error(&[
+                "s3://bucket/key",
+                code,
+                &format!("HTTP {status}"),
+                "request id",
+            ]);
+        assert_clean(&server);
+        assert_eq!(server.count(op), 1, "{code}");
+    }
+}
+
+#[test]
+fn case_23_retry_after_is_a_lower_bound() {
+    for (op, size) in [(Op::PutObject, 9), (Op::UploadPart, PART + 1)] {
+        let (server, bytes) = (server(), noise(size, 25));
+        let fault = Fault::Status {
+            status: 503,
+            code: "SlowDown".to_owned(),
+            headers: vec![("retry-after".to_owned(), "1".to_owned())],
+        };
+        server.fail(op, Nth::Call(1), fault);
+        S3stream::put(&server, "bucket/key")
+            .args(["--workers", "1"])
+            .stdin(bytes.clone())
+            .run()
+            .silent();
+        assert_stored(&server, "key", &bytes);
+        let sent = server.requests_of(op);
+        let apart = sent[1].at - sent[0].at;
+        assert!(apart >= Duration::from_secs(1), "{op:?}: {apart:?}");
+    }
+}
+
+#[test]
+fn case_23_retries_are_as_many_as_allowed() {
+    for (retries, attempts) in [("0", 1), ("1", 2), ("4", 5)] {
+        for (op, size) in [
+            (Op::PutObject, 9),
+            (Op::CreateMultipartUpload, PART + 1),
+            (Op::UploadPart, PART + 1),
+            (Op::CompleteMultipartUpload, PART + 1),
+        ] {
+            let server = server();
+            // A second part would fail at the same time, and be given up in the middle.
+            let nth = match op {
+                Op::UploadPart => Nth::PartAlways(1),
+                _ => Nth::From(1),
+            };
+            server.fail(op, nth, Fault::slow_down());
+            let run = S3stream::put(&server, "bucket/key")
+                .args(["--retries", retries])
+                .stdin(noise(size, 26))
+                .run()
+                .code(1)
+                .error(&["s3://bucket/key", "SlowDown", "HTTP 503"]);
+            assert_clean(&server);
+            let count = server.requests_of(op);
+            let refused = count.iter().filter(|it| it.status == Some(503)).count();
+            assert_eq!(refused, attempts, "{op:?}: {run}");
+            let told = run.stderr.contains(&format!("after {attempts} attempts"));
+            assert_eq!(told, attempts > 1, "{run}");
+        }
+    }
+}
+
+#[test]
+fn case_29_a_body_that_did_not_arrive_as_sent() {
+    for code in ["BadDigest", "InvalidDigest", "XAmzContentSHA256Mismatch"] {
+        for (op, size) in [(Op::PutObject, 9), (Op::UploadPart, PART + 1)] {
+            let (first, bytes) = (server(), noise(size, 29));
+            first.fail(op, Nth::Call(1), Fault::status(400, code));
+            S3stream::put(&first, "bucket/key")
+                .stdin(bytes.clone())
+                .run()
+                .silent();
+            assert_stored(&first, "key", &bytes);
+
+            let always = server();
+            always.fail(op, Nth::From(1), Fault::status(400, code));
+            S3stream::put(&always, "bucket/key")
+                .args(["--retries", "2", "--workers", "1"])
+                .stdin(bytes)
+                .run()
+                .code(1)
+                .error(&["s3://bucket/key", code, "3 attempts"]);
+            assert_clean(&always);
+            assert_eq!(always.count(op), 3);
+        }
+    }
+}
+
+#[test]
+fn case_23_a_clock_that_is_wrong_is_set_by_the_store_s() {
+    use std::time::SystemTime;
+    let (server, bytes) = (server(), noise(PART + 1, 27));
+    let ahead = SystemTime::now() + Duration::from_secs(86_400);
+    let fault = Fault::Status {
+        status: 403,
+        code: "RequestTimeTooSkewed".to_owned(),
+        headers: vec![("date".to_owned(), httpdate(ahead))],
+    };
+    server.fail(Op::CreateMultipartUpload, Nth::Call(1), fault);
+    S3stream::put(&server, "bucket/key")
+        .stdin(bytes.clone())
+        .run()
+        .silent();
+    assert_stored(&server, "key", &bytes);
+    let day = |request: &crate::s3::Request| request.header("x-amz-date").unwrap()[..8].to_owned();
+    let tomorrow = humantime::format_rfc3339_seconds(ahead).to_string()[..10].replace('-', "");
+    let requests = server.requests();
+    assert_ne!(day(&requests[0]), tomorrow);
+    assert_eq!(day(&requests[1]), tomorrow);
+    // The next answer shows the right time again.
+    assert_ne!(day(&requests[2]), tomorrow);
+}
+
+/// `Sun, 06 Nov 1994 08:49:37 GMT`
+fn httpdate(time: std::time::SystemTime) -> String {
+    use aws_sdk_s3::primitives::{DateTime, DateTimeFormat};
+    DateTime::from(time).fmt(DateTimeFormat::HttpDate).unwrap()
+}
