@@ -200,14 +200,21 @@ fn endpoint(settings: &Connection, sdk: &SdkConfig) -> Result<Option<Url>> {
     let Some(url) = of_service.or_else(|| sdk.endpoint_url().map(ToOwned::to_owned)) else {
         return Ok(None);
     };
-    let parsed = Url::parse(&url)
-        .ok()
-        .filter(|it| matches!(it.scheme(), "http" | "https"));
-    parsed.map(Some).ok_or_else(|| {
-        Error::usage(format!(
-            "the endpoint_url {url:?} of the AWS profile is no http(s) URL"
-        ))
-    })
+    // Never shown: it might hold a password.
+    let wrong = |why: &str| {
+        Error::usage("the endpoint_url of the AWS profile is not the URL of a store").because(why)
+    };
+    let url = Url::parse(&url).map_err(|error| wrong(&error.to_string()))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(wrong("it must begin with http:// or https://"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(wrong("it holds a user name or password"));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(wrong("it holds a ? or a #"));
+    }
+    Ok(Some(url))
 }
 
 /// Fails early, before the source is read, when there are no credentials at all.
