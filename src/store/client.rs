@@ -125,6 +125,8 @@ async fn make(
             .or_else(Region::new(DEFAULT_REGION));
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .http_client(transport.clone())
+        // Not the profile's max_attempts and retry_mode: aws-config 1.13 panics on a wrong one.
+        .retry_config(RetryConfig::standard())
         .region(regions);
     if let Some(name) = &settings.profile {
         loader = loader.profile_name(name);
