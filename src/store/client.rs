@@ -4,9 +4,13 @@
 use crate::config::{AddressingStyle, Connection};
 use crate::error::{Error, Result};
 use crate::transport::Transport;
+use aws_config::ecs::EcsCredentialsProvider;
 use aws_config::environment::region::EnvironmentVariableRegionProvider;
+use aws_config::imds::credentials::ImdsCredentialsProvider;
+use aws_config::meta::credentials::CredentialsProviderChain;
 use aws_config::meta::region::RegionProviderChain;
-use aws_config::profile::ProfileFileRegionProvider;
+use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
+use aws_config::provider_config::ProviderConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials as _;
@@ -123,13 +127,16 @@ async fn make(
             .or_else(EnvironmentVariableRegionProvider::new())
             .or_else(profile.build())
             .or_else(Region::new(DEFAULT_REGION));
+    let region = regions.region().await;
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .http_client(transport.clone())
         // Not the profile's max_attempts and retry_mode: aws-config 1.13 panics on a wrong one.
         .retry_config(RetryConfig::standard())
-        .region(regions);
+        .region(region.clone());
     if let Some(name) = &settings.profile {
-        loader = loader.profile_name(name);
+        loader = loader
+            .profile_name(name)
+            .credentials_provider(of_profile(name, transport, region));
     }
     if settings.no_sign_request {
         loader = loader.no_credentials();
@@ -138,7 +145,7 @@ async fn make(
     let credentials = if settings.no_sign_request {
         None
     } else {
-        Some(credentials(&sdk).await?)
+        Some(credentials(&sdk, settings.profile.as_deref()).await?)
     };
     let endpoint = endpoint(settings, &sdk)?;
     let path_style = match settings.addressing_style {
@@ -187,6 +194,26 @@ async fn make(
     ))
 }
 
+/// The credentials of a profile that was asked for by name. As with the aws CLI, and unlike the
+/// SDK's own chain, keys in the environment do not stand in its way.
+fn of_profile(
+    name: &str,
+    transport: &Transport,
+    region: Option<Region>,
+) -> CredentialsProviderChain {
+    let config = ProviderConfig::default()
+        .with_http_client(transport.clone())
+        .with_region(region);
+    let profile = ProfileFileCredentialsProvider::builder()
+        .configure(&config)
+        .profile_name(name);
+    let container = EcsCredentialsProvider::builder().configure(&config);
+    let instance = ImdsCredentialsProvider::builder().configure(&config);
+    CredentialsProviderChain::first_try("Profile", profile.build())
+        .or_else("EcsContainer", container.build())
+        .or_else("Ec2InstanceMetadata", instance.build())
+}
+
 /// The endpoint of the flags or the environment, else of the profile.
 fn endpoint(settings: &Connection, sdk: &SdkConfig) -> Result<Option<Url>> {
     if settings.endpoint_url.is_some() || settings.use_accelerate_endpoint {
@@ -220,13 +247,13 @@ fn endpoint(settings: &Connection, sdk: &SdkConfig) -> Result<Option<Url>> {
 }
 
 /// Fails early, before the source is read, when there are no credentials at all.
-async fn credentials(sdk: &SdkConfig) -> Result<Credentials> {
+async fn credentials(sdk: &SdkConfig, profile: Option<&str>) -> Result<Credentials> {
     let Some(provider) = sdk.credentials_provider() else {
-        return Err(no_credentials());
+        return Err(no_credentials(profile));
     };
     match provider.provide_credentials().await {
         Ok(credentials) => Ok(credentials),
-        Err(CredentialsError::CredentialsNotLoaded(_)) => Err(no_credentials()),
+        Err(CredentialsError::CredentialsNotLoaded(_)) => Err(no_credentials(profile)),
         Err(error) => {
             let mut told = Error::failed("can't get AWS credentials");
             let mut cause: Option<&dyn std::error::Error> = Some(&error);
@@ -239,8 +266,15 @@ async fn credentials(sdk: &SdkConfig) -> Result<Credentials> {
     }
 }
 
-fn no_credentials() -> Error {
-    Error::usage("no AWS credentials were found")
+fn no_credentials(profile: Option<&str>) -> Error {
+    let error = match profile {
+        Some(name) => Error::usage(format!(
+            "no AWS credentials were found for the profile {name:?}"
+        ))
+        .hint("look for it in ~/.aws/config and ~/.aws/credentials"),
+        None => Error::usage("no AWS credentials were found"),
+    };
+    error
         .hint("set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a --profile")
         .hint("a bucket that anyone may write to takes --no-sign-request")
 }
