@@ -79,9 +79,10 @@ impl SourceFile {
         let mut tail = vec![0; usize::try_from(length).unwrap_or(usize::MAX)];
         self.file
             .read_exact_at(&mut tail, self.size - length)
-            .map_err(|error| {
-                Error::failed(format!("can't read {}", self.path.display()))
-                    .because(error.to_string())
+            .map_err(|error| match error.kind() {
+                io::ErrorKind::UnexpectedEof => self.changed("it became shorter"),
+                _ => Error::failed(format!("can't read {}", self.path.display()))
+                    .because(error.to_string()),
             })?;
         Ok(tail)
     }
