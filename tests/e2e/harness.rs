@@ -420,3 +420,23 @@ pub(crate) fn put_over_tls(server: &Server, destination: &str) -> (tempfile::Tem
         .arg(path);
     (folder, put)
 }
+
+/// Time for something to happen that happens at once; only a failure waits that long.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Nothing at all was sent to the server.
+#[track_caller]
+pub(crate) fn assert_no_requests(server: &Server) {
+    assert!(server.requests().is_empty(), "{:?}", server.requests());
+    assert_eq!(server.connections(), 0, "a connection without a request");
+}
+
+impl S3stream {
+    /// `s3stream put` with credentials only: neither endpoint nor region nor any other option.
+    pub(crate) fn plain(destination: &str) -> Self {
+        Self::bare()
+            .args(["put", destination])
+            .env("AWS_ACCESS_KEY_ID", ACCESS_KEY)
+            .env("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
+    }
+}
