@@ -101,7 +101,7 @@ fn case_42_endpoints_that_are_none() {
 #[test]
 fn case_42_what_names_the_region() {
     const NAMES: [&str; 4] = ["--region", "S3STREAM_REGION", "AWS_REGION", "profile"];
-    for strongest in 0..NAMES.len() {
+    for (strongest, named_by) in NAMES.iter().enumerate() {
         let region = "eu-right-1";
         let server = Server::builder().region(region).start();
         server.create_bucket(BUCKET);
@@ -124,7 +124,7 @@ fn case_42_what_names_the_region() {
         Profiles::new(&profile, "").given_to(run).run().silent();
         assert_stored(&server, "key", b"data");
         // A wrong one would be put right by the server's answer: none was needed.
-        assert_eq!(server.requests().len(), 1, "{}", NAMES[strongest]);
+        assert_eq!(server.requests().len(), 1, "{named_by}");
     }
 }
 

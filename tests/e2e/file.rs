@@ -53,6 +53,20 @@ fn case_15_a_destination_with_a_slash_takes_the_file_s_name() {
     }
 }
 
+/// Only `-` alone is standard input.
+#[test]
+fn case_03_a_file_named_from_its_folder() {
+    let server = server();
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("-"), b"a file").unwrap();
+    S3stream::put(&server, "bucket/")
+        .arg("./-")
+        .current_dir(folder.path())
+        .run()
+        .silent();
+    assert_stored(&server, "-", b"a file");
+}
+
 /// It says that its size is 0.
 #[test]
 fn case_01_a_file_of_proc() {
