@@ -131,11 +131,6 @@ impl S3stream {
         self
     }
 
-    /// The command, for what has no method here.
-    pub(crate) fn command(&mut self) -> &mut Command {
-        &mut self.command
-    }
-
     /// The whole command line through `sh -c`, for redirections: `$0 "$@"` is the run.
     pub(crate) fn in_shell(self, script: &str) -> Self {
         let program = self.command.get_program().to_owned();
