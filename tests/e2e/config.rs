@@ -30,7 +30,9 @@ fn case_42_what_does_not_exist_is_refused() {
 
 #[test]
 fn case_42_no_destination() {
-    S3stream::bare().arg("put").run().code(2).error(&[]);
+    let outcome = S3stream::bare().arg("put").run().code(2);
+    let told = outcome.error(&["required"]);
+    assert!(told.stderr.contains("<DESTINATION>"), "{told}");
     S3stream::bare().run().code(2);
 }
 
