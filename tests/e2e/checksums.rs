@@ -214,21 +214,6 @@ fn case_28_an_etag_that_contradicts_the_md5_is_not_committed() {
 }
 
 #[test]
-fn case_30_the_etag_is_no_md5_where_the_bucket_encrypts_with_kms() {
-    for size in [9, PART + 1] {
-        let server = Server::builder().default_kms(true).start();
-        server.create_bucket(BUCKET);
-        let bytes = noise(size, 38);
-        S3stream::put(&server, "bucket/key")
-            .args(["--checksum-algorithm", "MD5"])
-            .stdin(bytes.clone())
-            .run()
-            .silent();
-        assert_stored(&server, "key", &bytes);
-    }
-}
-
-#[test]
 fn case_28_a_later_look_that_contradicts_is_no_success() {
     for size in [9, PART + 1] {
         for fault in [Fault::WrongChecksum, Fault::status(404, "NoSuchKey")] {

@@ -157,3 +157,18 @@ fn case_42_a_bucket_open_to_all_takes_unsigned_requests() {
         }
     }
 }
+
+#[test]
+fn case_30_the_etag_is_no_md5_where_the_bucket_encrypts_with_kms() {
+    for size in SIZES {
+        let server = Server::builder().default_kms(true).start();
+        server.create_bucket(BUCKET);
+        let bytes = noise(size, 38);
+        S3stream::put(&server, "bucket/key")
+            .args(["--checksum-algorithm", "MD5"])
+            .stdin(bytes.clone())
+            .run()
+            .silent();
+        assert_stored(&server, "key", &bytes);
+    }
+}
