@@ -161,7 +161,7 @@ fn case_31_who_may_not_list_parts_has_the_store_s_word() {
 }
 
 #[test]
-fn case_31_no_part_is_sent_once_the_abort_is() {
+fn case_31_no_part_is_tried_again_once_the_abort_is_sent() {
     let server = server();
     // Part 1 is tried again and again: also while the abort, which takes its time, is under way?
     server.fail(Op::UploadPart, Nth::PartAlways(1), Fault::slow_down());
@@ -178,12 +178,11 @@ fn case_31_no_part_is_sent_once_the_abort_is() {
         .run()
         .code(1)
         .error(&["s3://bucket/key", "part 2"]);
-    let ops: Vec<Op> = server.requests().into_iter().map(|it| it.op).collect();
-    let abort = ops
-        .iter()
-        .position(|op| *op == Op::AbortMultipartUpload)
-        .unwrap();
-    assert!(!ops[abort..].contains(&Op::UploadPart), "{ops:?}");
+    // What had left before may arrive after it, once.
+    let mut requests = server.requests().into_iter();
+    requests.find(|it| it.op == Op::AbortMultipartUpload);
+    let late = requests.filter(|it| it.part_number == Some(1)).count();
+    assert!(late <= 1, "{late}");
     assert_clean(&server);
 }
 
