@@ -6,6 +6,7 @@
 use crate::error::{Error, Kind, Result};
 use crate::source::SharedChild;
 use nix::sys::signal::Signal;
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -19,13 +20,14 @@ const SIGNALS: [Signal; 3] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP];
 #[derive(Debug, Clone)]
 pub struct Interrupt {
     reason: watch::Receiver<Option<Error>>,
+    sender: Arc<watch::Sender<Option<Error>>>,
     pending: Arc<Mutex<Pending>>,
 }
 
 /// What there is to do and to say when the process ends at once.
 #[derive(Debug, Default)]
 struct Pending {
-    upload: Option<String>,
+    uploads: BTreeSet<String>,
     command: Option<SharedChild>,
 }
 
@@ -36,12 +38,13 @@ impl Interrupt {
     /// When the system refuses a signal handler.
     pub fn listen(timeout: Option<Duration>) -> Result<Self> {
         let (sender, reason) = watch::channel(None);
+        let sender = Arc::new(sender);
         let pending: Arc<Mutex<Pending>> = Arc::default();
         for number in SIGNALS.into_iter().filter(|&it| !is_ignored(it)) {
             let mut stream = signal(SignalKind::from_raw(number as i32)).map_err(|error| {
                 Error::failed("can't listen for signals").because(error.to_string())
             })?;
-            let (sender, pending) = (sender.clone(), Arc::clone(&pending));
+            let (sender, pending) = (Arc::clone(&sender), Arc::clone(&pending));
             tokio::spawn(async move {
                 while stream.recv().await.is_some() {
                     let first = sender.send_if_modified(|reason| {
@@ -64,7 +67,7 @@ impl Interrupt {
             });
         }
         if let Some(timeout) = timeout {
-            let sender = sender.clone();
+            let sender = Arc::clone(&sender);
             tokio::spawn(async move {
                 tokio::time::sleep(timeout).await;
                 let text = humantime::format_duration(timeout);
@@ -77,28 +80,31 @@ impl Interrupt {
                 });
             });
         }
-        // With every signal ignored and no time-out nobody would keep the channel open.
-        tokio::spawn(async move { sender.closed().await });
-        Ok(Self { reason, pending })
+        Ok(Self {
+            reason,
+            sender,
+            pending,
+        })
     }
 
     /// Waits for the reason to end.
     pub async fn wait(&self) -> Error {
-        let mut reason = self.reason.clone();
-        match reason.wait_for(Option::is_some).await {
-            Ok(error) => error.clone().unwrap_or_else(|| Error::failed("stopped")),
-            Err(_) => std::future::pending().await,
-        }
+        self.wait_for(|_| true).await
     }
 
     /// Waits for the end of the time-out alone.
     pub async fn timed_out(&self) -> Error {
+        self.wait_for(|reason| !matches!(reason.kind, Kind::Signal(_)))
+            .await
+    }
+
+    async fn wait_for(&self, is_it: impl Fn(&Error) -> bool) -> Error {
         let mut reason = self.reason.clone();
-        let timed_out = |reason: &Option<Error>| matches!(reason, Some(error) if !matches!(error.kind, Kind::Signal(_)));
-        match reason.wait_for(timed_out).await {
-            Ok(error) => error.clone().unwrap_or_else(|| Error::failed("stopped")),
-            Err(_) => std::future::pending().await,
-        }
+        let found = reason
+            .wait_for(|reason| reason.as_ref().is_some_and(&is_it))
+            .await;
+        let found = found.ok().and_then(|reason| reason.clone());
+        found.unwrap_or_else(|| Error::failed("stopped"))
     }
 
     /// Does `work`, unless there is a reason to end before it is done.
@@ -113,14 +119,43 @@ impl Interrupt {
         }
     }
 
-    /// Says what would be left behind if the process ended at once.
-    pub fn set_pending(&self, what: Option<String>) {
-        lock(&self.pending).upload = what;
+    /// Ends the run from inside, unless it is ending already.
+    pub fn stop(&self, why: Error) {
+        self.sender.send_if_modified(|reason| {
+            let first = reason.is_none();
+            if first {
+                *reason = Some(why);
+            }
+            first
+        });
+    }
+
+    /// Says what would be left behind if the process ended at once, until what this gives is
+    /// dropped.
+    pub fn pending(&self, what: String) -> PendingUpload {
+        lock(&self.pending).uploads.insert(what.clone());
+        PendingUpload {
+            what,
+            pending: Arc::clone(&self.pending),
+        }
     }
 
     /// Says which command has to go when the process ends at once.
     pub fn set_command(&self, command: SharedChild) {
         lock(&self.pending).command = Some(command);
+    }
+}
+
+/// An upload that would be left behind.
+#[derive(Debug)]
+pub struct PendingUpload {
+    what: String,
+    pending: Arc<Mutex<Pending>>,
+}
+
+impl Drop for PendingUpload {
+    fn drop(&mut self) {
+        lock(&self.pending).uploads.remove(&self.what);
     }
 }
 
@@ -138,13 +173,10 @@ fn end_at_once(number: Signal, pending: &Mutex<Pending>) {
         command.kill();
     }
     let mut stderr = std::io::stderr().lock();
-    let _ = match &pending.upload {
-        Some(what) => writeln!(
-            stderr,
-            "error: ended by a second {number}: {what} is left behind"
-        ),
-        None => writeln!(stderr, "error: ended by a second {number}"),
-    };
+    let _ = writeln!(stderr, "error: ended by a second {number}");
+    for what in &pending.uploads {
+        let _ = writeln!(stderr, "error: {what} is left behind");
+    }
     end_by(number as i32);
 }
 

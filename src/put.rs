@@ -30,7 +30,10 @@ pub async fn run(config: PutConfig) -> Result<()> {
         {
             uploader.interrupt.set_command(producer.child());
         }
-        let progress = Progress::start(&output, &destination.to_string(), Arc::clone(&tally));
+        let progress = Progress::start(&output, &destination.to_string(), {
+            let tally = Arc::clone(&tally);
+            move || tally.snapshot()
+        });
         let uploaded = uploader.upload(&destination, source).await;
         progress.finish(if uploaded.is_ok() {
             End::Done
@@ -76,7 +79,7 @@ async fn uploader(config: &PutConfig, tally: Arc<Tally>) -> Result<Uploader> {
         pool: BufferPool::new(&config.transfer),
         transfer: config.transfer.clone(),
         guards: config.guards.clone(),
-        object: config.object.clone(),
+        object: Arc::new(config.object.clone()),
         tally,
         interrupt,
     })

@@ -88,18 +88,15 @@ impl ObjectArgs {
         }
     }
 
-    /// Checks the options, for an object under `key` sent over `connection`.
+    /// Checks the options, for objects sent over `connection`.
     pub(super) fn config(
         self,
-        key: &str,
         connection: &Connection,
         algorithm: Algorithm,
         around: &Surroundings<'_>,
     ) -> Result<ObjectOptions> {
-        let given = headers::value("--content-type", self.content_type)?;
-        let guessed = || mime_guess::from_path(key).first_raw().map(str::to_owned);
         Ok(ObjectOptions {
-            content_type: given.or_else(guessed),
+            content_type: headers::value("--content-type", self.content_type)?,
             content_encoding: headers::value("--content-encoding", self.content_encoding)?,
             content_disposition: headers::value("--content-disposition", self.content_disposition)?,
             content_language: headers::value("--content-language", self.content_language)?,
@@ -162,7 +159,10 @@ mod tests {
 
     #[test]
     fn content_type_is_guessed_from_the_key() {
-        let guess = |key: &str| config(&[key]).object.content_type;
+        let guess = |destination: &str| {
+            let config = config(&[destination]);
+            config.object.content_type_of(&config.destination.key)
+        };
         assert_eq!(guess("b/a.json").as_deref(), Some("application/json"));
         assert_eq!(guess("b/dump.sql.gz").as_deref(), Some("application/gzip"));
         assert_eq!(guess("b/dump"), None);

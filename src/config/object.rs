@@ -39,7 +39,7 @@ pub enum LockMode {
 /// What is stored along with the bytes.
 #[derive(Debug, Clone, Default)]
 pub struct ObjectOptions {
-    /// `Content-Type`; already guessed from the key where none was given.
+    /// `Content-Type`; `None` where it is to be guessed from the key.
     pub content_type: Option<String>,
     /// `Content-Encoding`
     pub content_encoding: Option<String>,
@@ -67,6 +67,19 @@ pub struct ObjectOptions {
     pub legal_hold: bool,
     /// `x-amz-website-redirect-location`
     pub website_redirect: Option<String>,
+}
+
+impl ObjectOptions {
+    /// The `Content-Type` of an object under `key`: what was given, else a guess by the end of the
+    /// key, else nothing.
+    pub fn content_type_of(&self, key: &str) -> Option<String> {
+        let guessed = || {
+            mime_guess::from_path(key)
+                .first_raw()
+                .map(ToOwned::to_owned)
+        };
+        self.content_type.clone().or_else(guessed)
+    }
 }
 
 /// What must hold before anything is committed.

@@ -20,12 +20,27 @@ struct Object<'a> {
     eta: Option<f64>,
     parts_stored: u32,
     retries: u32,
-    in_flight: Vec<Part>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    files: Option<FileNumbers>,
+    in_flight: Vec<Part<'a>>,
+}
+
+/// Numbers of files.
+#[derive(Serialize)]
+struct FileNumbers {
+    found: u64,
+    all_found: bool,
+    uploaded: u64,
+    skipped: u64,
+    failed: u64,
 }
 
 #[derive(Serialize)]
-struct Part {
-    part: u32,
+struct Part<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    part: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<&'a str>,
     size: u64,
     sent: u64,
     retries: u32,
@@ -51,7 +66,8 @@ fn object(
     eta: Option<Duration>,
 ) -> String {
     let in_flight = now.in_flight.iter().map(|part| Part {
-        part: part.number,
+        part: part.name.is_none().then_some(part.number),
+        file: part.name.as_deref(),
         size: part.size,
         sent: part.sent,
         retries: part.retries,
@@ -68,6 +84,13 @@ fn object(
         eta: eta.map(|eta| thousandths(eta.as_secs_f64())),
         parts_stored: now.parts_stored,
         retries: now.retries,
+        files: now.files.map(|files| FileNumbers {
+            found: files.found,
+            all_found: files.all_found,
+            uploaded: files.uploaded,
+            skipped: files.skipped,
+            failed: files.failed,
+        }),
         in_flight: in_flight.collect(),
     };
     // Strings and numbers alone: it cannot fail.

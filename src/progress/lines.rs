@@ -7,6 +7,8 @@ use super::{PartSnapshot, Snapshot, text};
 
 /// Columns that a name is not worth showing below.
 const NAME: usize = 20;
+/// Columns of the path of a file.
+const PATH: (usize, usize) = (12, 40);
 /// Columns of a bar.
 const BAR: (usize, usize) = (10, 30);
 /// Columns that a size or a rate mostly fits into.
@@ -36,6 +38,7 @@ struct Field<'a> {
 enum What<'a> {
     Text(String),
     Name(&'a str),
+    Path(&'a str),
     Bar { sent: u64, size: u64 },
 }
 
@@ -61,6 +64,15 @@ impl<'a> Field<'a> {
         }
     }
 
+    /// One of several names below each other, all of the same width.
+    fn path(rank: u8, name: &'a str) -> Self {
+        Self {
+            what: What::Path(name),
+            columns: PATH,
+            ..Self::text(rank, String::new())
+        }
+    }
+
     fn bar(rank: u8, sent: u64, size: u64) -> Self {
         Self {
             what: What::Bar { sent, size },
@@ -82,6 +94,11 @@ impl<'a> Field<'a> {
         match &self.what {
             What::Text(text) => text.clone(),
             What::Name(name) => text::shorten(name, columns),
+            What::Path(path) => {
+                let path = text::shorten(&text::printable(path), columns);
+                let blanks = columns.saturating_sub(measure_text_width(&path));
+                path + &" ".repeat(blanks)
+            }
             What::Bar { sent, size } => bar(*sent, *size, columns),
         }
     }
@@ -118,6 +135,9 @@ impl Lines<'_> {
             Field::name(8, self.name),
             Field::text(0, text::size(now.sent)),
         ];
+        if let Some(files) = &now.files {
+            fields.insert(1, Field::text(1, text::files(files)));
+        }
         if let Some(total) = now.total {
             let percent = text::percent(now.sent, total);
             fields.push(Field::text(5, format!("/ {}", text::size(total))).gap(1));
@@ -145,7 +165,10 @@ impl Lines<'_> {
         let sent = format!("{:>SIZE$}", text::size(part.sent));
         let size = format!("/ {:<SIZE$}", text::size(part.size));
         let mut fields = vec![
-            Field::text(0, format!("#{:<numbers$}", part.number)),
+            match &part.name {
+                None => Field::text(0, format!("#{:<numbers$}", part.number)),
+                Some(name) => Field::path(0, name),
+            },
             Field::bar(3, part.sent, part.size),
             Field::text(1, sent),
             Field::text(5, size).gap(1),
@@ -299,6 +322,7 @@ mod tests {
         now.in_flight = (1..=16)
             .map(|number| PartSnapshot {
                 number,
+                name: None,
                 ..part.clone()
             })
             .collect();

@@ -1,6 +1,7 @@
 //! Progress: counters of what was moved, and the views that show them on standard error.
 
 mod bar;
+mod crowd;
 mod json;
 mod lines;
 mod plain;
@@ -10,6 +11,7 @@ mod tally;
 mod text;
 mod view;
 
+pub use crowd::{Crowd, FileGuard, Files};
 pub use screen::Stderr;
 pub use tally::{PartGuard, PartSnapshot, PartTally, Snapshot, Tally};
 pub use view::{End, Progress};

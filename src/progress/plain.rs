@@ -22,9 +22,21 @@ pub(super) fn line(name: &str, now: &Snapshot, rates: &Rates) -> String {
         .map(|eta| format!(", ETA {}", text::time(eta)))
         .unwrap_or_default();
     let in_flight = u32::try_from(now.in_flight.len()).unwrap_or(u32::MAX);
-    let parts = text::count(in_flight, "part", "parts");
+    let (one, many) = if now.files.is_some() {
+        ("file", "files")
+    } else {
+        ("part", "parts")
+    };
+    let in_flight = text::count(in_flight, one, many);
+    let files = now
+        .files
+        .as_ref()
+        .map(text::files)
+        .map_or_else(String::new, |it| format!("{it}, "));
     let retries = text::count(now.retries, "retry", "retries");
-    format!("{name}: {done}, {rate}, {elapsed} elapsed{eta}, {parts} in flight, {retries}")
+    format!(
+        "{name}: {files}{done}, {rate}, {elapsed} elapsed{eta}, {in_flight} in flight, {retries}"
+    )
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The counters of a run: written by those who move bytes, read by those who show them.
 
+use super::Files;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -62,15 +63,19 @@ pub struct Snapshot {
     pub parts_stored: u32,
     /// Attempts that had to be repeated.
     pub retries: u32,
-    /// Parts in flight, by part number.
+    /// Numbers of files, in a run over many.
+    pub files: Option<Files>,
+    /// Parts in flight, by part number; in a run over many files, files in the order they began.
     pub in_flight: Vec<PartSnapshot>,
 }
 
-/// The state of a part in flight at one moment.
+/// The state of a part, or of a file, in flight at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PartSnapshot {
-    /// Part number, counted from 1.
+    /// Part number, counted from 1; of a file, the order in which it began.
     pub number: u32,
+    /// The file's name; `None` for a part.
+    pub name: Option<String>,
     /// Size in bytes.
     pub size: u64,
     /// Bytes that left in this attempt.
@@ -127,6 +132,7 @@ impl Tally {
             stored: self.stored.load(Relaxed),
             parts_stored: self.parts_stored.load(Relaxed),
             retries: self.retries(),
+            files: None,
             in_flight,
         }
     }
@@ -157,6 +163,7 @@ impl PartTally {
     fn snapshot(&self) -> PartSnapshot {
         PartSnapshot {
             number: self.number,
+            name: None,
             size: self.size,
             sent: self.sent.load(Relaxed),
             retries: self.retries.load(Relaxed),

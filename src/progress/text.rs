@@ -5,8 +5,8 @@ use std::time::Duration;
 use console::measure_text_width;
 use indicatif::BinaryBytes;
 
-use super::Snapshot;
 use super::rate::average;
+use super::{Files, Snapshot};
 
 /// `1.25 GiB`.
 pub(super) fn size(bytes: u64) -> String {
@@ -98,6 +98,16 @@ pub(super) fn shorten(name: &str, width: usize) -> String {
     head.into_iter().chain(GAP.chars()).chain(tail).collect()
 }
 
+/// How many of the files known so far are done.
+pub(super) fn files(files: &Files) -> String {
+    let more = if files.all_found { "" } else { "+" };
+    let failed = match files.failed {
+        0 => String::new(),
+        failed => format!(", {failed} failed"),
+    };
+    format!("{}/{}{more} files{failed}", files.done(), files.found)
+}
+
 /// The line that says what was done, once it is.
 pub(super) fn summary(name: &str, end: &Snapshot) -> String {
     let time = if end.elapsed < Duration::from_secs(60) {
@@ -105,11 +115,22 @@ pub(super) fn summary(name: &str, end: &Snapshot) -> String {
     } else {
         time(end.elapsed)
     };
+    let what = end.files.as_ref().map_or_else(
+        || count(end.parts_stored, "part", "parts"),
+        |files| {
+            let Files {
+                uploaded,
+                skipped,
+                failed,
+                ..
+            } = files;
+            format!("{uploaded} uploaded, {skipped} skipped, {failed} failed")
+        },
+    );
     let mut line = format!(
-        "{name}: {} in {time} ({}), {}",
+        "{name}: {} in {time} ({}), {what}",
         size(end.stored),
         rate(average(end)),
-        count(end.parts_stored, "part", "parts"),
     );
     if end.retries > 0 {
         line.push_str(", ");
@@ -127,6 +148,7 @@ pub(super) mod tests {
     pub(in crate::progress) fn snapshot() -> Snapshot {
         let part = |number, sent, retries| PartSnapshot {
             number,
+            name: None,
             size: 10 << 20,
             sent,
             retries,
@@ -139,6 +161,7 @@ pub(super) mod tests {
             stored: 1 << 30,
             parts_stored: 103,
             retries: 2,
+            files: None,
             in_flight: vec![part(7, 5 << 20, 0), part(12, 0, 2)],
         }
     }

@@ -1,14 +1,13 @@
 //! The thread that shows a tally, and the choice of how.
 
 use std::io::{self, IsTerminal, Write};
-use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use super::bar::Bar;
 use super::rate::Rates;
-use super::{Snapshot, Stderr, Tally, json, plain, text};
+use super::{Snapshot, Stderr, json, plain, text};
 use crate::config::{Output, ProgressStyle};
 
 /// Time between two frames of the bar.
@@ -32,11 +31,15 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Shows `tally` in the way that `output` asks for, under the name `s3://bucket/key`.
+    /// Shows what `state` gives in the way that `output` asks for, under the name `s3://bucket/key`.
     ///
     /// A bar needs a terminal that can move its cursor; where one is asked for and there is none,
     /// plain lines take its place.
-    pub fn start(output: &Output, name: &str, tally: Arc<Tally>) -> Self {
+    pub fn start(
+        output: &Output,
+        name: &str,
+        state: impl Fn() -> Snapshot + Send + 'static,
+    ) -> Self {
         let terminal = io::stderr().is_terminal();
         let Some(view) = View::choose(output, name, terminal, console::is_dumb()) else {
             return Self { running: None };
@@ -52,7 +55,7 @@ impl Progress {
                 let mut rates = Rates::default();
                 loop {
                     let end = receiver.recv_timeout(period);
-                    let now = tally.snapshot();
+                    let now = state();
                     rates.push(&now);
                     match end {
                         Err(RecvTimeoutError::Timeout) => view.tick(&now, &rates),
@@ -134,7 +137,8 @@ impl View {
                 return write(&json::end(&uri, event, now, rates));
             }
         };
-        if end == End::Done {
+        // Of many files, those that are stored are worth telling even when others failed.
+        if end == End::Done || now.files.is_some() {
             write(&text::summary(&name, now));
         }
     }
@@ -150,6 +154,7 @@ mod tests {
     use std::time::Instant;
 
     use super::*;
+    use crate::progress::Tally;
 
     fn chosen(progress: ProgressStyle, terminal: bool, dumb: bool) -> &'static str {
         let output = Output {
@@ -190,7 +195,7 @@ mod tests {
             quiet: true,
             ..Output::default()
         };
-        let progress = Progress::start(&output, "s3://b/k", Arc::default());
+        let progress = Progress::start(&output, "s3://b/k", || Tally::default().snapshot());
         assert!(progress.running.is_none());
         progress.finish(End::Done);
     }
@@ -203,8 +208,10 @@ mod tests {
             ..Output::default()
         };
         let started = Instant::now();
-        Progress::start(&output, "s3://b/k", Arc::default()).finish(End::Failed);
-        drop(Progress::start(&output, "s3://b/k", Arc::default()));
+        Progress::start(&output, "s3://b/k", || Tally::default().snapshot()).finish(End::Failed);
+        drop(Progress::start(&output, "s3://b/k", || {
+            Tally::default().snapshot()
+        }));
         assert!(started.elapsed() < Duration::from_secs(5));
     }
 }

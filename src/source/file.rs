@@ -10,6 +10,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+/// Bytes that are read at a time where they are not kept.
+const BLOCK: usize = 256 << 10;
+
 /// An open regular file, as it was when it was opened.
 #[derive(Debug, Clone)]
 pub struct SourceFile {
@@ -40,6 +43,11 @@ impl SourceFile {
         self.size
     }
 
+    /// Time of change when it was opened.
+    pub fn modified(&self) -> SystemTime {
+        self.modified
+    }
+
     pub(super) fn into_inner(self) -> File {
         Arc::try_unwrap(self.file).expect("nobody else has the descriptor yet")
     }
@@ -53,13 +61,37 @@ impl SourceFile {
         let mut at = offset;
         while buffer.remaining() > 0 {
             let room = buffer.room();
+            let n = self.read_some(room, at)?;
+            hasher.update(&room[..n]);
+            buffer.advance(n);
+            at += n as u64;
+        }
+        Ok(hasher.finish())
+    }
+
+    /// The digests of `length` bytes from `offset` on, which are not kept.
+    ///
+    /// # Errors
+    /// When the file can't be read, or ends before that.
+    pub fn digest_at(&self, offset: u64, length: u64, hashing: Hashing) -> Result<Digests> {
+        let mut hasher = hashing.start();
+        let mut block = vec![0; BLOCK];
+        let (mut at, end) = (offset, offset + length);
+        while at < end {
+            let most = usize::try_from(end - at).unwrap_or(usize::MAX).min(BLOCK);
+            let n = self.read_some(&mut block[..most], at)?;
+            hasher.update(&block[..n]);
+            at += n as u64;
+        }
+        Ok(hasher.finish())
+    }
+
+    /// Reads at least one byte.
+    fn read_some(&self, room: &mut [u8], at: u64) -> Result<usize> {
+        loop {
             match self.file.read_at(room, at) {
                 Ok(0) => return Err(self.changed("it became shorter")),
-                Ok(n) => {
-                    hasher.update(&room[..n]);
-                    buffer.advance(n);
-                    at += n as u64;
-                }
+                Ok(n) => return Ok(n),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => {
                     return Err(Error::failed(format!("can't read {}", self.path.display()))
@@ -67,7 +99,6 @@ impl SourceFile {
                 }
             }
         }
-        Ok(hasher.finish())
     }
 
     /// The last `most` bytes.

@@ -10,7 +10,7 @@ mod retry;
 
 pub use failure::{Class, Failure};
 pub use multipart::{Assembly, UploadId};
-pub use object::{Head, Stored};
+pub use object::{Head, KeptChecksum, Stored};
 
 use crate::checksum::{Algorithm, Hashing};
 use crate::config::{Connection, Encryption, ObjectOptions, Patience, PayloadSigning, Transfer};
@@ -23,12 +23,12 @@ use std::future::Future;
 use std::sync::Arc;
 
 /// A store, as the settings reach it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Store {
-    clients: Clients,
+    clients: Arc<Clients>,
     retry: Retry,
-    connection: Connection,
-    object: ObjectOptions,
+    connection: Arc<Connection>,
+    object: Arc<ObjectOptions>,
     hashing: Hashing,
     limit: Option<RateLimit>,
     no_overwrite: bool,
@@ -65,10 +65,10 @@ impl Store {
             };
         let rate = transfer.limit_rate.map(|rate| u64::from(rate.get()));
         Ok(Self {
-            clients,
+            clients: Arc::new(clients),
             retry: Retry::new(patience.clone(), tally, rate, transfer.workers),
-            connection: connection.clone(),
-            object: object.clone(),
+            connection: Arc::new(connection.clone()),
+            object: Arc::new(object.clone()),
             hashing: Hashing {
                 algorithm: transfer.checksum_algorithm,
                 signed_payload,
@@ -84,6 +84,18 @@ impl Store {
     pub fn endpoint(&self) -> Option<&str> {
         let url = self.connection.endpoint_url.as_ref()?;
         Some(url.as_str().trim_end_matches('/'))
+    }
+
+    /// The same store, with the same permits, for work whose retries count in `tally`.
+    #[must_use]
+    pub fn counting(&self, tally: Arc<Tally>) -> Self {
+        Self {
+            retry: Retry {
+                tally,
+                ..self.retry.clone()
+            },
+            ..self.clone()
+        }
     }
 
     /// What has to be computed over each part.

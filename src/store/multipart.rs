@@ -120,9 +120,10 @@ impl Store {
                     .set_checksum_algorithm(declared(algorithm))
                     .set_checksum_type(scope.map(|scope| ChecksumType::from(scope.name())));
                 let builder = with_run_options!(self, builder);
-                let answer = with_object_options!(self, Some(token_sent), builder)
-                    .send()
-                    .await;
+                let answer =
+                    with_object_options!(self, &destination.key, Some(token_sent), builder)
+                        .send()
+                        .await;
                 let answer = answer.map_err(|error| Failure::of(operation, &error))?;
                 let encrypted = answer.server_side_encryption().is_some()
                     || answer.sse_customer_algorithm().is_some();

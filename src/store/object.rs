@@ -6,7 +6,7 @@ use super::request::{
     SignedPayload, TOKEN, answered_checksum, declared, verify, with_checksum, with_customer_key,
     with_object_options, with_run_options,
 };
-use crate::checksum::ObjectChecksum;
+use crate::checksum::{Algorithm, ObjectChecksum};
 use crate::config::{Destination, Encryption};
 use crate::part::Part;
 use crate::progress::PartGuard;
@@ -55,6 +55,42 @@ pub struct Head {
     pub legal_hold: bool,
     /// Whether the encryption that was asked for is on.
     pub encrypted: bool,
+    /// What the store keeps that local bytes can be compared with.
+    pub kept: Option<KeptChecksum>,
+    /// Size in bytes of the first of several parts; asked for by `head_with_parts` only.
+    pub part_size: Option<u64>,
+}
+
+/// A checksum that a store keeps of an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptChecksum {
+    /// The algorithm; MD5 where it comes from the ETag.
+    pub algorithm: Algorithm,
+    /// base64, hexadecimal for MD5; with `-N` behind a composite.
+    pub value: String,
+    /// Number of parts of a composite; `None` where it is one of all the bytes.
+    pub parts: Option<u32>,
+}
+
+impl KeptChecksum {
+    fn new(algorithm: Algorithm, value: &str) -> Self {
+        let parts = value
+            .rsplit_once('-')
+            .and_then(|(_, parts)| parts.parse().ok());
+        Self {
+            algorithm,
+            value: value.to_owned(),
+            parts,
+        }
+    }
+
+    /// An ETag that is an MD5, or one of MD5s.
+    fn of_etag(etag: &str) -> Option<Self> {
+        let kept = Self::new(Algorithm::Md5, etag);
+        let hex = etag.split('-').next().unwrap_or_default();
+        let is_md5 = hex.len() == 32 && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
+        is_md5.then_some(kept)
+    }
 }
 
 impl Head {
@@ -158,7 +194,7 @@ impl Store {
             .body(SdkBody::from_body_1_x(body).into());
         let builder = with_run_options!(self, builder);
         let builder = with_checksum!(checksum, builder);
-        let builder = with_object_options!(self, token, builder);
+        let builder = with_object_options!(self, &destination.key, token, builder);
         let answer = builder
             .customize()
             .interceptor(SignedPayload::of(&part.digests))
@@ -244,7 +280,61 @@ impl Store {
                 == Some(&ObjectLockLegalHoldStatus::On),
             encrypted: head.server_side_encryption().is_some()
                 || head.sse_customer_algorithm().is_some(),
+            kept: Algorithm::ALL
+                .into_iter()
+                .find_map(|it| Some(KeptChecksum::new(it, answered_checksum!(it, head)?)))
+                .or_else(|| {
+                    let is_md5 = self.etag_is_md5(head.server_side_encryption());
+                    KeptChecksum::of_etag(&unquoted(head.e_tag()?)).filter(|_| is_md5)
+                }),
+            part_size: None,
         }))
+    }
+
+    /// What the store says of an object, with what it takes to compare it with local bytes.
+    ///
+    /// # Errors
+    /// When the store does not tell.
+    pub async fn head_with_parts(
+        &self,
+        destination: &Destination,
+    ) -> Result<Option<Head>, Failure> {
+        let Some(mut head) = self.head(destination).await? else {
+            return Ok(None);
+        };
+        if head
+            .kept
+            .as_ref()
+            .is_some_and(|checksum| checksum.parts.is_some())
+        {
+            head.part_size = self.first_part_size(destination).await?;
+        }
+        Ok(Some(head))
+    }
+
+    /// Size of the first part of an object; `None` where the store does not tell.
+    async fn first_part_size(&self, destination: &Destination) -> Result<Option<u64>, Failure> {
+        self.attempts("HeadObject", 0, |current| async move {
+            let builder = current
+                .client
+                .head_object()
+                .bucket(&destination.bucket)
+                .key(&destination.key)
+                .part_number(1);
+            let builder = with_run_options!(self, builder);
+            match with_customer_key!(self, builder).send().await {
+                Ok(head) => Ok(head.content_length().and_then(|it| u64::try_from(it).ok())),
+                Err(error) => {
+                    let failure = Failure::of("HeadObject", &error);
+                    if failure.class == Class::Retry {
+                        Err(failure)
+                    } else {
+                        Ok(None)
+                    }
+                }
+            }
+        })
+        .await
     }
 
     /// Finds, with one request, the object that the upload with `token` made. That *an* object

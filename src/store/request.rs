@@ -41,13 +41,13 @@ macro_rules! with_customer_key {
 /// Sets what is stored along with the bytes. PutObject and CreateMultipartUpload take the same, in
 /// builders of two types.
 macro_rules! with_object_options {
-    ($store:expr, $token:expr, $builder:expr) => {{
+    ($store:expr, $key:expr, $token:expr, $builder:expr) => {{
         use aws_sdk_s3::types::{
             ObjectCannedAcl, ObjectLockLegalHoldStatus, ServerSideEncryption, StorageClass,
         };
         let object = &$store.object;
         let builder = $crate::store::request::with_customer_key!($store, $builder)
-            .set_content_type(object.content_type.clone())
+            .set_content_type(object.content_type_of($key))
             .set_content_encoding(object.content_encoding.clone())
             .set_content_disposition(object.content_disposition.clone())
             .set_content_language(object.content_language.clone())

@@ -8,6 +8,7 @@ use crate::progress::Tally;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::sync::Semaphore;
 use tracing::info;
 
 /// The slowest link that is accepted, in bytes a second. Stalls are found by watching the socket;
@@ -23,6 +24,8 @@ const MOST_REMEDIES: u32 = 3;
 pub(super) struct Retry {
     pub(super) patience: Patience,
     pub(super) tally: Arc<Tally>,
+    /// One permit for each request that may be in flight in the whole run.
+    pub(super) permits: Arc<Semaphore>,
     /// Slowest rate that the user's own limit can cause, in bytes a second.
     pub(super) slowest: u64,
 }
@@ -38,6 +41,7 @@ impl Retry {
         Self {
             patience,
             tally,
+            permits: Arc::new(Semaphore::new(workers)),
             slowest: share.clamp(1, SLOWEST),
         }
     }
@@ -62,7 +66,10 @@ impl Retry {
         loop {
             let current = clients.current();
             attempts += 1;
+            // The semaphore is never closed: every wait ends with a permit.
+            let permit = self.permits.acquire().await;
             let tried = tokio::time::timeout(limit, Box::pin(attempt(Arc::clone(&current)))).await;
+            drop(permit);
             let mut failure = match tried {
                 Ok(Ok(done)) => return Ok(done),
                 Ok(Err(failure)) => failure,

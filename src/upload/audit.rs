@@ -124,6 +124,8 @@ mod tests {
             locked: false,
             legal_hold: false,
             encrypted: false,
+            kept: None,
+            part_size: None,
         }
     }
 

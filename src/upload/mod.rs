@@ -27,7 +27,7 @@ use tokio::time::timeout;
 const PUT_GRACE: Duration = Duration::from_secs(3);
 
 /// Uploads sources to a store.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Uploader {
     /// Where to.
     pub store: Arc<Store>,
@@ -38,7 +38,7 @@ pub struct Uploader {
     /// What must hold before anything is committed.
     pub guards: Guards,
     /// What is stored along with the bytes.
-    pub object: ObjectOptions,
+    pub object: Arc<ObjectOptions>,
     /// What was moved.
     pub tally: Arc<Tally>,
     /// What ends it from outside.
@@ -54,6 +54,17 @@ struct Committed {
 }
 
 impl Uploader {
+    /// The same, within the same bounds, for a source that is counted in `tally`.
+    #[must_use]
+    pub fn counting(&self, tally: Arc<Tally>) -> Self {
+        let store = Arc::new(self.store.counting(Arc::clone(&tally)));
+        Self {
+            store,
+            tally,
+            ..self.clone()
+        }
+    }
+
     /// Uploads all of `source`, or nothing.
     ///
     /// # Errors

@@ -35,12 +35,11 @@ impl Uploader {
         mut feed: Feed,
     ) -> Result<Committed> {
         let upload = Arc::new(self.create(destination).await?);
-        self.interrupt
-            .set_pending(Some(left_behind(destination, &upload)));
+        let _pending = self.interrupt.pending(left_behind(destination, &upload));
         let mut workers = Workers::new();
         let sending = self.send_all(destination, &upload, &mut feed, &mut workers);
         let sent = self.unless_interrupted(sending).await;
-        let committed = match sent {
+        match sent {
             // From here on a signal stops retries alone: the store may be making the object already.
             Ok((parts, size)) => self.commit(destination, &upload, &parts, size).await,
             Err(error) => {
@@ -48,9 +47,7 @@ impl Uploader {
                 workers.shutdown().await;
                 Err(self.abort(destination, &upload, error).await)
             }
-        };
-        self.interrupt.set_pending(None);
-        committed
+        }
     }
 
     async fn create(&self, destination: &Destination) -> Result<UploadId> {
@@ -61,7 +58,7 @@ impl Uploader {
                 // The store may be making it right now: only its answer tells what to abort.
                 match timeout(CREATE_GRACE, &mut create).await {
                     Ok(Ok(upload)) => {
-                        self.interrupt.set_pending(Some(left_behind(destination, &upload)));
+                        let _pending = self.interrupt.pending(left_behind(destination, &upload));
                         Err(self.abort(destination, &upload, reason).await)
                     }
                     Ok(Err(_)) => Err(reason),
