@@ -27,6 +27,7 @@ end
 complete -c s3stream -n "__fish_s3stream_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c s3stream -n "__fish_s3stream_needs_command" -s V -l version -d 'Print version'
 complete -c s3stream -n "__fish_s3stream_needs_command" -f -a "put" -d 'Upload standard input, a file, or what a command prints, as one object'
+complete -c s3stream -n "__fish_s3stream_needs_command" -f -a "put-many" -d 'Upload many files, one object each, under one budget of requests and memory'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l region -d 'Region to sign for [default: the AWS profile\'s]' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l endpoint-url -d 'Endpoint of an S3-compatible store, http or https' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l profile -d 'AWS profile to read [default: AWS_PROFILE, else "default"]' -r -f
@@ -110,3 +111,95 @@ complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l allow-empty -d
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -s q -l quiet -d 'Show errors only'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -s v -l verbose -d 'Show the log on standard error; -vv for more of it'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l files-from -d 'Read the names of files from FILE, or from standard input (-), one a line' -r -F
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l include -d 'Take files whose path matches; of --include and --exclude the last that matches decides' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l exclude -d 'Leave out files whose path matches' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l base-dir -d 'Folder that keys are relative to' -r -f -a "(__fish_complete_directories)"
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l journal -d 'Record in FILE what is done; a run with the same FILE passes over what is done and unchanged' -r -F
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l shard -d 'Take only share I of N, from 1/N to N/N; auto/N takes I from the batch system' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l region -d 'Region to sign for [default: the AWS profile\'s]' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l endpoint-url -d 'Endpoint of an S3-compatible store, http or https' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l profile -d 'AWS profile to read [default: AWS_PROFILE, else "default"]' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l addressing-style -d 'How the bucket is named in a request; auto: path style with a custom endpoint' -r -f -a "auto\t''
+path\t''
+virtual\t''"
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l ca-bundle -d 'PEM file of the only certificate authorities to trust' -r -F
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l request-payer -d 'The requester pays; a DESTINATION must not follow it directly' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l expected-bucket-owner -d 'Account that must own the bucket, sent with every request' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l part-size -d 'Size of a part, 5MiB to 5GiB; grows when the part limit comes into view' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l workers -d 'Parts in flight, 1 to 1024' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l buffer -d 'Parts read ahead of the workers, 0 to 1024' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l max-memory -d 'Most memory to hold in parts; as parts grow, fewer are in flight [default: no limit]' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l max-parts -d 'Most parts in one upload, 1 to 10000' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l expected-size -d 'Hint of the stream\'s size, so that one part size fits' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l checksum-algorithm -d 'Checksum sent with every part and compared with the store\'s answer' -r -f -a "SHA256\t''
+CRC64NVME\t''
+CRC32C\t''
+CRC32\t''
+SHA1\t''
+MD5\t''
+NONE\t''"
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l payload-signing -d 'Whether signatures cover the parts; auto: over http, and where it costs nothing' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l limit-rate -d 'Most bytes to send a second [default: no limit]' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l retries -d 'Retries of one request after its first attempt, 0 to 1000' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l retry-delay -d 'Longest first delay before a retry; doubles with every retry' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l retry-max-delay -d 'Longest delay before any retry' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l connect-timeout -d 'Time for a connection to be made, TLS included' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l stall-timeout -d 'Time without a byte moved after which a connection counts as dead' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l timeout -d 'Time for the whole upload [default: no limit]' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l content-type -d 'Content-Type [default: guessed from the key]' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l content-encoding -d 'Content-Encoding, such as gzip' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l content-disposition -d 'Content-Disposition' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l content-language -d 'Content-Language' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l cache-control -d 'Cache-Control' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l expires -d 'Expires: a time such as 2030-01-31T12:00:00Z' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l metadata -d 'User metadata; repeat it for more. A comma is part of V' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l tag -d 'Object tag; repeat it for more, up to 10. A comma is part of V' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l storage-class -d 'Storage class, such as STANDARD_IA' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l acl -d 'Canned ACL' -r -f -a "private\t''
+public-read\t''
+public-read-write\t''
+authenticated-read\t''
+aws-exec-read\t''
+bucket-owner-read\t''
+bucket-owner-full-control\t''"
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l sse -d 'Encryption at rest; AES256 where no type follows [default: the bucket\'s]' -r -f -a "AES256\t'Keys that the store manages'
+aws:kms\t'Keys of the key management service'
+aws:kms:dsse\t'The same, in two layers'"
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l sse-kms-key-id -d 'Id or ARN of the key for --sse aws:kms or aws:kms:dsse' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l sse-kms-encryption-context -d 'Encryption context for --sse aws:kms: a JSON object, or base64 of one' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l sse-c-key-file -d 'File of your own key (SSE-C): 32 bytes, raw, base64 or hex' -r -F
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l object-lock-mode -d 'Object Lock: GOVERNANCE can be lifted with permission, COMPLIANCE by nobody' -r -f -a "GOVERNANCE\t''
+COMPLIANCE\t''"
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l object-lock-retain -d 'Keep the object for a time (30d), or until one (2030-01-31T12:00:00Z)' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l website-redirect -d 'Redirect of a bucket website: a key with a leading /, or a URL' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l progress -d 'How progress is shown, on standard error; auto: a bar on a terminal, else none' -r -f -a "auto\t''
+bar\t''
+plain\t''
+json\t''
+none\t''"
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l progress-interval -d 'Time between two lines of progress' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l output -d 'What standard output carries when the object is stored; text: its s3:// address' -r -f -a "none\t''
+text\t''
+json\t''"
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -s r -l recursive -d 'Walk folders'
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -s 0 -l null -d 'The names of --files-from end in NUL, as those of find -print0'
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l follow-symlinks -d 'Follow symbolic links inside of folders; those named as PATH always are'
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l skip-existing -d 'Pass over files whose key has an object'
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l skip-unchanged -d 'Pass over files whose object has the same size and checksum'
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l no-overwrite -d 'Refuse to replace an object (If-None-Match: *): its file is passed over'
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l fail-fast -d 'Stop at the first failure'
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l dry-run -d 'Say what would be uploaded, and send nothing that writes'
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l no-verify-ssl -d 'Accept any TLS certificate (dangerous)'
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l no-sign-request -d 'Send requests without a signature, for buckets open to all'
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l use-accelerate-endpoint -d 'Use S3 Transfer Acceleration'
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l use-dualstack-endpoint -d 'Use the endpoint that answers over IPv4 and IPv6'
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l use-fips-endpoint -d 'Use the FIPS 140 endpoint'
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l equal-parts -d 'Never grow the part size; for stores that want all parts equal'
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l bucket-key-enabled -d 'Use an S3 bucket key with --sse aws:kms'
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l object-lock-legal-hold -d 'Object Lock: put a legal hold on the object'
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -s q -l quiet -d 'Show errors only'
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -s v -l verbose -d 'Show the log on standard error; -vv for more of it'
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -s h -l help -d 'Print help (see more with \'--help\')'

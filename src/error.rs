@@ -11,6 +11,8 @@ pub enum Kind {
     Usage,
     /// A guard or precondition did not hold; nothing is committed.
     Guard,
+    /// Some of many files failed, the others are stored.
+    Partial,
     /// The COMMAND that was to print the data failed; nothing is committed.
     Command,
     /// Ended by this signal, after the upload was aborted.
@@ -24,6 +26,8 @@ pub struct Error {
     pub kind: Kind,
     /// What failed, then why, outermost first; never empty.
     pub causes: Vec<String>,
+    /// What else there is to tell, one line each.
+    pub details: Vec<String>,
     /// What the user can do, one line each.
     pub hints: Vec<String>,
     /// Whether it is open if the object was stored all the same.
@@ -39,6 +43,7 @@ impl Error {
         Self {
             kind,
             causes: vec![what.into()],
+            details: Vec::new(),
             hints: Vec::new(),
             unsettled: false,
         }
@@ -96,6 +101,7 @@ impl Error {
         match self.kind {
             Kind::Failed => 1,
             Kind::Usage => 2,
+            Kind::Partial => 3,
             Kind::Guard => 4,
             Kind::Command => 5,
             Kind::Signal(number) => u8::try_from(128 + number).unwrap_or(1),

@@ -20,6 +20,7 @@ pub mod source;
 pub mod splitter;
 
 pub mod guard;
+pub mod many;
 pub mod put;
 pub mod receipt;
 pub mod upload;

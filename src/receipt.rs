@@ -2,8 +2,11 @@
 
 use crate::checksum::ObjectChecksum;
 use crate::config::{Destination, OutputFormat};
+use crate::error::Error;
 use serde::Serialize;
+use std::borrow::Cow;
 use std::io::{self, Write};
+use std::path::Path;
 use std::time::SystemTime;
 
 /// An object that is stored, whole.
@@ -33,20 +36,32 @@ pub struct Receipt {
     pub warnings: Vec<String>,
 }
 
-#[derive(Serialize)]
+/// The JSON line of an object; what is not known is null.
+#[derive(Default, Serialize)]
 struct Line<'a> {
-    bucket: &'a str,
-    key: &'a str,
-    uri: String,
+    bucket: Option<&'a str>,
+    key: Option<&'a str>,
+    uri: Option<String>,
     version_id: Option<&'a str>,
     etag: Option<&'a str>,
-    size: u64,
-    parts: u32,
-    part_size: u64,
+    size: Option<u64>,
+    parts: Option<u32>,
+    part_size: Option<u64>,
     checksum: Option<ChecksumLine<'a>>,
-    started: String,
-    seconds: f64,
-    retries: u32,
+    started: Option<String>,
+    seconds: Option<f64>,
+    retries: Option<u32>,
+}
+
+impl<'a> Line<'a> {
+    fn of(destination: &'a Destination) -> Self {
+        Self {
+            bucket: Some(&destination.bucket),
+            key: Some(&destination.key),
+            uri: Some(destination.to_string()),
+            ..Self::default()
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -75,23 +90,84 @@ impl Receipt {
 
     fn line(&self) -> Line<'_> {
         Line {
-            bucket: &self.destination.bucket,
-            key: &self.destination.key,
-            uri: self.destination.to_string(),
             version_id: self.version_id.as_deref(),
             etag: self.etag.as_deref(),
-            size: self.size,
-            parts: self.parts,
-            part_size: self.part_size,
+            size: Some(self.size),
+            parts: Some(self.parts),
+            part_size: Some(self.part_size),
             checksum: self.checksum.as_ref().map(|it| ChecksumLine {
                 algorithm: it.algorithm.name(),
                 r#type: it.scope.name(),
                 value: &it.value,
             }),
-            started: humantime::format_rfc3339_seconds(self.started).to_string(),
-            seconds: (self.seconds * 1000.0).round() / 1000.0,
-            retries: self.retries,
+            started: Some(humantime::format_rfc3339_seconds(self.started).to_string()),
+            seconds: Some((self.seconds * 1000.0).round() / 1000.0),
+            retries: Some(self.retries),
+            ..Line::of(&self.destination)
         }
+    }
+}
+
+/// What became of one file of many, as standard output tells it.
+#[derive(Serialize)]
+pub struct FileLine<'a> {
+    path: Cow<'a, str>,
+    status: &'static str,
+    error: Option<String>,
+    #[serde(flatten)]
+    line: Line<'a>,
+}
+
+impl<'a> FileLine<'a> {
+    /// A file that is stored.
+    pub fn uploaded(path: &'a Path, receipt: &'a Receipt) -> Self {
+        Self::new(path, "uploaded", receipt.line())
+    }
+
+    /// A file that was passed over.
+    pub fn skipped(path: &'a Path, destination: &'a Destination) -> Self {
+        Self::new(path, "skipped", Line::of(destination))
+    }
+
+    /// A file that would be uploaded, were this not a dry run.
+    pub fn would_upload(path: &'a Path, destination: &'a Destination) -> Self {
+        Self::new(path, "would-upload", Line::of(destination))
+    }
+
+    /// A file that is not stored; without a destination where it has no key.
+    pub fn failed(path: &'a Path, destination: Option<&'a Destination>, why: &Error) -> Self {
+        let line = destination.map(Line::of).unwrap_or_default();
+        Self {
+            error: Some(why.to_string()),
+            ..Self::new(path, "failed", line)
+        }
+    }
+
+    fn new(path: &'a Path, status: &'static str, line: Line<'a>) -> Self {
+        Self {
+            path: path.to_string_lossy(),
+            status,
+            error: None,
+            line,
+        }
+    }
+
+    /// Writes what `format` asks for: as text, only what is stored.
+    ///
+    /// # Errors
+    /// When nobody reads it any more.
+    pub fn write(&self, format: OutputFormat, mut out: impl Write) -> io::Result<()> {
+        match (format, &self.line.uri) {
+            (OutputFormat::Text, Some(uri)) if self.status == "uploaded" => {
+                writeln!(out, "{uri}")
+            }
+            (OutputFormat::None | OutputFormat::Text, _) => Ok(()),
+            (OutputFormat::Json, _) => {
+                serde_json::to_writer(&mut out, self)?;
+                writeln!(out)
+            }
+        }?;
+        out.flush()
     }
 }
 

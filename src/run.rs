@@ -1,9 +1,9 @@
 //! A run from its command line to its exit status.
 
 use crate::cli::{self, Command};
-use crate::config::PutConfig;
+use crate::config::Output;
 use crate::error::{Error, Kind, Result};
-use crate::{interrupt, log, put};
+use crate::{interrupt, log, many, put};
 use std::ffi::OsString;
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -14,14 +14,14 @@ const MOST_THREADS: usize = 8;
 /// Does what the command line says, the program's name first; tells of a failure on standard error.
 /// After a signal it does not return: the process ends by that signal.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let Command::Put(arguments) = match cli::try_parse_from(arguments) {
+    let command = match cli::try_parse_from(arguments) {
         Ok(cli) => cli.command,
         Err(usage) => {
             let _ = usage.print();
             return ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2));
         }
     };
-    match arguments.config().and_then(start) {
+    match start(command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tell(&error);
@@ -33,23 +33,41 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-fn start(config: PutConfig) -> Result<()> {
-    log::start(config.output.verbosity);
+fn start(command: Command) -> Result<()> {
+    match command {
+        Command::Put(arguments) => {
+            let config = arguments.config()?;
+            let (output, workers) = (config.output.clone(), config.transfer.workers);
+            drive(&output, workers, put::run(config))
+        }
+        Command::PutMany(arguments) => {
+            let config = arguments.config()?;
+            let (output, workers) = (config.output.clone(), config.transfer.workers);
+            drive(&output, workers, many::run(config))
+        }
+    }
+}
+
+fn drive(output: &Output, workers: usize, work: impl Future<Output = Result<()>>) -> Result<()> {
+    log::start(output.verbosity);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(cores.min(config.transfer.workers).min(MOST_THREADS))
+        .worker_threads(cores.min(workers).min(MOST_THREADS))
         .enable_all()
         .build()
         .map_err(|error| Error::failed("can't start").because(error.to_string()))?;
-    let done = runtime.block_on(put::run(config));
+    let done = runtime.block_on(work);
     // A read that blocks must not hold up the end.
     runtime.shutdown_background();
     done
 }
 
-/// One `error:` line, then the hints. Nobody may be listening: that is no reason to panic.
+/// The details, one `error:` line, then the hints. Nobody may be listening: that is no reason to panic.
 fn tell(error: &Error) {
     let mut stderr = std::io::stderr().lock();
+    for line in &error.details {
+        let _ = writeln!(stderr, "{line}");
+    }
     let _ = writeln!(stderr, "error: {error}");
     for hint in &error.hints {
         let _ = writeln!(stderr, "hint: {hint}");

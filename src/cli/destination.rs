@@ -1,11 +1,8 @@
 //! DESTINATION: `bucket/key`, `s3://bucket/key`, or an access point ARN and `/key`.
 
-use crate::config::Destination;
+use crate::config::{Destination, LONGEST_KEY};
 use crate::error::{Error, Result};
 use std::path::Path;
-
-/// Longest key that S3 takes, in bytes of UTF-8.
-const LONGEST_KEY: usize = 1024;
 
 /// Longest bucket name that any store takes; today S3 allows 63 characters, once it was 255.
 const LONGEST_BUCKET: usize = 255;
@@ -29,6 +26,25 @@ pub(super) fn parse(text: &str, file: Option<&Path>) -> Result<Destination> {
         bucket: bucket.to_owned(),
         key,
     })
+}
+
+/// Reads the DESTINATION of many files: a bucket, and a prefix that is empty or ends in `/`.
+pub(super) fn parse_prefix(text: &str) -> Result<(String, String)> {
+    let address = text.contains("://") && !text.starts_with("s3://");
+    let refused = |error: Error| match address {
+        true => error.context("DESTINATION"),
+        false => error.context(format!("DESTINATION {text:?}")),
+    };
+    let (bucket, prefix) = split(text).map_err(refused)?;
+    if !(prefix.is_empty() || prefix.ends_with('/')) {
+        return Err(refused(
+            Error::usage("the prefix of many files must end in /").hint(format!("write {text}/")),
+        ));
+    }
+    if !prefix.is_empty() {
+        check_key(prefix).map_err(refused)?;
+    }
+    Ok((bucket.to_owned(), prefix.to_owned()))
 }
 
 /// Splits into bucket (or access point ARN) and key; the key may be empty.

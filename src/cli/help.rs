@@ -34,14 +34,15 @@ pub const VARIABLES: [(&str, &str); 7] = [
     ),
 ];
 
-/// Exit statuses of `put`, and what they promise.
-pub const EXIT_STATUS: [(&str, &str); 6] = [
+/// Exit statuses, and what they promise.
+pub const EXIT_STATUS: [(&str, &str); 7] = [
     ("0", "done: all that was asked for is stored"),
     (
         "1",
         "failed: nothing committed, nothing left behind, or the message names the upload id",
     ),
     ("2", "usage or configuration; no request was sent"),
+    ("3", "put-many: some files failed, the others are stored"),
     (
         "4",
         "a guard or precondition did not hold; nothing committed",
@@ -76,10 +77,38 @@ pub const EXAMPLES: [(&str, &str); 5] = [
     ),
 ];
 
+/// Examples of `put-many`: what they do, and how.
+pub const MANY_EXAMPLES: [(&str, &str); 4] = [
+    (
+        "Upload a folder; run it again to upload what failed or changed since:",
+        "s3stream put-many --recursive --journal /var/lib/backup.journal backups/www/ /var/www",
+    ),
+    (
+        "Upload what find finds:",
+        "find . -name '*.wal' -print0 |\n    s3stream put-many backups/wal/ --files-from - --null",
+    ),
+    (
+        "Upload all logs but the debug logs, and say what it would be first:",
+        "s3stream put-many -r --exclude '*' --include '*.log' --exclude '*debug*' --dry-run \
+         backups/ logs",
+    ),
+    (
+        "Share the work of one folder among the tasks of a Slurm array:",
+        "s3stream put-many -r --shard auto/8 backups/results/ results",
+    ),
+];
+
 /// The two forms of `put`.
 pub(super) const PUT_USAGE: &str = "\
 s3stream put [OPTIONS] DESTINATION [FILE]
        s3stream put [OPTIONS] DESTINATION -- COMMAND [ARG]...";
+
+/// The form of `put-many`.
+pub(super) const PUT_MANY_USAGE: &str = "\
+s3stream put-many [OPTIONS] DESTINATION PATH...";
+
+/// What follows the options in `put-many -h`.
+pub(super) const PUT_MANY_AFTER: &str = PUT_AFTER;
 
 /// What follows the options in `put -h`.
 pub(super) const PUT_AFTER: &str = "\
@@ -94,10 +123,19 @@ TIME is a number with a unit: 500ms, 30s, 15m, 2h, 7d, or several: 1h 30m.";
 
 /// What follows the options in `put --help`.
 pub(super) fn put_after_long() -> String {
+    after_long_with(&EXAMPLES)
+}
+
+/// What follows the options in `put-many --help`.
+pub(super) fn put_many_after_long() -> String {
+    after_long_with(&MANY_EXAMPLES)
+}
+
+fn after_long_with(examples: &[(&str, &str)]) -> String {
     let mut text = format!("{UNITS}\n\n{ENVIRONMENT}\n\nExit status:\n");
     text.push_str(&exit_status());
     text.push_str("\nExamples:\n");
-    for (what, how) in EXAMPLES {
+    for (what, how) in examples {
         let how = how.replace('\n', "\n    ");
         text.push_str(&format!("  {what}\n    {how}\n"));
     }

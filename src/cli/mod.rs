@@ -16,6 +16,8 @@ mod output;
 mod pairs;
 mod patience;
 mod put;
+mod put_many;
+mod shard;
 mod size;
 mod time;
 mod transfer;
@@ -29,6 +31,7 @@ pub use object::ObjectArgs;
 pub use output::OutputArgs;
 pub use patience::PatienceArgs;
 pub use put::PutArgs;
+pub use put_many::{FileArgs, PutManyArgs};
 pub use transfer::TransferArgs;
 
 use crate::error::{Error, Result};
@@ -60,6 +63,12 @@ pub enum Command {
     /// Uploads a stream of any length as one object, in parallel parts. The object appears when
     /// all of its bytes are stored and every guard holds; otherwise nothing is stored.
     Put(PutArgs),
+
+    /// Upload many files, one object each, under one budget of requests and memory
+    ///
+    /// Small files go in one request each, large ones in parts that share the same workers. What
+    /// fails is named, and the others are stored.
+    PutMany(PutManyArgs),
 }
 
 /// The command line as clap knows it, without the environment: for completions and manual pages.
@@ -85,7 +94,8 @@ where
     let mut cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
     match (&mut cli.command, matches.subcommand()) {
         (Command::Put(put), Some((_, matches))) => put.object.split_lists(matches),
-        (Command::Put(_), None) => {}
+        (Command::PutMany(put), Some((_, matches))) => put.complete(matches),
+        (Command::Put(_) | Command::PutMany(_), None) => {}
     }
     Ok(cli)
 }

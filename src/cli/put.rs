@@ -89,12 +89,9 @@ impl PutArgs {
                 "--payload-signing always and --no-sign-request can't be had together",
             ));
         }
-        let object = self.object.config(
-            &destination.key,
-            &connection,
-            transfer.checksum_algorithm,
-            around,
-        )?;
+        let object = self
+            .object
+            .config(&connection, transfer.checksum_algorithm, around)?;
         Ok(PutConfig {
             destination,
             source,
@@ -150,6 +147,7 @@ pub(super) mod tests {
         let argv = ["s3stream", "put"].iter().chain(args);
         Cli::try_parse_from(argv).map(|cli| match cli.command {
             Command::Put(args) => args,
+            Command::PutMany(_) => unreachable!("it was asked for put"),
         })
     }
 
@@ -211,7 +209,8 @@ pub(super) mod tests {
     fn the_files_own_name() {
         assert_eq!(config(&["b/p/", "d/f.txt"]).destination.key, "p/f.txt");
         assert_eq!(config(&["b", "d/f.txt"]).destination.key, "f.txt");
-        let found = config(&["b/p/", "d/f.txt"]).object.content_type;
+        let found = config(&["b/p/", "d/f.txt"]);
+        let found = found.object.content_type_of(&found.destination.key);
         assert_eq!(found.as_deref(), Some("text/plain"));
         failure(&["b/p/"], "a stream has no name");
         failure(&["b/p/", "-"], "a stream has no name");

@@ -3,13 +3,15 @@
 
 mod connection;
 mod destination;
+mod many;
 mod object;
 mod output;
 mod secret;
 mod transfer;
 
 pub use connection::{AddressingStyle, Connection};
-pub use destination::Destination;
+pub use destination::{Destination, LONGEST_KEY};
+pub use many::{Choice, FilesFrom, Filter, ManyConfig, Passing, Shard};
 pub use object::{Encryption, Guards, LockMode, ObjectOptions};
 pub use output::{Output, OutputFormat, ProgressStyle};
 pub use secret::{CustomerKey, Secret};

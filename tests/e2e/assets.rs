@@ -24,7 +24,7 @@ fn manual_pages() {
     command.build();
     for subcommand in command.get_subcommands().cloned() {
         let name = subcommand.get_display_name().unwrap().to_owned();
-        check(&format!("man/{name}.1"), put_page(subcommand));
+        check(&format!("man/{name}.1"), command_page(subcommand));
     }
     check("man/s3stream.1", main_page(command));
 }
@@ -77,19 +77,20 @@ fn main_page(command: clap::Command) -> Vec<u8> {
     man.render_subcommands_section(&mut text).unwrap();
     exit_status(&mut text);
     environment(&mut text);
-    see_also(&mut text, "s3stream-put");
+    see_also(&mut text, &["s3stream-put", "s3stream-put-many"]);
     text
 }
 
-fn put_page(command: clap::Command) -> Vec<u8> {
+fn command_page(command: clap::Command) -> Vec<u8> {
+    let many = command.get_name() == "put-many";
     let man = page(command);
     let mut text = beginning(&man);
     units(&mut text);
     man.render_options_section(&mut text).unwrap();
     exit_status(&mut text);
     environment(&mut text);
-    examples(&mut text);
-    see_also(&mut text, "s3stream");
+    examples(&mut text, many);
+    see_also(&mut text, &["s3stream"]);
     text
 }
 
@@ -136,10 +137,15 @@ fn environment(text: &mut Vec<u8>) {
     terms(text, "ENVIRONMENT", &help::VARIABLES);
 }
 
-fn examples(text: &mut Vec<u8>) {
+fn examples(text: &mut Vec<u8>, many: bool) {
     let mut roff = Roff::new();
     roff.control("SH", ["EXAMPLES"]);
-    for (what, how) in help::EXAMPLES {
+    let examples = if many {
+        &help::MANY_EXAMPLES[..]
+    } else {
+        &help::EXAMPLES[..]
+    };
+    for &(what, how) in examples {
         roff.control("PP", []).text([roman(what)]);
         roff.control("RS", ["4"]);
         roff.control("nf", []).text([bold(how)]).control("fi", []);
@@ -148,9 +154,11 @@ fn examples(text: &mut Vec<u8>) {
     write(text, &roff);
 }
 
-fn see_also(text: &mut Vec<u8>, page: &str) {
+fn see_also(text: &mut Vec<u8>, pages: &[&str]) {
     let mut roff = Roff::new();
     roff.control("SH", ["SEE ALSO"]);
-    roff.text([italic(page), roman("(1)")]);
+    for page in pages {
+        roff.text([italic(*page), roman("(1)")]);
+    }
     write(text, &roff);
 }

@@ -53,6 +53,7 @@ pub(crate) struct S3stream {
     command: Command,
     shown: String,
     stdin: Stdin,
+    limit: Duration,
 }
 
 impl S3stream {
@@ -91,6 +92,7 @@ impl S3stream {
             command,
             shown,
             stdin: Stdin::Handle(Stdio::null()),
+            limit: LIMIT,
         }
     }
 
@@ -116,6 +118,12 @@ impl S3stream {
 
     pub(crate) fn current_dir(mut self, path: impl AsRef<std::path::Path>) -> Self {
         self.command.current_dir(path);
+        self
+    }
+
+    /// Counts as hung only after `limit`.
+    pub(crate) fn limit(mut self, limit: Duration) -> Self {
+        self.limit = limit;
         self
     }
 
@@ -154,6 +162,7 @@ impl S3stream {
             command,
             shown: format!("{script} [{}]", self.shown),
             stdin: self.stdin,
+            limit: self.limit,
         }
     }
 
@@ -180,6 +189,7 @@ impl S3stream {
             stdout,
             stderr,
             started: Instant::now(),
+            limit: self.limit,
         }
     }
 
@@ -207,6 +217,7 @@ pub(crate) struct Running {
     stdout: Drain,
     stderr: Drain,
     started: Instant,
+    limit: Duration,
 }
 
 impl Running {
@@ -230,7 +241,7 @@ impl Running {
     pub(crate) fn wait(mut self) -> Outcome {
         let (sender, ended) = mpsc::channel::<()>();
         let id = nix::unistd::Pid::from_raw(i32::try_from(self.child.id()).unwrap());
-        let left = LIMIT.saturating_sub(self.started.elapsed());
+        let left = self.limit.saturating_sub(self.started.elapsed());
         let watch = std::thread::spawn(move || {
             let hung = ended.recv_timeout(left) == Err(mpsc::RecvTimeoutError::Timeout);
             if hung {
@@ -250,7 +261,7 @@ impl Running {
             shown: self.shown,
             took,
         };
-        assert!(!hung, "hung for {LIMIT:?}: {outcome}");
+        assert!(!hung, "hung for {:?}: {outcome}", self.limit);
         outcome
     }
 }

@@ -1,0 +1,92 @@
+//! The settings of one `s3stream put-many`.
+
+use super::{Connection, ObjectOptions, Output, Patience, Transfer};
+use globset::GlobMatcher;
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+
+/// The settings of one `s3stream put-many`.
+#[derive(Debug, Clone)]
+pub struct ManyConfig {
+    /// Bucket name or access point ARN.
+    pub bucket: String,
+    /// What every key begins with: empty, or ends in `/`.
+    pub prefix: String,
+    /// Which files.
+    pub choice: Choice,
+    /// Which of them not to send.
+    pub passing: Passing,
+    /// Stop at the first failure.
+    pub fail_fast: bool,
+    /// Say what would be sent, and send nothing that writes.
+    pub dry_run: bool,
+    /// Refuse to replace an object (`If-None-Match: *`): it counts as passed over.
+    pub no_overwrite: bool,
+    /// How the store is reached.
+    pub connection: Connection,
+    /// How files are split and sent.
+    pub transfer: Transfer,
+    /// How long to try.
+    pub patience: Patience,
+    /// What is stored along with the bytes.
+    pub object: ObjectOptions,
+    /// What is told, and where.
+    pub output: Output,
+}
+
+/// Which files are uploaded.
+#[derive(Debug, Clone, Default)]
+pub struct Choice {
+    /// Files, and with `recursive` folders, as the command line names them.
+    pub paths: Vec<PathBuf>,
+    /// Walk folders.
+    pub recursive: bool,
+    /// A list of files.
+    pub files_from: Option<FilesFrom>,
+    /// `--include` and `--exclude` in the order given: the last that matches decides.
+    pub filters: Vec<Filter>,
+    /// Folder that keys are relative to.
+    pub base_dir: Option<PathBuf>,
+    /// Follow symbolic links inside folders.
+    pub follow_symlinks: bool,
+    /// The share of the keys that is this run's.
+    pub shard: Option<Shard>,
+}
+
+/// A list of files to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FilesFrom {
+    /// The list; `None` is standard input.
+    pub path: Option<PathBuf>,
+    /// Names end in NUL, not in a newline.
+    pub null: bool,
+}
+
+/// One `--include` or `--exclude`.
+#[derive(Debug, Clone)]
+pub struct Filter {
+    /// Whether what matches is taken.
+    pub include: bool,
+    /// Matches the path that the key is made of; `*` matches `/` too.
+    pub glob: GlobMatcher,
+}
+
+/// Share `index` of `count`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shard {
+    /// Counted from 1.
+    pub index: NonZeroU32,
+    /// At least `index`.
+    pub count: NonZeroU32,
+}
+
+/// Which files are passed over.
+#[derive(Debug, Clone, Default)]
+pub struct Passing {
+    /// Those whose key has an object.
+    pub existing: bool,
+    /// Those whose object has the same bytes.
+    pub unchanged: bool,
+    /// Those that an earlier run recorded here, unless they changed.
+    pub journal: Option<PathBuf>,
+}

@@ -1,0 +1,84 @@
+//! A file that was found, and the key that it gets.
+
+use crate::config::LONGEST_KEY;
+use std::path::{Component, Path, PathBuf};
+use std::time::SystemTime;
+
+/// A regular file to upload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Found {
+    /// Where it is.
+    pub(super) path: PathBuf,
+    /// The key that it gets.
+    pub(super) key: String,
+    /// Size in bytes, as it was found.
+    pub(super) size: u64,
+    /// Time of change, as it was found.
+    pub(super) modified: SystemTime,
+}
+
+/// `path` as a key: its names joined by `/`.
+///
+/// # Errors
+/// Says why it can't be one.
+pub(super) fn name(path: &Path) -> Result<String, String> {
+    let mut name = String::new();
+    for component in path.components() {
+        match component {
+            Component::Normal(part) => {
+                let part = part.to_str().ok_or("its name is not UTF-8, as keys are")?;
+                if !name.is_empty() {
+                    name.push('/');
+                }
+                name.push_str(part);
+            }
+            Component::CurDir | Component::RootDir => {}
+            Component::ParentDir | Component::Prefix(_) => {
+                return Err("its path has .., which no key may have".to_owned());
+            }
+        }
+    }
+    if name.is_empty() {
+        return Err("it has no name".to_owned());
+    }
+    Ok(name)
+}
+
+/// The whole key.
+///
+/// # Errors
+/// Says why it can't be one.
+pub(super) fn key(prefix: &str, name: &str) -> Result<String, String> {
+    let key = format!("{prefix}{name}");
+    if key.len() > LONGEST_KEY {
+        let length = key.len();
+        return Err(format!(
+            "its key has {length} bytes; S3 takes at most {LONGEST_KEY}"
+        ));
+    }
+    Ok(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::ffi::OsStrExt as _;
+
+    #[test]
+    fn names() {
+        assert_eq!(name(Path::new("a/b c/ü")).unwrap(), "a/b c/ü");
+        assert_eq!(name(Path::new("./a/./b")).unwrap(), "a/b");
+        assert_eq!(name(Path::new("a\nb")).unwrap(), "a\nb");
+        assert!(name(Path::new("a/../b")).unwrap_err().contains(".."));
+        assert!(name(Path::new(".")).is_err());
+        let latin1 = std::ffi::OsStr::from_bytes(b"caf\xe9");
+        assert!(name(Path::new(latin1)).unwrap_err().contains("UTF-8"));
+    }
+
+    #[test]
+    fn keys_have_1024_bytes_at_most() {
+        assert_eq!(key("p/", "a").unwrap(), "p/a");
+        assert!(key("", &"k".repeat(1024)).is_ok());
+        assert!(key("p", &"k".repeat(1024)).is_err());
+    }
+}

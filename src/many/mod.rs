@@ -1,0 +1,339 @@
+//! `s3stream put-many`: many files under one budget of requests and memory.
+//!
+//! The listing, on a thread of its own, goes ahead by a bounded number of files. One owner starts
+//! and awaits the uploads, each of which is that of `put`. All requests of the run share the
+//! store's permits, so that the parts of the last large file use every worker.
+
+mod found;
+mod journal;
+mod keys;
+mod listing;
+mod outcome;
+mod pass;
+mod shard;
+
+use crate::buffer::BufferPool;
+use crate::config::{Destination, Guards, ManyConfig};
+use crate::error::{Error, Kind, Result};
+use crate::interrupt::Interrupt;
+use crate::plan::Plan;
+use crate::progress::{Crowd, End, Progress, Tally};
+use crate::source::{Source, SourceFile};
+use crate::store::Store;
+use crate::upload::Uploader;
+use found::Found;
+use journal::Journal;
+use listing::{Listed, Listing};
+use outcome::{Outcome, Report};
+use std::collections::VecDeque;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+/// Files that the listing may be ahead of the uploads.
+const AHEAD: usize = 1024;
+/// Large files under way at a time: each has parts enough for all workers, and more of them would
+/// only leave more uploads unfinished when something goes wrong.
+const LARGE_AT_ONCE: usize = 4;
+/// Large files that may wait for their turn while small ones go past.
+const LARGE_WAITING: usize = 4096;
+
+/// Uploads all files that are chosen.
+///
+/// # Errors
+/// When not all of them are stored.
+pub async fn run(config: ManyConfig) -> Result<()> {
+    let interrupt = Interrupt::listen(config.patience.timeout)?;
+    let listing = Listing::new(config.choice.clone(), config.prefix.clone())?;
+    let journal = config.passing.journal.as_deref();
+    let journal = journal
+        .map(|path| Journal::open(path, &config.bucket))
+        .transpose()?;
+    let crowd = Arc::new(Crowd::default());
+    let tally = Arc::new(Tally::default());
+    let store = Store::open(
+        &config.connection,
+        &config.transfer,
+        &config.patience,
+        &config.object,
+        config.no_overwrite,
+        Arc::clone(&tally),
+    );
+    let store = interrupt.unless(store).await?;
+    let uploader = Uploader {
+        store: Arc::new(store),
+        pool: BufferPool::new(&config.transfer),
+        transfer: config.transfer.clone(),
+        guards: Guards {
+            no_overwrite: config.no_overwrite,
+            ..Guards::default()
+        },
+        object: Arc::new(config.object.clone()),
+        tally,
+        interrupt: interrupt.clone(),
+    };
+    let name = format!("s3://{}/{}", config.bucket, config.prefix);
+    let shown = Arc::clone(&crowd);
+    let progress = Progress::start(&config.output, &name, move || shown.snapshot());
+    let report = Report::new(config.output.clone(), Arc::clone(&crowd));
+    let many = Arc::new(Many {
+        config,
+        uploader,
+        journal,
+        crowd,
+    });
+    let mut owner = Owner {
+        many: Arc::clone(&many),
+        report,
+        files: JoinSet::new(),
+        small: 0,
+        large: 0,
+    };
+    let ended = owner.run(listing).await;
+    let synced = many.journal.as_ref().map_or(Ok(()), Journal::sync);
+    let whole = ended.and(synced);
+    let done = whole.is_ok() && !owner.report.has_failures();
+    progress.finish(if done { End::Done } else { End::Failed });
+    let failures = owner.report.finish();
+    whole.and(failures)
+}
+
+/// What all files of a run share.
+#[derive(Debug)]
+struct Many {
+    config: ManyConfig,
+    uploader: Uploader,
+    journal: Option<Journal>,
+    crowd: Arc<Crowd>,
+}
+
+/// Starts and awaits the files.
+struct Owner {
+    many: Arc<Many>,
+    report: Report,
+    files: JoinSet<Done>,
+    small: usize,
+    large: usize,
+}
+
+struct Done {
+    found: Found,
+    destination: Destination,
+    is_large: bool,
+    outcome: Outcome,
+}
+
+impl Owner {
+    async fn run(&mut self, listing: Listing) -> Result<()> {
+        let mut listed = start(listing)?;
+        let mut waiting = VecDeque::new();
+        let mut listing_ended = false;
+        let interrupt = self.many.uploader.interrupt.clone();
+        let mut stopped: Option<Error> = None;
+        while !(self.files.is_empty() && (listing_ended || stopped.is_some())) {
+            let going_on = stopped.is_none() && !listing_ended;
+            let has_room =
+                self.small < self.many.config.transfer.workers && waiting.len() < LARGE_WAITING;
+            tokio::select! {
+                biased;
+                reason = interrupt.wait(), if stopped.is_none() => {
+                    // What is under way sees the same, and cleans up after itself.
+                    stopped = Some(reason);
+                    waiting.clear();
+                    listed.close();
+                }
+                Some(done) = self.files.join_next() => {
+                    self.ended(done)?;
+                    if self.many.config.fail_fast && self.report.has_failures() {
+                        interrupt.stop(Error::failed("stopped by --fail-fast"));
+                    }
+                }
+                next = listed.recv(), if going_on && has_room => match next {
+                    None => {
+                        listing_ended = true;
+                        self.many.crowd.all_found();
+                    }
+                    Some(Err(error)) => return Err(error),
+                    Some(Ok(Listed::File(found))) => {
+                        self.many.crowd.found(found.size);
+                        if found.size > self.many.config.transfer.part_size {
+                            waiting.push_back(found);
+                        } else {
+                            self.start(found, false);
+                        }
+                    }
+                    Some(Ok(Listed::Failed { path, why })) => {
+                        self.many.crowd.found(0);
+                        self.report.failed(&path, 0, None, Error::failed(why));
+                    }
+                    Some(Ok(Listed::LeftOut { path, why })) => {
+                        self.report.warn(&path, &format!("left out: {why}"));
+                    }
+                },
+            }
+            while self.large < LARGE_AT_ONCE
+                && let Some(found) = waiting.pop_front()
+            {
+                self.start(found, true);
+            }
+        }
+        match stopped {
+            // Its own failure says it all.
+            Some(reason)
+                if matches!(reason.kind, Kind::Signal(_)) || !self.report.has_failures() =>
+            {
+                Err(reason)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn start(&mut self, found: Found, is_large: bool) {
+        *(if is_large {
+            &mut self.large
+        } else {
+            &mut self.small
+        }) += 1;
+        let many = Arc::clone(&self.many);
+        let bucket = many.config.bucket.clone();
+        let destination = Destination {
+            bucket,
+            key: found.key.clone(),
+        };
+        self.files.spawn(async move {
+            let outcome = many.file(&found, &destination).await;
+            let outcome = outcome.unwrap_or_else(Outcome::Failed);
+            Done {
+                found,
+                destination,
+                is_large,
+                outcome,
+            }
+        });
+    }
+
+    fn ended(&mut self, done: Result<Done, tokio::task::JoinError>) -> Result<()> {
+        let done =
+            done.map_err(|error| Error::failed("a worker failed").because(error.to_string()))?;
+        *(if done.is_large {
+            &mut self.large
+        } else {
+            &mut self.small
+        }) -= 1;
+        let Done {
+            found,
+            destination,
+            outcome,
+            ..
+        } = done;
+        self.report
+            .add(&found.path, found.size, &destination, outcome);
+        Ok(())
+    }
+}
+
+/// Lists on a thread of its own, which ends when nobody listens any more.
+fn start(listing: Listing) -> Result<mpsc::Receiver<Result<Listed>>> {
+    let (sender, receiver) = mpsc::channel(AHEAD);
+    std::thread::Builder::new()
+        .name("listing".to_owned())
+        .spawn(move || {
+            let listed = listing.each(&mut |listed| match sender.blocking_send(Ok(listed)) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(_) => ControlFlow::Break(()),
+            });
+            if let Err(error) = listed {
+                let _ = sender.blocking_send(Err(error));
+            }
+        })
+        .map_err(|error| Error::failed("can't start a thread").because(error.to_string()))?;
+    Ok(receiver)
+}
+
+impl Many {
+    /// Does what is to be done with one file.
+    async fn file(&self, found: &Found, destination: &Destination) -> Result<Outcome> {
+        if self
+            .journal
+            .as_ref()
+            .is_some_and(|journal| journal.has(found))
+        {
+            return Ok(Outcome::Skipped("the journal has it"));
+        }
+        let interrupt = &self.uploader.interrupt;
+        if let Some(why) = interrupt.unless(self.pass_over(found, destination)).await? {
+            return Ok(Outcome::Skipped(why));
+        }
+        if self.config.dry_run {
+            return Ok(Outcome::WouldUpload);
+        }
+        let file = open(found).await?;
+        let now = Found {
+            size: file.size(),
+            modified: file.modified(),
+            ..found.clone()
+        };
+        let tally = Arc::new(Tally::default());
+        let _shown = self.crowd.enter(&found.path, now.size, &tally);
+        let uploader = self.uploader.counting(tally);
+        let receipt = match uploader.upload(destination, Source::File(file)).await {
+            Ok(receipt) => receipt,
+            Err(error) if error.kind == Kind::Guard && self.config.no_overwrite => {
+                return Ok(Outcome::Skipped("an object is there already"));
+            }
+            Err(error) => return Err(error),
+        };
+        if let Some(journal) = &self.journal {
+            journal.record(&now, receipt.etag.as_deref())?;
+        }
+        Ok(Outcome::Uploaded(Box::new(receipt)))
+    }
+
+    /// Why the file need not be sent, if so.
+    async fn pass_over(
+        &self,
+        found: &Found,
+        destination: &Destination,
+    ) -> Result<Option<&'static str>> {
+        let passing = &self.config.passing;
+        if !passing.existing && !passing.unchanged {
+            return Ok(None);
+        }
+        let store = &self.uploader.store;
+        let head = if passing.unchanged && !passing.existing {
+            store.head_with_parts(destination).await
+        } else {
+            store.head(destination).await
+        };
+        let Some(head) = head.map_err(|failure| failure.into_error(destination))? else {
+            return Ok(None);
+        };
+        if passing.existing {
+            return Ok(Some("an object is there already"));
+        }
+        if head.size != found.size {
+            return Ok(None);
+        }
+        let file = open(found).await?;
+        let found = found.clone();
+        let usual = Plan::for_known_size(found.size, &self.config.transfer)?.first_part_size();
+        let same = move || pass::is_unchanged(&found, &file, &head, usual);
+        let same = tokio::task::spawn_blocking(same).await;
+        let same = same.map_err(|error| Error::failed(error.to_string()))??;
+        Ok(same.then_some("the object has the same bytes"))
+    }
+}
+
+/// Opens a file that was found a while ago.
+async fn open(found: &Found) -> Result<SourceFile> {
+    let path = found.path.clone();
+    let opened = tokio::task::spawn_blocking(move || {
+        let file = std::fs::File::open(&path)?;
+        SourceFile::new(file, path)
+    });
+    let opened = opened
+        .await
+        .map_err(|error| Error::failed(error.to_string()))?;
+    opened.map_err(|error| Error::failed("can't read it").because(error.to_string()))
+}

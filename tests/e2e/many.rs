@@ -1,0 +1,330 @@
+//! Cases 11 to 14, 47, 48, 50 and 51: many files in one run.
+
+use crate::harness::*;
+use crate::s3::{Fault, Nth, Op, Server};
+use nix::sys::signal::Signal;
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+/// `s3stream put-many` with short delays, credentials and the endpoint of `server`.
+pub(crate) fn put_many(server: &Server, destination: &str) -> S3stream {
+    S3stream::bare()
+        .args(["put-many", destination, "--part-size", "5MiB"])
+        .args(["--retry-delay", "10ms", "--retry-max-delay", "50ms"])
+        .args(["--endpoint-url", &server.endpoint()])
+        .env("AWS_ACCESS_KEY_ID", crate::s3::ACCESS_KEY)
+        .env("AWS_SECRET_ACCESS_KEY", crate::s3::SECRET_KEY)
+        .env("AWS_REGION", crate::s3::REGION)
+}
+
+pub(crate) type Files = BTreeMap<String, Vec<u8>>;
+
+/// A folder `src` with these files.
+pub(crate) fn tree(files: &Files) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, bytes) in files {
+        let path = folder.path().join("src").join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    }
+    folder
+}
+
+pub(crate) fn small(count: usize) -> Files {
+    (0..count)
+        .map(|n| (format!("d{}/f{n}", n % 7), noise(n * 37 % 4096, n as u64)))
+        .collect()
+}
+
+/// Every file is an object under `prefix`, and nothing else is there.
+#[track_caller]
+pub(crate) fn assert_all_stored(server: &Server, prefix: &str, files: &Files) {
+    for (name, bytes) in files {
+        assert_stored(server, &format!("{prefix}{name}"), bytes);
+    }
+    assert_eq!(server.keys(BUCKET).len(), files.len());
+}
+
+pub(crate) fn writes(server: &Server) -> usize {
+    [Op::PutObject, Op::UploadPart, Op::CreateMultipartUpload]
+        .map(|op| server.count(op))
+        .iter()
+        .sum()
+}
+
+#[test]
+fn case_47_small_and_large_files_arrive_within_the_workers() {
+    let server = server();
+    let mut files = small(600);
+    for n in 0..3 {
+        files.insert(format!("large{n}"), noise(3 * PART + n, 47 + n as u64));
+    }
+    let folder = tree(&files);
+    let run = put_many(&server, "bucket/p/").args(["-r", "--workers", "5"]);
+    run.arg(folder.path().join("src")).run().silent();
+    assert_all_stored(&server, "p/src/", &files);
+    assert!(
+        server.max_in_flight() <= 5,
+        "{} at once",
+        server.max_in_flight()
+    );
+    assert!(
+        server.connections() <= 5,
+        "{} connections",
+        server.connections()
+    );
+}
+
+#[test]
+fn case_48_a_list_names_files_whatever_their_names() {
+    let names = ["a b", "new\nline", "ü/ñ 雪", " lead", "quote'\"", "d/-r"];
+    let files: Files = names
+        .iter()
+        .map(|name| ((*name).to_owned(), name.as_bytes().to_vec()))
+        .collect();
+    let folder = tree(&files);
+    let list: String = names.iter().map(|name| format!("./{name}\0")).collect();
+    let server = server();
+    let run = put_many(&server, "bucket").args(["--files-from", "-", "-0"]);
+    run.current_dir(folder.path().join("src"))
+        .stdin(list)
+        .run()
+        .silent();
+    assert_all_stored(&server, "", &files);
+}
+
+#[test]
+fn case_48_a_name_that_is_no_text_is_reported() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let folder = tree(&small(2));
+    let odd = std::ffi::OsStr::from_bytes(b"caf\xe9");
+    fs::write(folder.path().join("src").join(odd), "x").unwrap();
+    let server = server();
+    let run = put_many(&server, "bucket")
+        .arg("-r")
+        .arg(folder.path().join("src"));
+    run.run().code(3).error(&["1 of 3 files"]);
+    assert_eq!(server.keys(BUCKET).len(), 2);
+}
+
+#[test]
+fn case_11_a_file_that_is_gone_does_not_stop_the_others() {
+    let files = small(5);
+    let folder = tree(&files);
+    let server = server();
+    let src = folder.path().join("src");
+    let run = put_many(&server, "bucket").args(["-r", "--output", "json"]);
+    let run = run.arg(src.join("missing")).arg(&src).run().code(3);
+    let failed: Vec<_> = run
+        .stdout
+        .lines()
+        .filter(|it| it.contains("\"failed\""))
+        .collect();
+    assert_eq!(failed.len(), 1, "{run}");
+    assert_eq!(run.stdout.lines().count(), 6, "{run}");
+    run.error(&["1 of 6 files"]);
+    assert_all_stored(&server, "src/", &files);
+}
+
+#[test]
+fn case_12_what_is_no_file_is_left_out_with_a_warning() {
+    let files = small(3);
+    let folder = tree(&files);
+    let fifo = folder.path().join("src/fifo");
+    nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::S_IRWXU).unwrap();
+    let server = server();
+    let run = put_many(&server, "bucket")
+        .arg("-r")
+        .arg(folder.path().join("src"))
+        .run()
+        .code(0);
+    assert!(
+        run.stderr.contains("warning") && run.stderr.contains("fifo"),
+        "{run}"
+    );
+    assert_all_stored(&server, "src/", &files);
+}
+
+#[test]
+fn case_13_two_files_for_one_key_are_refused_before_any_request() {
+    let folder = tree(&small(3));
+    fs::create_dir(folder.path().join("other")).unwrap();
+    fs::write(folder.path().join("other/f1"), "x").unwrap();
+    let server = server();
+    let run = put_many(&server, "bucket").arg(folder.path().join("src/d1/f1"));
+    run.arg(folder.path().join("other/f1"))
+        .run()
+        .code(2)
+        .error(&["f1"]);
+    assert!(server.requests().is_empty());
+}
+
+#[test]
+fn case_14_a_loop_of_links_ends() {
+    let files = small(4);
+    let folder = tree(&files);
+    let src = folder.path().join("src");
+    symlink(&src, src.join("d1/loop")).unwrap();
+    let server = server();
+    let run = put_many(&server, "bucket")
+        .args(["-r", "--follow-symlinks"])
+        .arg(&src);
+    run.run().code(0);
+    assert_all_stored(&server, "src/", &files);
+}
+
+#[test]
+fn case_49_globs_choose_and_a_dry_run_writes_nothing() {
+    let folder = tree(&small(20));
+    let server = server();
+    let src = folder.path().join("src");
+    let chosen = [
+        "-r",
+        "--exclude",
+        "*",
+        "--include",
+        "src/d1/*",
+        "--exclude",
+        "*f8",
+    ];
+    let dry = put_many(&server, "bucket/p/")
+        .args(chosen)
+        .arg("--dry-run")
+        .arg(&src)
+        .run()
+        .code(0);
+    assert_eq!(dry.stdout.lines().count(), 2, "{dry}");
+    assert_eq!(server.requests().len(), 0);
+    put_many(&server, "bucket/p/")
+        .args(chosen)
+        .arg(&src)
+        .run()
+        .silent();
+    assert_eq!(server.keys(BUCKET), ["p/src/d1/f1", "p/src/d1/f15"]);
+}
+
+#[test]
+fn case_50_shards_share_the_files_exactly() {
+    let files = small(60);
+    let folder = tree(&files);
+    let server = server();
+    for index in 0..3 {
+        let run = put_many(&server, "bucket").args(["-r", "--shard", "auto/3"]);
+        let run = run.env("JOB_COMPLETION_INDEX", index.to_string());
+        run.arg(folder.path().join("src")).run().silent();
+    }
+    assert_eq!(server.count(Op::PutObject), 60, "each file by one shard");
+    assert_all_stored(&server, "src/", &files);
+}
+
+#[test]
+fn case_51_fail_fast_stops_the_run() {
+    let folder = tree(&small(300));
+    let server = server();
+    server.fail(
+        Op::PutObject,
+        Nth::From(10),
+        Fault::status(403, "AccessDenied"),
+    );
+    let run = put_many(&server, "bucket").args(["-r", "--fail-fast", "--workers", "2"]);
+    run.arg(folder.path().join("src")).run().code(3);
+    assert!(
+        server.count(Op::PutObject) < 20,
+        "{}",
+        server.count(Op::PutObject)
+    );
+}
+
+#[test]
+fn case_07_a_file_that_changes_meanwhile_is_not_stored() {
+    let files = Files::from([("large".to_owned(), noise(2 * PART, 51))]);
+    let folder = tree(&files);
+    let server = server();
+    let hold = server.hold(Op::UploadPart, Nth::Part(2));
+    let run = put_many(&server, "bucket")
+        .arg(folder.path().join("src/large"))
+        .start();
+    assert!(hold.reached(Duration::from_secs(30)));
+    let path: &Path = &folder.path().join("src/large");
+    fs::write(path, noise(2 * PART, 52)).unwrap();
+    hold.release();
+    let ended = run.wait().code(1).error(&["1 of 1 files"]);
+    assert!(ended.stderr.contains("changed"), "{ended}");
+    assert_clean(&server);
+}
+
+#[test]
+fn case_37_a_signal_aborts_all_uploads() {
+    let large = |n| (format!("large{n}"), noise(2 * PART, n));
+    let folder = tree(&(0..3).map(large).collect());
+    let server = server();
+    let _hold = server.hold(Op::CompleteMultipartUpload, Nth::Call(1));
+    let parts = server.hold(Op::UploadPart, Nth::Call(3));
+    let run = put_many(&server, "bucket")
+        .arg("-r")
+        .arg(folder.path().join("src"));
+    let run = run.stdin_handle(Stdio::null()).start();
+    assert!(parts.reached(Duration::from_secs(30)));
+    run.signal(Signal::SIGTERM);
+    parts.release();
+    drop(_hold);
+    run.wait().signal(Signal::SIGTERM);
+    assert!(server.uploads().is_empty(), "{:?}", server.uploads());
+}
+
+#[test]
+fn a_few_descriptors_are_enough_for_many_files() {
+    let files = small(1500);
+    let folder = tree(&files);
+    let server = server();
+    let run = put_many(&server, "bucket")
+        .arg("-r")
+        .arg(folder.path().join("src"));
+    run.in_shell("ulimit -n 64; exec \"$0\" \"$@\"")
+        .run()
+        .silent();
+    assert_all_stored(&server, "src/", &files);
+}
+
+/// The size that is promised; run it with
+/// `cargo test --release --test e2e a_hundred_thousand -- --ignored --nocapture`.
+#[test]
+#[ignore = "5 GiB of files, and a minute or two"]
+fn a_hundred_thousand_small_files_and_four_of_a_gibibyte() {
+    let server = server();
+    let mut files: Files = (0..100_000)
+        .map(|n| (format!("d{}/f{n}", n % 100), noise(4096, n)))
+        .collect();
+    let folder = tree(&files);
+    for n in 0..4 {
+        let name = format!("large{n}");
+        fs::write(folder.path().join("src").join(&name), noise(1024 * MIB, n)).unwrap();
+    }
+    let run = put_many(&server, "bucket").args(["-r", "--output", "none"]);
+    let run = run.arg(folder.path().join("src"));
+    let ended = run
+        .in_shell("exec /usr/bin/time -f '%M KiB, %e s, %U s user, %S s system' \"$0\" \"$@\"")
+        .limit(Duration::from_secs(500))
+        .run()
+        .code(0);
+    println!(
+        "{}, {} requests at once",
+        ended.stderr.trim(),
+        server.max_in_flight()
+    );
+    for n in 0..4 {
+        let name = format!("large{n}");
+        let object = server.object(BUCKET, &format!("src/{name}")).unwrap();
+        assert!(object.body.unwrap()[..] == noise(1024 * MIB, n)[..]);
+    }
+    assert_eq!(server.keys(BUCKET).len(), files.len() + 4);
+    assert!(server.max_in_flight() <= 16);
+    while let Some((name, bytes)) = files.pop_first() {
+        let object = server.object(BUCKET, &format!("src/{name}")).unwrap();
+        assert!(object.body.unwrap()[..] == bytes[..]);
+    }
+}

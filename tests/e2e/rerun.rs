@@ -1,0 +1,124 @@
+//! Case 49: many files, of which some are there already.
+
+use crate::harness::*;
+use crate::many::{assert_all_stored, put_many, small, tree, writes};
+use crate::s3::{Fault, Nth, Op};
+use nix::sys::signal::Signal;
+use std::fs;
+use std::time::Duration;
+
+#[test]
+fn case_49_what_is_there_is_passed_over() {
+    let mut files = small(10);
+    files.insert("large".to_owned(), noise(2 * PART + 5, 49));
+    let folder = tree(&files);
+    let server = server();
+    let src = folder.path().join("src");
+    let run = |option: &str| put_many(&server, "bucket").args(["-r", option]).arg(&src);
+    run("--skip-existing").run().silent();
+    let sent = writes(&server);
+    run("--skip-existing").run().silent();
+    run("--no-overwrite").run().silent();
+    run("--skip-unchanged").run().silent();
+    // --no-overwrite asks with each small file, and is refused.
+    let refused = server
+        .requests()
+        .iter()
+        .filter(|it| it.status == Some(412))
+        .count();
+    assert_eq!(writes(&server), sent + refused);
+    assert_all_stored(&server, "src/", &files);
+
+    // Other bytes of the same size, in a small file and in a large one.
+    for name in ["d1/f1", "large"] {
+        files.get_mut(name).unwrap()[0] ^= 1;
+        fs::write(src.join(name), &files[name]).unwrap();
+    }
+    run("--skip-unchanged").run().silent();
+    assert_all_stored(&server, "src/", &files);
+    assert_eq!(writes(&server), sent + refused + 1 + 4);
+}
+
+#[test]
+fn case_49_a_rerun_with_the_journal_does_only_what_failed() {
+    let files = small(30);
+    let folder = tree(&files);
+    let journal = folder.path().join("journal");
+    let server = server();
+    server.fail(
+        Op::PutObject,
+        Nth::Key("src/d1/f1".to_owned()),
+        Fault::status(403, "AccessDenied"),
+    );
+    let run = || {
+        let run = put_many(&server, "bucket")
+            .arg("-r")
+            .arg("--journal")
+            .arg(&journal);
+        run.arg(folder.path().join("src"))
+    };
+    run().run().code(3).error(&["1 of 30 files"]);
+    server.clear_faults();
+    let before = writes(&server);
+    run().run().silent();
+    assert_eq!(writes(&server), before + 1);
+    run().run().silent();
+    assert_eq!(writes(&server), before + 1);
+    assert_all_stored(&server, "src/", &files);
+}
+
+#[test]
+fn case_49_a_run_that_was_killed_is_taken_up_by_its_journal() {
+    let mut files = small(200);
+    files.insert("large".to_owned(), noise(3 * PART, 50));
+    let folder = tree(&files);
+    let journal = folder.path().join("journal");
+    let server = server();
+    let run = || {
+        let run = put_many(&server, "bucket").args(["-r", "--workers", "4"]);
+        run.arg("--journal")
+            .arg(&journal)
+            .arg(folder.path().join("src"))
+    };
+    let hold = server.hold(Op::PutObject, Nth::Call(80));
+    let killed = run().start();
+    assert!(hold.reached(Duration::from_secs(30)));
+    killed.signal(Signal::SIGKILL);
+    killed.wait().signal(Signal::SIGKILL);
+    hold.release();
+    let recorded = fs::read_to_string(&journal).unwrap();
+    let done: Vec<String> = recorded
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+        .map(|entry| entry["key"].as_str().unwrap().to_owned())
+        .collect();
+    assert!(done.len() >= 70, "{} recorded", done.len());
+    let before = server.requests().len();
+    run().run().silent();
+    let again = &server.requests()[before..];
+    assert!(
+        again.iter().all(|request| !done.contains(&request.key)),
+        "sent twice"
+    );
+    for (name, bytes) in &files {
+        let object = server.object(BUCKET, &format!("src/{name}")).unwrap();
+        assert!(object.body.unwrap()[..] == *bytes);
+    }
+}
+
+#[test]
+fn one_journal_is_refused_to_two_runs() {
+    let folder = tree(&small(3));
+    let server = server();
+    let hold = server.hold(Op::PutObject, Nth::Call(1));
+    let run = || {
+        let run = put_many(&server, "bucket").arg("-r").arg("--journal");
+        run.arg(folder.path().join("journal"))
+            .arg(folder.path().join("src"))
+    };
+    let first = run().start();
+    assert!(hold.reached(Duration::from_secs(30)));
+    run().run().code(2).error(&["journal", "another run"]);
+    hold.release();
+    first.wait().silent();
+}
