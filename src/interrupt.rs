@@ -173,10 +173,13 @@ fn end_at_once(number: Signal, pending: &Mutex<Pending>) {
         command.kill();
     }
     let mut stderr = std::io::stderr().lock();
-    let _ = writeln!(stderr, "error: ended by a second {number}");
-    for what in &pending.uploads {
-        let _ = writeln!(stderr, "error: {what} is left behind");
-    }
+    let uploads: Vec<_> = pending.uploads.iter().map(String::as_str).collect();
+    let left = match uploads.len() {
+        0 => String::new(),
+        1 => format!(": {} is left behind", uploads[0]),
+        _ => format!(": {} are left behind", uploads.join(", ")),
+    };
+    let _ = writeln!(stderr, "error: ended by a second {number}{left}");
     end_by(number as i32);
 }
 

@@ -158,19 +158,25 @@ fn case_42_switches_and_lists_in_the_environment() {
 }
 
 /// The name of each option, and whether it takes a value.
-fn options() -> Vec<(String, bool)> {
+fn options() -> Vec<(String, String, bool)> {
     let mut command = s3stream::cli::command();
     command.build();
-    let all = command.get_subcommands().flat_map(|it| it.get_arguments());
-    all.filter_map(|it| Some((it.get_long()?.to_owned(), it.get_action().takes_values())))
-        .collect()
+    let of = |subcommand: &clap::Command| {
+        let name = subcommand.get_name().to_owned();
+        let long = subcommand.get_arguments().filter_map(|it| {
+            let takes_value = it.get_action().takes_values();
+            Some((name.clone(), it.get_long()?.to_owned(), takes_value))
+        });
+        long.collect::<Vec<_>>()
+    };
+    command.get_subcommands().flat_map(of).collect()
 }
 
 #[test]
 fn case_44_no_flag_takes_a_secret() {
     let harmless = ["sse-c-key-file", "sse-kms-key-id", "bucket-key-enabled"];
     let suspicious = ["secret", "password", "token", "key", "credential"];
-    for (option, _) in options() {
+    for (_, option, _) in options() {
         let found = suspicious.iter().any(|word| option.contains(word));
         assert!(!found || harmless.contains(&option.as_str()), "{option}");
     }
@@ -215,9 +221,10 @@ fn case_42_every_option_reads_its_variable() {
         "progress",
         "progress-interval",
         "output",
+        "shard",
     ];
     let server = server();
-    for (option, takes_value) in options() {
+    for (subcommand, option, takes_value) in options() {
         if matches!(option.as_str(), "help" | "version" | "verbose") {
             continue;
         }
@@ -225,12 +232,23 @@ fn case_42_every_option_reads_its_variable() {
             continue;
         }
         let name = format!("S3STREAM_{}", option.to_uppercase().replace('-', "_"));
-        let outcome = S3stream::plain("bucket/key")
+        let arguments = match subcommand.as_str() {
+            "put" => vec!["put", "bucket/key"],
+            other => vec![other, "bucket/prefix/", "/dev/null"],
+        };
+        let outcome = S3stream::bare()
+            .args(arguments)
+            .env("AWS_ACCESS_KEY_ID", crate::s3::ACCESS_KEY)
+            .env("AWS_SECRET_ACCESS_KEY", crate::s3::SECRET_KEY)
             .env("AWS_ENDPOINT_URL", server.endpoint())
             .env(&name, "\u{1}?")
             .stdin("data")
             .run();
-        assert_eq!(outcome.status.code(), Some(2), "{name}: {outcome}");
+        assert_eq!(
+            outcome.status.code(),
+            Some(2),
+            "{subcommand} {name}: {outcome}"
+        );
     }
     assert_no_requests(&server);
 }
