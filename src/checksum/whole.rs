@@ -61,6 +61,25 @@ impl ObjectChecksum {
             value: checksum.base64(),
         }
     }
+
+    /// Whether what a store shows is the same; `None` where that is a checksum of another scope,
+    /// which says nothing. moto 5.2 leaves out the `-N` of a composite; stores that don't know
+    /// scopes show a composite for a CRC of the whole, or the hash of the whole for a composite.
+    pub fn agrees_with(&self, shown: &str) -> Option<bool> {
+        let shown_scope = if shown.contains('-') {
+            Scope::Composite
+        } else {
+            Scope::FullObject
+        };
+        if shown == self.value {
+            return Some(true);
+        }
+        if shown_scope == self.scope {
+            return Some(false);
+        }
+        let digest = self.value.split('-').next();
+        (self.scope == Scope::Composite && digest == Some(shown)).then_some(true)
+    }
 }
 
 /// Puts the checksums of the parts together, in the order of their numbers.
@@ -187,6 +206,24 @@ mod tests {
             "rVWtNbadtsaKXJAcgWPWjifHzJaXde/iV4jaJAOdivc=-3"
         );
         assert_eq!(whole.scope, Scope::Composite);
+    }
+
+    #[test]
+    fn only_a_checksum_of_the_same_scope_can_contradict() {
+        let of = |algorithm, scope, value: &str| ObjectChecksum {
+            algorithm,
+            scope,
+            value: value.to_owned(),
+        };
+        let composite = of(Algorithm::Sha256, Scope::Composite, "abc=-3");
+        assert_eq!(composite.agrees_with("abc=-3"), Some(true));
+        assert_eq!(composite.agrees_with("abc="), Some(true));
+        assert_eq!(composite.agrees_with("xyz=-3"), Some(false));
+        assert_eq!(composite.agrees_with("xyz="), None);
+        let whole = of(Algorithm::Crc32, Scope::FullObject, "abc=");
+        assert_eq!(whole.agrees_with("abc="), Some(true));
+        assert_eq!(whole.agrees_with("xyz="), Some(false));
+        assert_eq!(whole.agrees_with("xyz=-3"), None);
     }
 
     fn whole_of(algorithm: Algorithm, parts: &[&[u8]]) -> WholeChecksum {

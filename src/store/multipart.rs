@@ -88,13 +88,15 @@ impl Assembly {
             // Not every store keeps the convention for whole objects: only agreement says anything.
             return Ok(theirs.eq_ignore_ascii_case(ours));
         }
-        match (&self.checksum, answered) {
-            (Some(ours), Some(theirs)) if ours.value == theirs => Ok(true),
-            (Some(ours), Some(theirs)) => Err(format!(
+        let (Some(ours), Some(theirs)) = (&self.checksum, answered) else {
+            return Ok(false);
+        };
+        match ours.agrees_with(theirs) {
+            Some(false) => Err(format!(
                 "the store's {} checksum of the object is {theirs}, ours {}",
                 ours.algorithm, ours.value
             )),
-            _ => Ok(false),
+            agrees => Ok(agrees.is_some()),
         }
     }
 }
