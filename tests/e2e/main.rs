@@ -19,6 +19,7 @@ mod file;
 mod guards;
 mod harness;
 mod input;
+mod large;
 mod limits;
 mod lost;
 mod many;
