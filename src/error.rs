@@ -11,6 +11,8 @@ pub enum Kind {
     Usage,
     /// A guard or precondition did not hold; nothing is committed.
     Guard,
+    /// There is an object already, which must not be replaced; nothing is committed.
+    Exists,
     /// Some of many files failed, the others are stored.
     Partial,
     /// The COMMAND that was to print the data failed; nothing is committed.
@@ -69,7 +71,7 @@ impl Error {
     pub fn unsettled(mut self) -> Self {
         self.unsettled = true;
         // "A guard did not hold" would promise that nothing was committed.
-        if self.kind == Kind::Guard {
+        if matches!(self.kind, Kind::Guard | Kind::Exists) {
             self.kind = Kind::Failed;
         }
         self
@@ -102,7 +104,7 @@ impl Error {
             Kind::Failed => 1,
             Kind::Usage => 2,
             Kind::Partial => 3,
-            Kind::Guard => 4,
+            Kind::Guard | Kind::Exists => 4,
             Kind::Command => 5,
             Kind::Signal(number) => u8::try_from(128 + number).unwrap_or(1),
         }

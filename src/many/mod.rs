@@ -279,7 +279,7 @@ impl Many {
         let uploader = self.uploader.counting(tally);
         let receipt = match uploader.upload(destination, Source::File(file)).await {
             Ok(receipt) => receipt,
-            Err(error) if error.kind == Kind::Guard && self.config.no_overwrite => {
+            Err(error) if error.kind == Kind::Exists => {
                 return Ok(Outcome::Skipped("an object is there already"));
             }
             Err(error) => return Err(error),

@@ -122,7 +122,8 @@ impl Failure {
     /// As the user is told it.
     pub fn into_error(self, destination: &Destination) -> Error {
         let kind = match self.class {
-            Class::Exists | Class::Conflict => Kind::Guard,
+            Class::Exists => Kind::Exists,
+            Class::Conflict => Kind::Guard,
             Class::Retry | Class::NoSuchUpload | Class::Fatal => Kind::Failed,
         };
         let (attempts, took) = self.attempts;

@@ -8,7 +8,7 @@ mod multipart;
 
 use crate::buffer::BufferPool;
 use crate::config::{Destination, Guards, ObjectOptions, Transfer};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::guard::Ended;
 use crate::interrupt::Interrupt;
 use crate::part::Part;
@@ -260,7 +260,7 @@ impl Uploader {
             }
         };
         match self.unless_interrupted(head).await? {
-            Ok(Some(_)) => Err(Error::guard("an object is there already")
+            Ok(Some(_)) => Err(Error::new(Kind::Exists, "an object is there already")
                 .hint("leave --no-overwrite out to replace it")),
             Err(failure) if failure.status.is_none() => Err(failure.into_error(destination)),
             // Whoever may only write can't look; the commit tells.

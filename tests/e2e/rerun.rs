@@ -122,3 +122,17 @@ fn one_journal_is_refused_to_two_runs() {
     hold.release();
     first.wait().silent();
 }
+
+#[test]
+fn case_32_a_conflict_is_no_object_that_is_there_already() {
+    let folder = tree(&[("large".to_owned(), noise(2 * PART, 32))].into());
+    let server = server();
+    let conflict = Fault::status(409, "ConditionalRequestConflict");
+    server.fail(Op::CompleteMultipartUpload, Nth::From(1), conflict);
+    let run = put_many(&server, "bucket").args(["-r", "--no-overwrite"]);
+    run.arg(folder.path().join("src"))
+        .run()
+        .code(1)
+        .error(&["1 of 1 files"]);
+    assert_clean(&server);
+}
