@@ -1,15 +1,15 @@
 //! Which files there are: arguments, folders walked, lists read. Nothing is collected: what is found
 //! goes on at once, so that the upload of a million files begins with the first.
 
-use super::found::{self, Found};
+use super::choosing::Choosing;
+use super::found::Found;
 use super::keys::Keys;
-use crate::config::{Choice, FilesFrom, Filter};
+use crate::config::{Choice, FilesFrom};
 use crate::error::{Error, Result};
-use std::fs::{File, FileType, Metadata};
+use std::fs::{File, Metadata};
 use std::io::{self, BufRead, BufReader};
 use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStringExt as _;
-use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
@@ -24,87 +24,40 @@ pub(super) enum Listed {
     LeftOut { path: PathBuf, why: &'static str },
 }
 
+impl Listed {
+    pub(super) fn failed(path: &Path, why: String) -> Self {
+        Self::Failed {
+            path: path.to_owned(),
+            why,
+        }
+    }
+}
+
 type Sink<'a> = &'a mut dyn FnMut(Listed) -> ControlFlow<()>;
 
 /// All that is needed to list the files.
 #[derive(Debug, Clone)]
 pub(super) struct Listing {
-    choice: Choice,
-    prefix: String,
-    base: Option<PathBuf>,
+    pub(super) choice: Choice,
+    pub(super) choosing: Choosing,
 }
 
 impl Listing {
     /// Checks the arguments: what they make knowable is refused before anything is sent.
     pub(super) fn new(choice: Choice, prefix: String) -> Result<Self> {
-        let base = choice.base_dir.as_deref().map(absolute).transpose()?;
-        let listing = Self {
-            choice,
-            prefix,
-            base,
-        };
-        for path in &listing.choice.paths {
+        for path in &choice.paths {
             let is_folder = std::fs::metadata(path).is_ok_and(|it| it.is_dir());
-            if is_folder && !listing.choice.recursive {
+            if is_folder && !choice.recursive {
                 return Err(Error::usage(format!("{} is a directory", path.display()))
                     .hint("use --recursive to upload what is in it"));
             }
-            if let Some(base) = &listing.base
-                && !absolute(path)?.starts_with(base)
-            {
-                let base = base.display();
-                return Err(
-                    Error::usage(format!("{} is not inside of {base}", path.display()))
-                        .hint("keys are relative to --base-dir: name one that holds every PATH"),
-                );
-            }
         }
-        if listing.may_collide() {
-            listing.check_keys()?;
-        }
+        let listing = Self {
+            choosing: Choosing::new(&choice, prefix)?,
+            choice,
+        };
+        listing.check_collisions()?;
         Ok(listing)
-    }
-
-    /// Whether two files could get one key. Inside one folder they can't.
-    fn may_collide(&self) -> bool {
-        let listed = matches!(
-            &self.choice.files_from,
-            Some(FilesFrom { path: Some(_), .. })
-        );
-        let roots: Vec<_> = self
-            .choice
-            .paths
-            .iter()
-            .map(|path| self.name(path, &parent(path)).unwrap_or_default())
-            .collect();
-        let nested = roots.iter().enumerate().any(|(at, root)| {
-            let inside = |other: &String| Path::new(other).starts_with(root);
-            roots
-                .iter()
-                .enumerate()
-                .any(|(other_at, other)| at != other_at && inside(other))
-        });
-        listed || nested
-    }
-
-    fn check_keys(&self) -> Result<()> {
-        let mut keys = Keys::default();
-        let mut collision = None;
-        self.each(&mut |listed| {
-            if let Listed::File(found) = listed
-                && !keys.add(&found.key)
-            {
-                collision = Some(found);
-                return ControlFlow::Break(());
-            }
-            ControlFlow::Continue(())
-        })?;
-        collision.map_or(Ok(()), |found| {
-            let Found { path, key, .. } = found;
-            Err(Error::usage(format!("two files would get the key {key:?}"))
-                .because(format!("one of them is {}", path.display()))
-                .hint("upload them in two runs to two places, or set --base-dir"))
-        })
     }
 
     /// Gives every file to `sink`, until it has enough.
@@ -128,7 +81,7 @@ impl Listing {
         match std::fs::metadata(path) {
             Ok(metadata) if metadata.is_dir() => self.walk(path, &base, sink),
             Ok(metadata) => self.offer(path, &base, &metadata, sink),
-            Err(error) => sink(failed(path, error.to_string())),
+            Err(error) => sink(Listed::failed(path, error.to_string())),
         }
     }
 
@@ -138,7 +91,7 @@ impl Listing {
                 Ok(entry) if entry.file_type().is_dir() => {}
                 Ok(entry) => match entry.metadata() {
                     Ok(metadata) => self.offer(entry.path(), base, &metadata, sink)?,
-                    Err(error) => sink(failed(entry.path(), error.to_string()))?,
+                    Err(error) => sink(Listed::failed(entry.path(), error.to_string()))?,
                 },
                 Err(error) => {
                     let path = error.path().unwrap_or(root);
@@ -152,7 +105,7 @@ impl Listing {
                         let why = error
                             .io_error()
                             .map_or(error.to_string(), io::Error::to_string);
-                        sink(failed(path, why))?;
+                        sink(Listed::failed(path, why))?;
                     }
                 }
             }
@@ -184,18 +137,19 @@ impl Listing {
             }
             let path = PathBuf::from(std::ffi::OsString::from_vec(name));
             let mut once = |listed: Listed| match listed {
-                Listed::File(Found { path, key, .. }) if !keys.add(&key) => {
-                    sink(failed(&path, format!("the list has the key {key:?} twice")))
-                }
+                Listed::File(Found { path, key, .. }) if !keys.add(&key) => sink(Listed::failed(
+                    &path,
+                    format!("the list has the key {key:?} twice"),
+                )),
                 other => sink(other),
             };
             let listed = match std::fs::metadata(&path) {
-                Ok(metadata) if metadata.is_dir() => once(failed(
+                Ok(metadata) if metadata.is_dir() => once(Listed::failed(
                     &path,
                     "it is a directory: lists name files".to_owned(),
                 )),
                 Ok(metadata) => self.offer(&path, Path::new(""), &metadata, &mut once),
-                Err(error) => once(failed(&path, error.to_string())),
+                Err(error) => once(Listed::failed(&path, error.to_string())),
             };
             if listed.is_break() {
                 break;
@@ -204,7 +158,6 @@ impl Listing {
         Ok(())
     }
 
-    /// Offers what may be a file, if it is chosen and this run's.
     fn offer(
         &self,
         path: &Path,
@@ -212,101 +165,29 @@ impl Listing {
         metadata: &Metadata,
         sink: Sink<'_>,
     ) -> ControlFlow<()> {
-        let named = self.name(path, base).and_then(|name| {
-            let key = found::key(&self.prefix, &name)?;
-            Ok((name, key))
-        });
-        let (name, key) = match named {
-            Ok(named) => named,
-            Err(why) => return sink(failed(path, why)),
-        };
-        let is_ours = chosen(&self.choice.filters, &name)
-            && self.choice.shard.is_none_or(|shard| shard.holds(&key));
-        if !is_ours {
-            return ControlFlow::Continue(());
-        }
-        let path = path.to_owned();
-        if let Some(why) = special(metadata.file_type()) {
-            return sink(Listed::LeftOut { path, why });
-        }
-        match metadata.modified() {
-            Ok(modified) => sink(Listed::File(Found {
-                path,
-                key,
-                size: metadata.len(),
-                modified,
-            })),
-            Err(error) => sink(failed(&path, error.to_string())),
-        }
-    }
-
-    /// The part of the key that comes from the path.
-    fn name(&self, path: &Path, base: &Path) -> Result<String, String> {
-        match &self.base {
-            None => found::name(path.strip_prefix(base).unwrap_or(path)),
-            Some(base) => {
-                let absolute = std::path::absolute(path).map_err(|error| error.to_string())?;
-                let inside = absolute.strip_prefix(base);
-                found::name(inside.map_err(|_| "it is not inside of --base-dir".to_owned())?)
-            }
+        match self.choosing.choose(path, base, metadata) {
+            Some(listed) => sink(listed),
+            None => ControlFlow::Continue(()),
         }
     }
 }
 
 /// What keys of this argument are relative to: its parent, but `.` and `..` have no name of their
 /// own to keep.
-fn parent(path: &Path) -> PathBuf {
+pub(super) fn parent(path: &Path) -> PathBuf {
     match path.file_name() {
         Some(_) => path.parent().unwrap_or(Path::new("")).to_owned(),
         None => path.to_owned(),
     }
 }
 
-fn absolute(path: &Path) -> Result<PathBuf> {
-    std::path::absolute(path).map_err(|error| {
-        Error::usage(format!("can't use {}", path.display())).because(error.to_string())
-    })
-}
-
-fn failed(path: &Path, why: String) -> Listed {
-    Listed::Failed {
-        path: path.to_owned(),
-        why,
-    }
-}
-
-/// The last filter that matches decides; without one, everything is taken.
-fn chosen(filters: &[Filter], name: &str) -> bool {
-    filters
-        .iter()
-        .rev()
-        .find(|it| it.glob.is_match(name))
-        .is_none_or(|it| it.include)
-}
-
-/// What a path is that is no regular file.
-fn special(kind: FileType) -> Option<&'static str> {
-    if kind.is_file() {
-        None
-    } else if kind.is_symlink() {
-        Some("it is a symbolic link")
-    } else if kind.is_fifo() {
-        Some("it is a FIFO")
-    } else if kind.is_socket() {
-        Some("it is a socket")
-    } else {
-        Some("it is a device")
-    }
-}
-
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
-    use globset::Glob;
     use std::fs;
     use std::os::unix::fs::symlink;
 
-    fn keys_of(choice: Choice) -> Result<(Vec<String>, Vec<String>)> {
+    pub(in crate::many) fn keys_of(choice: Choice) -> Result<(Vec<String>, Vec<String>)> {
         let mut keys = Vec::new();
         let mut others = Vec::new();
         Listing::new(choice, "p/".to_owned())?.each(&mut |listed| {
@@ -321,7 +202,7 @@ mod tests {
         Ok((keys, others))
     }
 
-    fn tree() -> tempfile::TempDir {
+    pub(in crate::many) fn tree() -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
         fs::create_dir_all(root.join("logs/old")).unwrap();
@@ -331,18 +212,11 @@ mod tests {
         folder
     }
 
-    fn recursive(paths: &[PathBuf]) -> Choice {
+    pub(in crate::many) fn recursive(paths: &[PathBuf]) -> Choice {
         Choice {
             paths: paths.to_vec(),
             recursive: true,
             ..Choice::default()
-        }
-    }
-
-    fn filter(include: bool, glob: &str) -> Filter {
-        Filter {
-            include,
-            glob: Glob::new(glob).unwrap().compile_matcher(),
         }
     }
 
@@ -359,34 +233,6 @@ mod tests {
             ..recursive(&[tree.path().join("logs/old")])
         };
         assert_eq!(keys_of(choice).unwrap().0, ["p/old/a.log"]);
-    }
-
-    #[test]
-    fn the_last_filter_that_matches_decides() {
-        let tree = tree();
-        let filters = vec![
-            filter(false, "*"),
-            filter(true, "*.log"),
-            filter(false, "*/old/*"),
-        ];
-        let choice = Choice {
-            filters,
-            ..recursive(&[tree.path().join("logs")])
-        };
-        assert_eq!(keys_of(choice).unwrap().0, ["p/logs/a.log"]);
-    }
-
-    #[test]
-    fn two_files_for_one_key_are_refused_before_anything() {
-        let tree = tree();
-        let same = tree.path().join("logs/a.log");
-        let old = tree.path().join("logs/old/a.log");
-        let error = keys_of(recursive(&[same.clone(), old])).unwrap_err();
-        assert_eq!(error.exit_status(), 2);
-        assert!(error.to_string().contains("p/a.log"), "{error}");
-        assert!(keys_of(recursive(&[same.clone(), same])).is_err());
-        let disjoint = [tree.path().join("logs/b.txt"), tree.path().join("logs/old")];
-        assert!(keys_of(recursive(&disjoint)).is_ok());
     }
 
     #[test]

@@ -4,6 +4,8 @@
 //! and awaits the uploads, each of which is that of `put`. All requests of the run share the
 //! store's permits, so that the parts of the last large file use every worker.
 
+mod choosing;
+mod collisions;
 mod found;
 mod journal;
 mod keys;
