@@ -174,6 +174,11 @@ mod tests {
         let second = Journal::open(&path, "b").unwrap();
         assert!(second.has(&found("a", 1)) && second.has(&found("ü\n", 2)));
         assert!(!second.has(&found("a", 3)), "another size");
+        let touched = Found {
+            modified: found("a", 1).modified + std::time::Duration::from_nanos(1),
+            ..found("a", 1)
+        };
+        assert!(!second.has(&touched), "another time");
         drop(second);
         assert!(!Journal::open(&path, "other").unwrap().has(&found("a", 1)));
     }

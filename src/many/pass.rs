@@ -73,3 +73,83 @@ fn shown(kept: &KeptChecksum, whole: WholeChecksum, only: Option<Checksum>) -> S
     };
     value.unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs::File;
+    use std::time::SystemTime;
+
+    /// Whether a file with these bytes is what the store keeps of an object.
+    fn unchanged(
+        bytes: &str,
+        (algorithm, value, parts): (Algorithm, &str, Option<u32>),
+        (first_part, usual): (Option<u64>, u64),
+    ) -> bool {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        std::fs::write(&path, bytes).unwrap();
+        let size = bytes.len() as u64;
+        let found = Found {
+            path: path.clone(),
+            key: String::new(),
+            size,
+            modified: SystemTime::UNIX_EPOCH,
+        };
+        let kept = Some(KeptChecksum {
+            algorithm,
+            value: value.to_owned(),
+            parts,
+        });
+        let head = Head {
+            size,
+            kept,
+            part_size: first_part,
+            ..Head::default()
+        };
+        let file = SourceFile::new(File::open(&path).unwrap(), path).unwrap();
+        is_unchanged(&found, &file, &head, usual).unwrap()
+    }
+
+    /// What stores keep of the bytes 123456789, whole or as 1234, 5678 and 9.
+    const KEPT: [(Algorithm, &str, Option<u32>); 6] = [
+        (
+            Algorithm::Sha256,
+            "FeKw08M4keuw8e9gnsQZQgwg4yDOlMZfvIwzEkSOsiU=",
+            None,
+        ),
+        (
+            Algorithm::Sha256,
+            "RWtJBRAdYQ9Y6rETLya5JMkap8fADJo5biSsdBWQ50E=-3",
+            Some(3),
+        ),
+        (Algorithm::Sha1, "dTcKdjYm1TzQORJOtCI1ajTa40w=-3", Some(3)),
+        (Algorithm::Crc32, "y/Q5Jg==", None),
+        (Algorithm::Md5, "25f9e794323b453885f5181f1b624d0b", None),
+        (
+            Algorithm::Md5,
+            "393e928fcf5925fcbd3a06aaf20b2d38-3",
+            Some(3),
+        ),
+    ];
+
+    #[test]
+    fn the_same_bytes_are_known_by_whatever_the_store_keeps() {
+        for kept in KEPT {
+            assert!(unchanged("123456789", kept, (Some(4), 5)), "{kept:?}");
+            assert!(unchanged("123456789", kept, (None, 4)), "{kept:?}");
+            assert!(!unchanged("123456780", kept, (Some(4), 4)), "{kept:?}");
+        }
+        let empty = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
+        assert!(unchanged("", (Algorithm::Sha256, empty, None), (None, 4)));
+    }
+
+    #[test]
+    fn of_parts_of_unknown_sizes_nothing_can_be_said() {
+        // As many parts, of other sizes: 123, 456, 789.
+        assert!(!unchanged("123456789", KEPT[1], (None, 3)));
+        // No part size makes three parts of it.
+        assert!(!unchanged("123456789", KEPT[1], (Some(9), 2)));
+        assert!(!unchanged("123456789", KEPT[1], (Some(0), 0)));
+    }
+}

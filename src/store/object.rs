@@ -35,7 +35,7 @@ pub struct Stored {
 }
 
 /// What a HEAD of an object tells.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Head {
     /// Size in bytes.
     pub size: u64,

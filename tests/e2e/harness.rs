@@ -238,6 +238,14 @@ impl Running {
         nix::sys::signal::kill(id, signal).expect("the run is alive");
     }
 
+    /// The most memory that it held so far, in bytes.
+    pub(crate) fn peak_memory(&self) -> usize {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kib: usize = peak.unwrap().trim_end_matches("kB").trim().parse().unwrap();
+        kib << 10
+    }
+
     pub(crate) fn wait(mut self) -> Outcome {
         let (sender, ended) = mpsc::channel::<()>();
         let id = nix::unistd::Pid::from_raw(i32::try_from(self.child.id()).unwrap());

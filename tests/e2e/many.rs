@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
-use std::process::Stdio;
 use std::time::Duration;
 
 /// `s3stream put-many` with short delays, credentials and the endpoint of `server`.
@@ -131,6 +130,30 @@ fn case_11_a_file_that_is_gone_does_not_stop_the_others() {
 }
 
 #[test]
+fn case_11_a_file_that_vanishes_before_its_turn_does_not_stop_the_others() {
+    let mut files = small(5);
+    let folder = tree(&files);
+    let src = folder.path().join("src");
+    let server = server();
+    let hold = server.hold(Op::PutObject, Nth::Call(1));
+    let run = put_many(&server, "bucket").args(["-r", "--workers", "1"]);
+    let run = run.arg(&src).start();
+    assert!(hold.reached(PATIENCE));
+    let first = only(&server, Op::PutObject).key;
+    let gone = files.keys().find(|name| format!("src/{name}") != first);
+    let gone = gone.unwrap().clone();
+    files.remove(&gone);
+    fs::remove_file(src.join(&gone)).unwrap();
+    hold.release();
+    let ended = run.wait().code(3).error(&["1 of 5 files"]);
+    assert!(
+        ended.stderr.contains(&gone) && ended.stderr.contains("No such file"),
+        "{ended}"
+    );
+    assert_all_stored(&server, "src/", &files);
+}
+
+#[test]
 fn case_12_what_is_no_file_is_left_out_with_a_warning() {
     let files = small(3);
     let folder = tree(&files);
@@ -164,17 +187,33 @@ fn case_13_two_files_for_one_key_are_refused_before_any_request() {
 }
 
 #[test]
-fn case_14_a_loop_of_links_ends() {
-    let files = small(4);
+fn case_14_links_are_followed_on_request_and_a_loop_of_them_ends() {
+    let mut files = small(4);
     let folder = tree(&files);
     let src = folder.path().join("src");
     symlink(&src, src.join("d1/loop")).unwrap();
+    fs::create_dir(folder.path().join("elsewhere")).unwrap();
+    fs::write(folder.path().join("elsewhere/f"), "linked").unwrap();
+    symlink(folder.path().join("elsewhere"), src.join("folder")).unwrap();
+    symlink(folder.path().join("elsewhere/f"), src.join("file")).unwrap();
     let server = server();
-    let run = put_many(&server, "bucket")
-        .args(["-r", "--follow-symlinks"])
-        .arg(&src);
-    run.run().code(0);
+    let run = || put_many(&server, "bucket").arg("-r");
+    let ended = run().arg(&src).run().code(0);
+    for link in ["d1/loop", "folder", "file"] {
+        let told = format!("src/{link}: left out: it is a symbolic link");
+        assert!(ended.stderr.contains(&told), "{ended}");
+    }
     assert_all_stored(&server, "src/", &files);
+
+    let ended = run().arg("--follow-symlinks").arg(&src).run().code(0);
+    assert!(ended.stderr.contains("d1/loop: left out"), "{ended}");
+    for link in ["folder/f", "file"] {
+        files.insert(link.to_owned(), b"linked".to_vec());
+    }
+    assert_all_stored(&server, "src/", &files);
+
+    run().arg(src.join("file")).run().silent();
+    assert_stored(&server, "file", b"linked");
 }
 
 #[test]
@@ -258,22 +297,41 @@ fn case_07_a_file_that_changes_meanwhile_is_not_stored() {
 }
 
 #[test]
-fn case_37_a_signal_aborts_all_uploads() {
-    let large = |n| (format!("large{n}"), noise(2 * PART, n));
-    let folder = tree(&(0..3).map(large).collect());
+fn case_37_a_signal_aborts_all_uploads_and_begins_no_more() {
+    let large = |n| (format!("large{n}"), noise(PART + 1, n));
+    let folder = tree(&(0..6).map(large).collect());
     let server = server();
-    let _hold = server.hold(Op::CompleteMultipartUpload, Nth::Call(1));
-    let parts = server.hold(Op::UploadPart, Nth::Call(3));
+    let _parts = server.hold(Op::UploadPart, Nth::From(1));
     let run = put_many(&server, "bucket")
         .arg("-r")
         .arg(folder.path().join("src"));
-    let run = run.stdin_handle(Stdio::null()).start();
-    assert!(parts.reached(Duration::from_secs(30)));
+    let run = run.start();
+    // As many large files as are under way at a time.
+    assert!(server.wait_for(Op::UploadPart, 8, PATIENCE));
+    assert_eq!(server.uploads().len(), 4);
     run.signal(Signal::SIGTERM);
-    parts.release();
-    drop(_hold);
     run.wait().signal(Signal::SIGTERM);
-    assert!(server.uploads().is_empty(), "{:?}", server.uploads());
+    assert_clean(&server);
+    assert_eq!(server.count(Op::CreateMultipartUpload), 4);
+    assert_eq!(server.count(Op::CompleteMultipartUpload), 0);
+}
+
+#[test]
+fn case_40_all_files_share_one_memory() {
+    let server = server();
+    let mut files = small(50);
+    files.extend((0..4).map(|n| (format!("large{n}"), noise(6 * PART, n))));
+    let folder = tree(&files);
+    let hold = server.hold(Op::CompleteMultipartUpload, Nth::Call(4));
+    let run = put_many(&server, "bucket").args(["-r", "--max-memory", "20MiB"]);
+    let run = run.arg(folder.path().join("src")).start();
+    assert!(hold.reached(PATIENCE));
+    assert!(server.wait_for_ended(Op::PutObject, 50, PATIENCE));
+    let peak = run.peak_memory();
+    hold.release();
+    run.wait().silent();
+    assert_all_stored(&server, "src/", &files);
+    assert!(peak <= 45 * MIB, "peak {} KiB", peak >> 10);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use crate::harness::*;
 use crate::many::{assert_all_stored, put_many, small, tree, writes};
-use crate::s3::{Fault, Nth, Op};
+use crate::s3::{Fault, Nth, Op, Server};
 use nix::sys::signal::Signal;
 use std::fs;
 use std::time::Duration;
@@ -20,28 +20,72 @@ fn case_49_what_is_there_is_passed_over() {
     run("--skip-existing").run().silent();
     run("--no-overwrite").run().silent();
     run("--skip-unchanged").run().silent();
-    // --no-overwrite asks with each small file, and is refused.
-    let refused = server
-        .requests()
-        .iter()
-        .filter(|it| it.status == Some(412))
-        .count();
-    assert_eq!(writes(&server), sent + refused);
+    assert_eq!(writes(&server), sent);
     assert_all_stored(&server, "src/", &files);
 
     // Other bytes of the same size, in a small file and in a large one.
+    let before = files.clone();
     for name in ["d1/f1", "large"] {
         files.get_mut(name).unwrap()[0] ^= 1;
         fs::write(src.join(name), &files[name]).unwrap();
     }
+    run("--skip-existing").run().silent();
+    run("--no-overwrite").run().silent();
+    assert_eq!(writes(&server), sent);
+    assert_all_stored(&server, "src/", &before);
     run("--skip-unchanged").run().silent();
     assert_all_stored(&server, "src/", &files);
-    assert_eq!(writes(&server), sent + refused + 1 + 4);
+    assert_eq!(writes(&server), sent + 1 + 4);
+}
+
+#[test]
+fn case_49_what_another_part_size_made_is_unchanged_all_the_same() {
+    let large = noise(2 * PART + 5, 48);
+    let server = server();
+    S3stream::put_to(&server.endpoint(), "bucket/src/large")
+        .args(["--part-size", "8MiB"])
+        .stdin(large.clone())
+        .run()
+        .silent();
+    let sent = writes(&server);
+    let files = [("large".to_owned(), large)].into();
+    let folder = tree(&files);
+    // The algorithm that counts is the one of the object.
+    for algorithm in ["SHA256", "CRC32"] {
+        put_many(&server, "bucket")
+            .args(["-r", "--skip-unchanged", "--checksum-algorithm", algorithm])
+            .arg(folder.path().join("src"))
+            .run()
+            .silent();
+        assert_eq!(writes(&server), sent, "{algorithm}");
+    }
+    assert_all_stored(&server, "src/", &files);
+}
+
+/// Whoever may not look at objects first finds out by the commit.
+#[test]
+fn case_49_no_overwrite_is_decided_by_the_store() {
+    let names = ["small", "large"];
+    let files = [noise(9, 1), noise(2 * PART, 2)];
+    let files = names.map(str::to_owned).into_iter().zip(files).collect();
+    let folder = tree(&files);
+    let server = Server::builder().deny_head(true).start();
+    let old = names.map(|name| old_object(&server, &format!("src/{name}"), 9));
+    let run = put_many(&server, "bucket").args(["-r", "--no-overwrite", "--output", "json"]);
+    let ended = run.arg(folder.path().join("src")).run().code(0);
+    let skipped = ended.stdout.matches(r#""status":"skipped""#).count();
+    assert_eq!(skipped, 2, "{ended}");
+    for (name, old) in names.iter().zip(old) {
+        assert_stored(&server, &format!("src/{name}"), &old);
+    }
+    for op in [Op::PutObject, Op::CompleteMultipartUpload] {
+        assert_eq!(only(&server, op).status, Some(412));
+    }
 }
 
 #[test]
 fn case_49_a_rerun_with_the_journal_does_only_what_failed() {
-    let files = small(30);
+    let mut files = small(30);
     let folder = tree(&files);
     let journal = folder.path().join("journal");
     let server = server();
@@ -64,6 +108,13 @@ fn case_49_a_rerun_with_the_journal_does_only_what_failed() {
     assert_eq!(writes(&server), before + 1);
     run().run().silent();
     assert_eq!(writes(&server), before + 1);
+    assert_all_stored(&server, "src/", &files);
+
+    // The same size, but changed since.
+    files.insert("d2/f2".to_owned(), noise(74, 49));
+    fs::write(folder.path().join("src/d2/f2"), &files["d2/f2"]).unwrap();
+    run().run().silent();
+    assert_eq!(writes(&server), before + 2);
     assert_all_stored(&server, "src/", &files);
 }
 

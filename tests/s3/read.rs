@@ -18,8 +18,26 @@ fn find<'a>(state: &'a State, request: &Request) -> Result<&'a Object, Failure> 
 pub(super) fn head(config: &Config, state: &State, request: &Request) -> Result<Answer, Failure> {
     let object = find(state, request)?;
     same_customer_key(&object.headers, request)?;
-    let mut answer = describe(config, object, request, Answer::new(200));
-    answer.length = Some(object.size);
+    let Some(number) = request.part_number else {
+        let mut answer = describe(config, object, request, Answer::new(200));
+        answer.length = Some(object.size);
+        return Ok(answer);
+    };
+    let whole = [object.size];
+    let parts = if object.parts.is_empty() {
+        &whole[..]
+    } else {
+        &object.parts
+    };
+    let Some(&size) = parts.get((number as usize).wrapping_sub(1)) else {
+        let message = "The requested partnumber is not satisfiable";
+        return Err(Failure::new(416, "InvalidPartNumber", message));
+    };
+    let mut answer = describe(config, object, request, Answer::new(206));
+    if !object.parts.is_empty() {
+        answer = answer.with("x-amz-mp-parts-count", parts.len().to_string());
+    }
+    answer.length = Some(size);
     Ok(answer)
 }
 
