@@ -251,10 +251,14 @@ fn case_33_none_sends_no_checksum_header_at_all() {
             for request in server.requests() {
                 assert_eq!(request.header("content-md5"), None);
             }
-            // The size still goes along, and is looked at.
+            // The size of what the store put together is looked at; a single request that says
+            // nothing more is not followed by another one.
+            let looks = server.requests_of(Op::HeadObject);
+            let looked = looks.iter().any(|look| look.status == Some(200));
             assert_eq!(
-                server.requests_of(Op::HeadObject).last().unwrap().status,
-                Some(200)
+                looked,
+                size > PART || more.contains(&"STANDARD_IA"),
+                "{size} {more:?}"
             );
             for complete in server.requests_of(Op::CompleteMultipartUpload) {
                 assert!(complete.header("x-amz-mp-object-size").is_some());
