@@ -5,6 +5,7 @@ use super::keys::Keys;
 use super::listing::{Listed, Listing, parent};
 use crate::config::FilesFrom;
 use crate::error::{Error, Result};
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::path::Path;
 
@@ -39,19 +40,17 @@ impl Listing {
             &self.choice.files_from,
             Some(FilesFrom { path: Some(_), .. })
         );
-        let roots: Vec<_> = self
+        let names: Vec<_> = self
             .choice
             .paths
             .iter()
             .map(|path| self.choosing.name(path, &parent(path)).unwrap_or_default())
             .collect();
-        let nested = roots.iter().enumerate().any(|(at, root)| {
-            let inside = |other: &String| Path::new(other).starts_with(root);
-            roots
+        let roots: HashSet<_> = names.iter().map(Path::new).collect();
+        let nested = roots.len() < names.len()
+            || roots
                 .iter()
-                .enumerate()
-                .any(|(other_at, other)| at != other_at && inside(other))
-        });
+                .any(|root| root.ancestors().skip(1).any(|above| roots.contains(above)));
         listed || nested
     }
 }

@@ -2,13 +2,15 @@
 //! else than expected.
 
 use crate::s3::{ACCESS_KEY, REGION, SECRET_KEY, Server};
+use nix::sys::signal::Signal;
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{Read, Write as _};
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Once, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -167,6 +169,7 @@ impl S3stream {
     }
 
     pub(crate) fn start(mut self) -> Running {
+        heed_signals();
         let (handle, bytes) = match self.stdin {
             Stdin::Bytes(bytes) => (Stdio::piped(), Some(bytes)),
             Stdin::Handle(handle) => (handle, None),
@@ -196,6 +199,19 @@ impl S3stream {
     pub(crate) fn run(self) -> Outcome {
         self.start().wait()
     }
+}
+
+/// Under `nohup`, SIGHUP is ignored, and so it would be by every run started from here. A signal
+/// that is handled, if only as it would be anyway, begins anew in them.
+fn heed_signals() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        for signal in [Signal::SIGHUP, Signal::SIGINT, Signal::SIGTERM] {
+            let always = Arc::new(AtomicBool::new(true));
+            signal_hook::flag::register_conditional_default(signal as i32, always)
+                .expect("a signal that can be handled");
+        }
+    });
 }
 
 type Drain = JoinHandle<Vec<u8>>;
@@ -233,7 +249,7 @@ impl Running {
             .expect("started with Stdio::piped()")
     }
 
-    pub(crate) fn signal(&self, signal: nix::sys::signal::Signal) {
+    pub(crate) fn signal(&self, signal: Signal) {
         let id = nix::unistd::Pid::from_raw(i32::try_from(self.child.id()).unwrap());
         nix::sys::signal::kill(id, signal).expect("the run is alive");
     }
@@ -253,7 +269,7 @@ impl Running {
         let watch = std::thread::spawn(move || {
             let hung = ended.recv_timeout(left) == Err(mpsc::RecvTimeoutError::Timeout);
             if hung {
-                let _ = nix::sys::signal::kill(id, nix::sys::signal::Signal::SIGKILL);
+                let _ = nix::sys::signal::kill(id, Signal::SIGKILL);
             }
             hung
         });
