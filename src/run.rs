@@ -48,7 +48,11 @@ fn start(command: Command) -> Result<()> {
     }
 }
 
-fn drive(output: &Output, workers: usize, work: impl Future<Output = Result<()>>) -> Result<()> {
+fn drive(
+    output: &Output,
+    workers: usize,
+    work: impl Future<Output = Result<()>> + Send + 'static,
+) -> Result<()> {
     log::start(output.verbosity);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -56,7 +60,10 @@ fn drive(output: &Output, workers: usize, work: impl Future<Output = Result<()>>
         .enable_all()
         .build()
         .map_err(|error| Error::failed("can't start").because(error.to_string()))?;
-    let done = runtime.block_on(work);
+    // As a task: driven by this thread, every event would wake it on its way to a worker.
+    let done = runtime
+        .block_on(runtime.spawn(work))
+        .unwrap_or_else(|error| Err(Error::failed("s3stream failed").because(error.to_string())));
     // A read that blocks must not hold up the end.
     runtime.shutdown_background();
     done

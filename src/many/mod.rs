@@ -18,6 +18,7 @@ use crate::buffer::BufferPool;
 use crate::config::{Destination, Guards, ManyConfig};
 use crate::error::{Error, Kind, Result};
 use crate::interrupt::Interrupt;
+use crate::part::Part;
 use crate::plan::Plan;
 use crate::progress::{Crowd, End, Progress, Tally};
 use crate::source::{Source, SourceFile};
@@ -29,6 +30,7 @@ use listing::{Listed, Listing};
 use outcome::{Outcome, Report};
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -270,16 +272,20 @@ impl Many {
         if self.config.dry_run {
             return Ok(Outcome::WouldUpload);
         }
-        let file = open(found).await?;
+        let (file, part) = interrupt.unless(self.open(found)).await?;
         let now = Found {
             size: file.size(),
             modified: file.modified(),
             ..found.clone()
         };
+        let source = match part {
+            Some(part) => Source::Read(file, part),
+            None => Source::File(file),
+        };
         let tally = Arc::new(Tally::default());
         let _shown = self.crowd.enter(&found.path, now.size, &tally);
         let uploader = self.uploader.counting(tally);
-        let receipt = match uploader.upload(destination, Source::File(file)).await {
+        let receipt = match uploader.upload(destination, source).await {
             Ok(receipt) => receipt,
             Err(error) if error.kind == Kind::Exists => {
                 return Ok(Outcome::Skipped("an object is there already"));
@@ -290,6 +296,32 @@ impl Many {
             journal.record(&now, receipt.etag.as_deref())?;
         }
         Ok(Outcome::Uploaded(Box::new(receipt)))
+    }
+
+    /// Opens the file and, where it fits into one part, reads it, all in one go: going to another
+    /// thread and back costs more than reading a small file does.
+    async fn open(&self, found: &Found) -> Result<(SourceFile, Option<Part>)> {
+        let Uploader { pool, store, .. } = &self.uploader;
+        let size = found.size;
+        if size == 0 || size > self.config.transfer.part_size {
+            return Ok((open(found).await?, None));
+        }
+        let mut buffer = pool.take(size).await?;
+        let (path, hashing) = (found.path.clone(), store.hashing());
+        blocking(move || {
+            let file = open_now(path)?;
+            if file.size() != size {
+                return Ok((file, None));
+            }
+            let digests = file.read_at(0, &mut buffer, hashing)?;
+            let part = Part {
+                number: 1,
+                bytes: buffer.freeze(),
+                digests,
+            };
+            Ok((file, Some(part)))
+        })
+        .await
     }
 
     /// Why the file need not be sent, if so.
@@ -320,9 +352,7 @@ impl Many {
         let file = open(found).await?;
         let found = found.clone();
         let usual = Plan::for_known_size(found.size, &self.config.transfer)?.first_part_size();
-        let same = move || pass::is_unchanged(&found, &file, &head, usual);
-        let same = tokio::task::spawn_blocking(same).await;
-        let same = same.map_err(|error| Error::failed(error.to_string()))??;
+        let same = blocking(move || pass::is_unchanged(&found, &file, &head, usual)).await?;
         Ok(same.then_some("the object has the same bytes"))
     }
 }
@@ -330,12 +360,18 @@ impl Many {
 /// Opens a file that was found a while ago.
 async fn open(found: &Found) -> Result<SourceFile> {
     let path = found.path.clone();
-    let opened = tokio::task::spawn_blocking(move || {
-        let file = std::fs::File::open(&path)?;
-        SourceFile::new(file, path)
-    });
-    let opened = opened
-        .await
-        .map_err(|error| Error::failed(error.to_string()))?;
-    opened.map_err(|error| Error::failed("can't read it").because(error.to_string()))
+    blocking(move || open_now(path)).await
+}
+
+fn open_now(path: PathBuf) -> Result<SourceFile> {
+    let file = std::fs::File::open(&path).and_then(|file| SourceFile::new(file, path));
+    file.map_err(|error| Error::failed("can't read it").because(error.to_string()))
+}
+
+/// Does work that may block on a thread that may be blocked.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| Error::failed(error.to_string()))?
 }

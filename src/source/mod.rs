@@ -9,6 +9,7 @@ pub use file::SourceFile;
 
 use crate::config::SourceSpec;
 use crate::error::{Error, Result};
+use crate::part::Part;
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::sys::stat::{SFlag, fstat};
 use std::fs::File;
@@ -28,6 +29,8 @@ pub enum Source {
     Stream(Stream),
     /// A regular file, read by position from many threads.
     File(SourceFile),
+    /// A regular file that fits into one part, which is here.
+    Read(SourceFile, Part),
 }
 
 /// A source that can only be read from front to back.

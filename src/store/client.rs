@@ -1,6 +1,7 @@
 //! The SDK's client, made from the settings, and made anew when a store asks for other credentials
 //! or another region.
 
+use super::direct::Direct;
 use crate::config::{AddressingStyle, Connection};
 use crate::error::{Error, Result};
 use crate::transport::Transport;
@@ -45,6 +46,7 @@ pub(super) struct Clients {
 #[derive(Debug)]
 pub(super) struct Current {
     pub(super) client: Client,
+    pub(super) direct: Direct,
     region: String,
     credentials: Option<Credentials>,
     generation: u64,
@@ -183,9 +185,11 @@ async fn make(
         .map_or(DEFAULT_REGION, Region::as_ref)
         .to_owned();
     let client = Client::from_conf(builder.build());
+    let direct = Direct::new(transport.clone(), credentials.as_ref());
     Ok((
         Current {
             client,
+            direct,
             region,
             credentials,
             generation,

@@ -1,6 +1,7 @@
 //! The store: S3's operations, each tried until it is done or can't be.
 
 mod client;
+mod direct;
 mod failure;
 mod hints;
 mod multipart;

@@ -12,6 +12,7 @@ use crate::config::Destination;
 use crate::part::{CompletedPart, Part};
 use crate::progress::PartGuard;
 use crate::transport::PartBody;
+use aws_sdk_s3::operation::upload_part::UploadPartInput;
 use aws_sdk_s3::primitives::SdkBody;
 use aws_sdk_s3::types::{ChecksumType, CompletedMultipartUpload};
 use tokio::sync::watch;
@@ -159,26 +160,36 @@ impl Store {
         let checksum = part.digests.checksum.as_ref();
         let mut repeated = false;
         self.attempts(operation, part.size(), |current| {
-            if std::mem::replace(&mut repeated, true) {
+            let again = std::mem::replace(&mut repeated, true);
+            if again {
                 progress.retried();
             }
             async move {
-                let body =
-                    PartBody::new(part.bytes.clone(), progress.attempt(), self.limit.clone());
-                let builder = current
-                    .client
-                    .upload_part()
-                    .bucket(&destination.bucket)
-                    .key(&destination.key)
-                    .upload_id(&upload.id)
-                    .part_number(i32::try_from(part.number).unwrap_or(i32::MAX))
-                    .content_length(i64::try_from(part.size()).unwrap_or(i64::MAX))
-                    .body(SdkBody::from_body_1_x(body).into());
-                let builder = with_run_options!(self, builder);
-                let builder = with_checksum!(checksum, builder);
-                let builder = with_customer_key!(self, builder);
-                let payload = SignedPayload::of(&part.digests);
-                let answer = builder.customize().interceptor(payload).send().await;
+                macro_rules! filled {
+                    ($builder:expr) => {{
+                        let tally = progress.attempt();
+                        let body = PartBody::new(part.bytes.clone(), tally, self.limit.clone());
+                        let builder = $builder
+                            .bucket(&destination.bucket)
+                            .key(&destination.key)
+                            .upload_id(&upload.id)
+                            .part_number(i32::try_from(part.number).unwrap_or(i32::MAX))
+                            .content_length(i64::try_from(part.size()).unwrap_or(i64::MAX))
+                            .body(SdkBody::from_body_1_x(body).into());
+                        let builder = with_run_options!(self, builder);
+                        let builder = with_checksum!(checksum, builder);
+                        with_customer_key!(self, builder)
+                    }};
+                }
+                let way = current.direct.way(&destination.bucket).filter(|_| !again);
+                let answer = if let Some(way) = way {
+                    let input = filled!(UploadPartInput::builder());
+                    way.upload_part(input, &part.digests).await
+                } else {
+                    let builder = filled!(current.client.upload_part());
+                    let learning = SignedPayload::of(&part.digests, &destination.bucket, &current);
+                    builder.customize().interceptor(learning).send().await
+                };
                 let answer = answer.map_err(|error| Failure::of(operation, &error))?;
                 let etag = answer
                     .e_tag()

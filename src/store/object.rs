@@ -1,6 +1,7 @@
 //! Operations on whole objects: PutObject, HeadObject, GetObjectTagging.
 
 use super::Store;
+use super::client::Current;
 use super::failure::{Class, Failure};
 use super::request::{
     SignedPayload, TOKEN, answered_checksum, declared, verify, with_checksum, with_customer_key,
@@ -11,8 +12,10 @@ use crate::config::{Destination, Encryption};
 use crate::part::Part;
 use crate::progress::PartGuard;
 use crate::transport::PartBody;
+use aws_sdk_s3::operation::put_object::PutObjectInput;
 use aws_sdk_s3::primitives::SdkBody;
 use aws_sdk_s3::types::{ChecksumMode, ObjectLockLegalHoldStatus, ServerSideEncryption};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// An object that the store has, as its answer tells.
@@ -129,10 +132,12 @@ impl Store {
     ) -> Result<Stored, Failure> {
         // Whether an attempt sent all of it and got no answer.
         let lost = AtomicBool::new(false);
+        let mut repeated = false;
         let stored = self.attempts("PutObject", part.size(), |current| {
             let lost = &lost;
+            let again = std::mem::replace(&mut repeated, true);
             async move {
-                let put = self.put_once(&current.client, destination, part, token, progress);
+                let put = self.put_once(&current, again, destination, part, token, progress);
                 let mut failure = match put.await {
                     Ok(stored) => return Ok(stored),
                     Err(failure) => failure,
@@ -176,30 +181,41 @@ impl Store {
 
     async fn put_once(
         &self,
-        client: &aws_sdk_s3::Client,
+        current: &Arc<Current>,
+        again: bool,
         destination: &Destination,
         part: &Part,
         token: Option<&str>,
         progress: &PartGuard,
     ) -> Result<Stored, Failure> {
         let operation = "PutObject";
-        let body = PartBody::new(part.bytes.clone(), progress.attempt(), self.limit.clone());
         let checksum = part.digests.checksum.as_ref();
-        let builder = client
-            .put_object()
-            .bucket(&destination.bucket)
-            .key(&destination.key)
-            .content_length(i64::try_from(part.size()).unwrap_or(i64::MAX))
-            .set_if_none_match(self.no_overwrite.then(|| "*".to_owned()))
-            .body(SdkBody::from_body_1_x(body).into());
-        let builder = with_run_options!(self, builder);
-        let builder = with_checksum!(checksum, builder);
-        let builder = with_object_options!(self, &destination.key, token, builder);
-        let answer = builder
-            .customize()
-            .interceptor(SignedPayload::of(&part.digests))
-            .send()
-            .await;
+        let body = || {
+            let tally = progress.attempt();
+            SdkBody::from_body_1_x(PartBody::new(part.bytes.clone(), tally, self.limit.clone()))
+        };
+        macro_rules! filled {
+            ($builder:expr) => {{
+                let builder = $builder
+                    .bucket(&destination.bucket)
+                    .key(&destination.key)
+                    .content_length(i64::try_from(part.size()).unwrap_or(i64::MAX))
+                    .set_if_none_match(self.no_overwrite.then(|| "*".to_owned()))
+                    .body(body().into());
+                let builder = with_run_options!(self, builder);
+                let builder = with_checksum!(checksum, builder);
+                with_object_options!(self, &destination.key, token, builder)
+            }};
+        }
+        let way = current.direct.way(&destination.bucket).filter(|_| !again);
+        let answer = if let Some(way) = way {
+            let input = filled!(PutObjectInput::builder());
+            way.put_object(input, &part.digests).await
+        } else {
+            let builder = filled!(current.client.put_object());
+            let learning = SignedPayload::of(&part.digests, &destination.bucket, current);
+            builder.customize().interceptor(learning).send().await
+        };
         let answer = answer.map_err(|error| Failure::of(operation, &error))?;
         let etag = answer.e_tag().map(unquoted).filter(|etag| !etag.is_empty());
         let etag = etag.ok_or_else(|| {

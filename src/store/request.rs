@@ -1,13 +1,18 @@
 //! What the requests have in common: options of the run, options of the object, the payload.
 
+use super::client::Current;
 use crate::checksum::{Algorithm, Checksum, Digests};
 use crate::config::{LockMode, ObjectOptions};
 use aws_runtime::auth::PayloadSigningOverride;
 use aws_sdk_s3::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_s3::error::BoxError;
 use aws_sdk_s3::types::ObjectLockMode;
-use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextMut;
+use aws_smithy_runtime_api::client::interceptors::context::{
+    BeforeTransmitInterceptorContextMut, BeforeTransmitInterceptorContextRef,
+};
+use aws_smithy_types::config_bag::{Storable, StoreReplace};
 use std::collections::HashMap;
+use std::sync::Arc;
 use url::form_urlencoded;
 
 /// Sets what goes on every request of a run: who pays, and who must own the bucket.
@@ -209,17 +214,34 @@ pub(super) fn verify(
 }
 
 /// Hands the signer the payload hash that was computed while reading: over http it would hash the
-/// payload a second time, over https leave it unsigned.
+/// payload a second time, over https leave it unsigned. Shows the signed request to `Direct`.
 #[derive(Debug)]
-pub(super) struct SignedPayload(PayloadSigningOverride);
+pub(super) struct SignedPayload {
+    payload: PayloadSigningOverride,
+    bucket: String,
+    current: Arc<Current>,
+}
 
 impl SignedPayload {
-    pub(super) fn of(digests: &Digests) -> Self {
-        Self(match &digests.payload_sha256 {
+    pub(super) fn of(digests: &Digests, bucket: &str, current: &Arc<Current>) -> Self {
+        let payload = match &digests.payload_sha256 {
             Some(sha256) => PayloadSigningOverride::Precomputed(crate::checksum::hex(sha256)),
             None => PayloadSigningOverride::UnsignedPayload,
-        })
+        };
+        Self {
+            payload,
+            bucket: bucket.to_owned(),
+            current: Arc::clone(current),
+        }
     }
+}
+
+/// Path and query of a request, before it has an endpoint.
+#[derive(Debug)]
+struct Relative(String);
+
+impl Storable for Relative {
+    type Storer = StoreReplace<Self>;
 }
 
 #[aws_smithy_runtime_api::client::interceptors::dyn_dispatch_hint]
@@ -228,13 +250,37 @@ impl Intercept for SignedPayload {
         "SignedPayload"
     }
 
+    fn read_after_serialization(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let relative = Relative(context.request().uri().to_owned());
+        config.interceptor_state().store_put(relative);
+        Ok(())
+    }
+
     fn modify_before_signing(
         &self,
         _: &mut BeforeTransmitInterceptorContextMut<'_>,
         _: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        config.interceptor_state().store_put(self.0.clone());
+        config.interceptor_state().store_put(self.payload.clone());
+        Ok(())
+    }
+
+    fn read_after_signing(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if let Some(Relative(relative)) = config.load::<Relative>() {
+            let direct = &self.current.direct;
+            direct.learn(&self.bucket, relative, context.request());
+        }
         Ok(())
     }
 }

@@ -66,6 +66,14 @@ impl Transport {
             }),
         })
     }
+
+    /// Sends a request and reads its answer.
+    ///
+    /// # Errors
+    /// When there is no whole answer.
+    pub(crate) async fn send(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+        self.shared.call(request).await
+    }
 }
 
 impl Shared {

@@ -7,7 +7,7 @@ use crate::guard::Ended;
 use crate::part::Part;
 use crate::plan::Plan;
 use crate::source::{Producer, SourceFile};
-use crate::splitter::{Cut, TAIL};
+use crate::splitter::Cut;
 use tokio::sync::mpsc;
 
 /// A source on its way into parts.
@@ -34,6 +34,8 @@ pub(super) enum Feed {
         number: u32,
         /// Where the next range begins.
         offset: u64,
+        /// What is known of its end, as long as the file is the same.
+        ended: Ended,
     },
 }
 
@@ -65,13 +67,22 @@ pub(super) enum Work {
 }
 
 impl Feed {
-    pub(super) fn of_file(file: SourceFile, plan: Plan) -> Self {
+    pub(super) fn of_file(file: SourceFile, plan: Plan, ended: Ended) -> Self {
         Self::File {
             file,
             plan,
             number: 0,
             offset: 0,
+            ended,
         }
+    }
+
+    /// The same, after the last range of a file.
+    pub(super) fn at_its_end(mut self) -> Self {
+        if let Self::File { file, offset, .. } = &mut self {
+            *offset = file.size();
+        }
+        self
     }
 
     pub(super) async fn next(&mut self) -> Result<Next> {
@@ -99,15 +110,11 @@ impl Feed {
                 plan,
                 number,
                 offset,
+                ended,
             } => {
                 let left = file.size() - *offset;
                 if left == 0 {
-                    let tail = file.tail(TAIL as u64)?;
-                    return Ok(Next::Ended(Ended {
-                        size: *offset,
-                        tail,
-                        may_be_empty: true,
-                    }));
+                    return Ok(Next::Ended(ended.clone()));
                 }
                 *number += 1;
                 let most = plan

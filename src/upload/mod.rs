@@ -74,7 +74,8 @@ impl Uploader {
         self.check_free(destination).await?;
         let (plan, mut committed) = match source {
             Source::Stream(stream) => Box::pin(self.stream(destination, stream)).await?,
-            Source::File(file) => Box::pin(self.file(destination, file)).await?,
+            Source::File(file) => Box::pin(self.file(destination, file, None)).await?,
+            Source::Read(file, part) => Box::pin(self.file(destination, file, Some(part))).await?,
         };
         let warnings = self.audit(destination, &mut committed).await?;
         Ok(Receipt {
@@ -144,36 +145,43 @@ impl Uploader {
         Ok((plan, committed))
     }
 
-    async fn file(&self, destination: &Destination, file: SourceFile) -> Result<(Plan, Committed)> {
+    async fn file(
+        &self,
+        destination: &Destination,
+        file: SourceFile,
+        read: Option<Part>,
+    ) -> Result<(Plan, Committed)> {
         let size = file.size();
         self.tally.set_total(size);
-        let tail = file.tail(crate::splitter::TAIL as u64)?;
-        self.guards.check(&Ended {
+        let tail = match self.guards.require_tail {
+            Some(_) => file.tail(crate::splitter::TAIL as u64)?,
+            None => Vec::new(),
+        };
+        let ended = Ended {
             size,
             tail,
             may_be_empty: true,
-        })?;
+        };
+        self.guards.check(&ended)?;
         let plan = Plan::for_known_size(size, &self.transfer)?;
-        let feed = Feed::of_file(file.clone(), plan.clone());
-        let committed = if size <= plan.first_part_size() {
-            let range = Work::Range {
-                file: file.clone(),
-                number: 1,
-                offset: 0,
-                size,
-            };
-            let part = self
-                .unless_interrupted(range.load(&self.pool, self.store.hashing()))
-                .await?;
-            let feed = Feed::File {
-                file,
-                plan: plan.clone(),
-                number: 1,
-                offset: size,
-            };
-            self.single(destination, part, feed).await?
-        } else {
+        let feed = Feed::of_file(file.clone(), plan.clone(), ended);
+        let committed = if size > plan.first_part_size() {
             self.multipart(destination, feed).await?
+        } else {
+            let part = match read {
+                Some(part) => part,
+                None => {
+                    let whole = Work::Range {
+                        file,
+                        number: 1,
+                        offset: 0,
+                        size,
+                    };
+                    self.unless_interrupted(whole.load(&self.pool, self.store.hashing()))
+                        .await?
+                }
+            };
+            self.single(destination, part, feed.at_its_end()).await?
         };
         Ok((plan, committed))
     }

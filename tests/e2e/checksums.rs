@@ -369,7 +369,9 @@ fn case_28_without_an_echo_the_size_is_compared() {
             .run()
             .code(0);
         assert_stored(&server, "key", &bytes);
-        assert_eq!(server.count(Op::HeadObject), 1);
+        // What one request stores has the size that it said.
+        let put_together = usize::from(size > PART);
+        assert_eq!(server.count(Op::HeadObject), put_together);
     }
 }
 
