@@ -38,7 +38,7 @@ complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l ca-bundle -d '
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l request-payer -d 'The requester pays; a DESTINATION must not follow it directly' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l expected-bucket-owner -d 'Account that must own the bucket, sent with every request' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l part-size -d 'Size of a part, 5MiB to 5GiB; grows when the part limit comes into view' -r -f
-complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l workers -d 'Parts in flight, 1 to 1024' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l workers -d 'Parts in flight, 1 to 1024; auto: as many as bring more throughput' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l buffer -d 'Parts read ahead of the workers, 0 to 1024' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l max-memory -d 'Most memory to hold in parts; as parts grow, fewer are in flight [default: no limit]' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l max-parts -d 'Most parts in one upload, 1 to 10000' -r -f
@@ -127,7 +127,7 @@ complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l ca-bundle
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l request-payer -d 'The requester pays; a DESTINATION must not follow it directly' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l expected-bucket-owner -d 'Account that must own the bucket, sent with every request' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l part-size -d 'Size of a part, 5MiB to 5GiB; grows when the part limit comes into view' -r -f
-complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l workers -d 'Parts in flight, 1 to 1024' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l workers -d 'Parts in flight, 1 to 1024; auto: as many as bring more throughput' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l buffer -d 'Parts read ahead of the workers, 0 to 1024' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l max-memory -d 'Most memory to hold in parts; as parts grow, fewer are in flight [default: no limit]' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l max-parts -d 'Most parts in one upload, 1 to 10000' -r -f

@@ -3,6 +3,7 @@
 
 use crate::config::{GIB, Transfer};
 use crate::error::{Error, Result};
+use crate::pace::Pace;
 use bytes::Bytes;
 use bytesize::ByteSize;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -25,8 +26,8 @@ pub struct BufferPool {
 
 #[derive(Debug)]
 struct Shared {
-    /// One permit for each part that may be held.
-    parts: Arc<Semaphore>,
+    /// How many parts may be held.
+    pace: Pace,
     /// One permit for each unit of memory.
     memory: Arc<Semaphore>,
     /// The most units that one buffer is charged for.
@@ -36,7 +37,7 @@ struct Shared {
 
 impl BufferPool {
     /// A pool of (workers + buffer) parts within the memory that `transfer` allows.
-    pub fn new(transfer: &Transfer) -> Self {
+    pub fn new(transfer: &Transfer, pace: &Pace) -> Self {
         let parts = (transfer.workers + transfer.buffer).max(1);
         let wanted = transfer.part_size.saturating_mul(parts as u64);
         let (budget, most_charged) = match transfer.max_memory {
@@ -51,7 +52,7 @@ impl BufferPool {
             .clamp(1, Semaphore::MAX_PERMITS);
         Self {
             shared: Arc::new(Shared {
-                parts: Arc::new(Semaphore::new(parts)),
+                pace: pace.clone(),
                 memory: Arc::new(Semaphore::new(budget)),
                 most_charged: u32::try_from(most_charged).unwrap_or(u32::MAX).max(1),
                 free: Mutex::new(Vec::new()),
@@ -67,10 +68,8 @@ impl BufferPool {
         let units = u32::try_from(size.div_ceil(UNIT)).unwrap_or(u32::MAX);
         let units = units.clamp(1, self.shared.most_charged);
         let closed = |_| Error::failed("the upload was stopped");
-        let part = Arc::clone(&self.shared.parts)
-            .acquire_owned()
-            .await
-            .map_err(closed)?;
+        let part = self.shared.pace.part().await;
+        let part = part.ok_or_else(|| Error::failed("the upload was stopped"))?;
         let memory = Arc::clone(&self.shared.memory)
             .acquire_many_owned(units)
             .await;
@@ -192,12 +191,13 @@ mod tests {
     }
 
     fn pool(workers: usize, buffer: usize, max_memory: Option<u64>) -> BufferPool {
-        BufferPool::new(&Transfer {
+        let transfer = Transfer {
             workers,
             buffer,
             max_memory,
             ..test_transfer()
-        })
+        };
+        BufferPool::new(&transfer, &Pace::new(&transfer))
     }
 
     #[test]

@@ -14,6 +14,7 @@ pub mod config;
 
 pub mod buffer;
 pub mod checksum;
+pub mod pace;
 pub mod part;
 pub mod plan;
 pub mod source;

@@ -4,6 +4,7 @@ use crate::buffer::BufferPool;
 use crate::config::PutConfig;
 use crate::error::Result;
 use crate::interrupt::Interrupt;
+use crate::pace::Pace;
 use crate::progress::{End, Progress, Tally};
 use crate::receipt::Receipt;
 use crate::source::{self, Source, Stream};
@@ -63,6 +64,7 @@ pub async fn run(config: PutConfig) -> Result<()> {
 
 async fn uploader(config: &PutConfig, tally: Arc<Tally>) -> Result<Uploader> {
     let interrupt = Interrupt::listen(config.patience.timeout)?;
+    let pace = Pace::new(&config.transfer);
     // Credentials may have to be waited for: a helper program, a sign-on service.
     let store = interrupt
         .unless(Store::open(
@@ -72,11 +74,12 @@ async fn uploader(config: &PutConfig, tally: Arc<Tally>) -> Result<Uploader> {
             &config.object,
             config.guards.no_overwrite,
             Arc::clone(&tally),
+            pace.clone(),
         ))
         .await?;
     Ok(Uploader {
         store: Arc::new(store),
-        pool: BufferPool::new(&config.transfer),
+        pool: BufferPool::new(&config.transfer, &pace),
         transfer: config.transfer.clone(),
         guards: config.guards.clone(),
         object: Arc::new(config.object.clone()),

@@ -1,6 +1,7 @@
 //! `s3stream put-many`: its arguments, and the settings they give.
 
 use super::environment::{Surroundings, switch};
+use super::transfer::Workers;
 use super::{
     ConnectionArgs, ObjectArgs, OutputArgs, PatienceArgs, TransferArgs, destination, environment,
     help, refuse, shard,
@@ -14,6 +15,8 @@ use std::time::SystemTime;
 
 /// Requests in flight, where nothing says how many.
 const WORKERS: usize = 16;
+/// Most requests in flight with `--workers auto`: small files wait for the store, not for the line.
+const MOST_WORKERS: usize = 64;
 /// Memory for parts, where nothing says how much: with it a run stays below 150 MiB, whatever the
 /// files. Small files need little of it, so that all workers have work.
 const MAX_MEMORY: u64 = 112 * MIB;
@@ -186,7 +189,7 @@ impl PutManyArgs {
     fn checked(mut self, around: &Surroundings<'_>) -> Result<ManyConfig> {
         let (bucket, prefix) = destination::parse_prefix(&self.destination)?;
         if self.unset.workers {
-            self.transfer.workers = WORKERS;
+            self.transfer.workers = Workers::Fixed(WORKERS);
         }
         if self.transfer.expected_size.is_some() {
             return Err(Error::usage(
@@ -198,7 +201,10 @@ impl PutManyArgs {
             .max_memory
             .get_or_insert(MAX_MEMORY.max(part_size.saturating_mul(2)));
         let connection = self.connection.config(&bucket, around)?;
-        let transfer = self.transfer.config(None)?;
+        let mut transfer = self.transfer.config(None)?;
+        if transfer.adaptive {
+            transfer.workers = MOST_WORKERS;
+        }
         if connection.no_sign_request && transfer.payload_signing == PayloadSigning::Always {
             return Err(Error::usage(
                 "--payload-signing always and --no-sign-request can't be had together",

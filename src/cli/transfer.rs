@@ -7,7 +7,9 @@ use crate::config::{PayloadSigning, Transfer};
 use crate::error::Result;
 use crate::plan::{MAX_PART_SIZE, MAX_PARTS, MIN_PART_SIZE, Plan};
 use clap::ValueHint;
+use std::fmt;
 use std::num::NonZeroU32;
+use std::str::FromStr;
 
 /// Largest object: 48.8 TiB.
 const LARGEST_OBJECT: u64 = MAX_PARTS as u64 * MAX_PART_SIZE;
@@ -21,9 +23,13 @@ pub struct TransferArgs {
     #[arg(value_hint = ValueHint::Other)]
     pub part_size: u64,
 
-    /// Parts in flight, 1 to 1024
-    #[arg(long, value_name = "N", default_value_t = 4, value_hint = ValueHint::Other)]
-    pub workers: usize,
+    /// Parts in flight, 1 to 1024; auto: as many as bring more throughput
+    ///
+    /// auto begins with 4 and tries more while that helps, fewer when the store asks for it: up to
+    /// 32 parts in flight (put-many: 64), as far as --max-memory holds them.
+    #[arg(long, value_name = "N|auto", default_value_t = Workers::Fixed(4))]
+    #[arg(value_hint = ValueHint::Other)]
+    pub workers: Workers,
 
     /// Parts read ahead of the workers, 0 to 1024
     #[arg(long, value_name = "N", default_value_t = 2, value_hint = ValueHint::Other)]
@@ -66,6 +72,42 @@ pub struct TransferArgs {
     pub limit_rate: Option<u64>,
 }
 
+/// Most parts in flight with `--workers auto`: with the parts of 10 MiB that is a third of a GiB.
+/// The aws CLI's fastest client opens 25 connections.
+const MOST_WORKERS: usize = 32;
+
+/// How many parts are in flight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Workers {
+    /// That many.
+    Fixed(usize),
+    /// As many as turn out to help.
+    Auto,
+}
+
+impl FromStr for Workers {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            number => number
+                .parse()
+                .map(Self::Fixed)
+                .map_err(|_| "expected a number, or auto".to_owned()),
+        }
+    }
+}
+
+impl fmt::Display for Workers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fixed(workers) => workers.fmt(f),
+            Self::Auto => f.write_str("auto"),
+        }
+    }
+}
+
 impl TransferArgs {
     /// Checks the options; `size` is the exact size of the source where one was promised.
     pub(super) fn config(self, size: Option<u64>) -> Result<Transfer> {
@@ -76,7 +118,10 @@ impl TransferArgs {
                 .hint("a shorter last part, or a whole stream shorter than that, is fine"));
         }
         let max_parts = within("--max-parts", self.max_parts, 1..=MAX_PARTS)?;
-        let workers = within("--workers", self.workers, 1..=1024)?;
+        let (workers, adaptive) = match self.workers {
+            Workers::Fixed(workers) => (within("--workers", workers, 1..=1024)?, false),
+            Workers::Auto => (MOST_WORKERS, true),
+        };
         let buffer = within("--buffer", self.buffer, 0..=1024)?;
         if let Some(memory) = self.max_memory.filter(|memory| *memory < part_size) {
             let why = format!(
@@ -101,6 +146,7 @@ impl TransferArgs {
         let transfer = Transfer {
             part_size,
             workers,
+            adaptive,
             buffer,
             max_memory: self.max_memory,
             max_parts,
@@ -185,9 +231,11 @@ mod tests {
     fn workers_and_buffer() {
         assert_eq!(transfer(&["--workers=1"]).workers, 1);
         assert_eq!(transfer(&["--workers=1024"]).workers, 1024);
+        let auto = transfer(&["--workers=auto"]);
+        assert_eq!((auto.workers, auto.adaptive), (MOST_WORKERS, true));
         refused(&["--workers=0"], "1 to 1024");
         refused(&["--workers=1025"], "1 to 1024");
-        for workers in ["auto", "-1", "1.5", "99999999999999999999"] {
+        for workers in ["Auto", "-1", "1.5", "99999999999999999999"] {
             assert!(checked(&["b/k", &format!("--workers={workers}")]).is_err());
         }
         assert_eq!(transfer(&["--buffer=0"]).buffer, 0);

@@ -23,6 +23,8 @@ pub struct Transfer {
     pub part_size: u64,
     /// Parts in flight at most; at least 1.
     pub workers: usize,
+    /// Begin with a few, and find out how many help.
+    pub adaptive: bool,
     /// Parts read ahead of the workers, the one being filled included.
     pub buffer: usize,
     /// Most bytes to hold in part buffers; `None` leaves it to `crate::plan`.
@@ -64,6 +66,7 @@ pub(crate) fn test_transfer() -> Transfer {
     Transfer {
         part_size: 10 << 20,
         workers: 4,
+        adaptive: false,
         buffer: 2,
         max_memory: None,
         max_parts: 10_000,

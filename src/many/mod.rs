@@ -18,6 +18,7 @@ use crate::buffer::BufferPool;
 use crate::config::{Destination, Guards, ManyConfig};
 use crate::error::{Error, Kind, Result};
 use crate::interrupt::Interrupt;
+use crate::pace::Pace;
 use crate::part::Part;
 use crate::plan::Plan;
 use crate::progress::{Crowd, End, Progress, Tally};
@@ -56,6 +57,7 @@ pub async fn run(config: ManyConfig) -> Result<()> {
         .transpose()?;
     let crowd = Arc::new(Crowd::default());
     let tally = Arc::new(Tally::default());
+    let pace = Pace::new(&config.transfer);
     let store = Store::open(
         &config.connection,
         &config.transfer,
@@ -63,11 +65,12 @@ pub async fn run(config: ManyConfig) -> Result<()> {
         &config.object,
         config.no_overwrite,
         Arc::clone(&tally),
+        pace.clone(),
     );
     let store = interrupt.unless(store).await?;
     let uploader = Uploader {
         store: Arc::new(store),
-        pool: BufferPool::new(&config.transfer),
+        pool: BufferPool::new(&config.transfer, &pace),
         transfer: config.transfer.clone(),
         guards: Guards {
             no_overwrite: config.no_overwrite,

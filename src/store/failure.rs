@@ -114,6 +114,21 @@ impl Failure {
         refused && !matches!(self.class, Class::Retry | Class::NoSuchUpload)
     }
 
+    /// Whether the store asked for fewer requests.
+    pub(super) fn is_throttling(&self) -> bool {
+        let by_code = matches!(
+            self.code.as_deref(),
+            Some(
+                "SlowDown"
+                    | "Throttling"
+                    | "ThrottlingException"
+                    | "RequestLimitExceeded"
+                    | "TooManyRequests"
+            )
+        );
+        by_code || matches!(self.status, Some(429 | 503))
+    }
+
     /// Whether the request got no answer, so that nobody knows what became of what had left.
     pub(super) fn is_without_answer(&self) -> bool {
         self.class == Class::Retry && self.status.is_none()

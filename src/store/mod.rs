@@ -16,6 +16,7 @@ pub use object::{Head, KeptChecksum, Stored};
 use crate::checksum::{Algorithm, Hashing};
 use crate::config::{Connection, Encryption, ObjectOptions, Patience, PayloadSigning, Transfer};
 use crate::error::{Error, Result};
+use crate::pace::Pace;
 use crate::progress::Tally;
 use crate::transport::{RateLimit, Transport};
 use client::{Clients, Current};
@@ -47,6 +48,7 @@ impl Store {
         object: &ObjectOptions,
         no_overwrite: bool,
         tally: Arc<Tally>,
+        pace: Pace,
     ) -> Result<Self> {
         let transport = Transport::new(connection, patience)?;
         let (clients, plain_http) = Clients::new(connection, transport).await?;
@@ -67,7 +69,7 @@ impl Store {
         let rate = transfer.limit_rate.map(|rate| u64::from(rate.get()));
         Ok(Self {
             clients: Arc::new(clients),
-            retry: Retry::new(patience.clone(), tally, rate, transfer.workers),
+            retry: Retry::new(patience.clone(), tally, rate, transfer.workers, pace),
             connection: Arc::new(connection.clone()),
             object: Arc::new(object.clone()),
             hashing: Hashing {

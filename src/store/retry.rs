@@ -4,11 +4,11 @@
 use super::client::{Clients, Current, Remedy};
 use super::failure::{Class, Failure};
 use crate::config::Patience;
+use crate::pace::Pace;
 use crate::progress::Tally;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::Semaphore;
 use tracing::info;
 
 /// The slowest link that is accepted, in bytes a second. Stalls are found by watching the socket;
@@ -24,8 +24,8 @@ const MOST_REMEDIES: u32 = 3;
 pub(super) struct Retry {
     pub(super) patience: Patience,
     pub(super) tally: Arc<Tally>,
-    /// One permit for each request that may be in flight in the whole run.
-    pub(super) permits: Arc<Semaphore>,
+    /// How many requests may be in flight in the whole run.
+    pub(super) pace: Pace,
     /// Slowest rate that the user's own limit can cause, in bytes a second.
     pub(super) slowest: u64,
 }
@@ -36,12 +36,13 @@ impl Retry {
         tally: Arc<Tally>,
         rate: Option<u64>,
         workers: usize,
+        pace: Pace,
     ) -> Self {
         let share = rate.map_or(SLOWEST, |rate| rate / (2 * workers as u64));
         Self {
             patience,
             tally,
-            permits: Arc::new(Semaphore::new(workers)),
+            pace,
             slowest: share.clamp(1, SLOWEST),
         }
     }
@@ -66,12 +67,13 @@ impl Retry {
         loop {
             let current = clients.current();
             attempts += 1;
-            // The semaphore is never closed: every wait ends with a permit.
-            let permit = self.permits.acquire().await;
+            let turn = self.pace.request(size).await;
             let tried = tokio::time::timeout(limit, Box::pin(attempt(Arc::clone(&current)))).await;
-            drop(permit);
             let mut failure = match tried {
-                Ok(Ok(done)) => return Ok(done),
+                Ok(Ok(done)) => {
+                    turn.done();
+                    return Ok(done);
+                }
                 Ok(Err(failure)) => failure,
                 Err(_) => {
                     let why = format!("no answer within {}s", limit.as_secs());
@@ -80,6 +82,11 @@ impl Retry {
                     failure
                 }
             };
+            if failure.is_throttling() {
+                turn.throttled();
+            } else {
+                drop(turn);
+            }
             failure.attempts = (attempts, started.elapsed());
             if let Some(remedy) = failure.remedy.take()
                 && remedies < MOST_REMEDIES
@@ -139,7 +146,8 @@ mod tests {
             stall_timeout: Duration::from_secs(60),
             timeout: None,
         };
-        Retry::new(patience, Arc::default(), rate, 4)
+        let pace = Pace::new(&crate::config::test_transfer());
+        Retry::new(patience, Arc::default(), rate, 4, pace)
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! How fast, and for how long at most.
 
 use crate::harness::*;
+use crate::many::{assert_all_stored, put_many, small, tree};
 use crate::s3::{Fault, Nth, Op};
 use std::time::Duration;
 
@@ -77,4 +78,36 @@ fn a_run_has_its_time_though_standard_input_stays_open() {
 fn pipe() -> (std::fs::File, std::process::Stdio) {
     let (read, write) = nix::unistd::pipe2(nix::fcntl::OFlag::O_CLOEXEC).unwrap();
     (write.into(), read.into())
+}
+
+/// A store that takes its time over each request: only more of them at a time make it faster.
+#[test]
+fn workers_auto_tries_more_while_that_helps() {
+    let server = server();
+    let late = Fault::Delay(Duration::from_millis(100));
+    server.fail(Op::PutObject, Nth::Every(1), late);
+    let files = small(400);
+    let folder = tree(&files);
+    let run = put_many(&server, "bucket").args(["-r", "--workers", "auto"]);
+    run.arg(folder.path().join("src")).run().silent();
+    assert_all_stored(&server, "src/", &files);
+    let most = server.max_in_flight();
+    assert!((16..=64).contains(&most), "{most} at once");
+}
+
+#[test]
+fn workers_auto_goes_back_where_the_store_asks_for_less() {
+    let server = server();
+    server.fail(Op::PutObject, Nth::Every(3), Fault::status(503, "SlowDown"));
+    let late = Fault::Delay(Duration::from_millis(20));
+    server.fail(Op::PutObject, Nth::Every(1), late);
+    let files = small(80);
+    let folder = tree(&files);
+    let run = put_many(&server, "bucket").args(["-r", "--workers", "auto", "--retries", "100"]);
+    run.arg(folder.path().join("src")).run().silent();
+    assert_all_stored(&server, "src/", &files);
+    let most = server.max_in_flight();
+    assert!(most <= 4, "{most} at once");
+    let refused = server.requests_of(Op::PutObject);
+    assert!(refused.iter().any(|it| it.status == Some(503)));
 }

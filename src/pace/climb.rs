@@ -1,0 +1,247 @@
+//! The search for the number of requests that brings the most throughput: more of them while that
+//! helps, fewer when the store asks for it. Pure arithmetic over what is told.
+//!
+//! Throughput is the mean number of requests in flight, times the bytes that one of them moves a
+//! second: Little's law. Unlike bytes over time, that needs no long look at arrivals that come in
+//! lumps of a part each, so that a stream of half a GiB is enough to find its speed.
+
+use std::time::{Duration, Instant};
+
+/// Requests to begin with.
+const FIRST: usize = 4;
+/// A round is no shorter than this, however small the files are.
+const SHORTEST: Duration = Duration::from_millis(250);
+/// Twice the requests are worth it where they bring this much more.
+const WORTH_IT: f64 = 1.25;
+/// The part of the allowed requests that has to be in use, for more of them to be of any help.
+const IN_USE: f64 = 0.9;
+/// What a request counts for beside its bytes: a small one waits for the store, not for the line.
+const ALONE: u64 = 1 << 20;
+/// Rounds until the next attempt, doubled by each that was in vain.
+const PAUSE: u32 = 8;
+const LONGEST_PAUSE: u32 = 128;
+
+/// The search.
+#[derive(Debug)]
+pub(super) struct Climb {
+    allowed: usize,
+    most: usize,
+    round: Round,
+    /// The last number that was worth it, and its throughput; `None` before the first round.
+    proven: Option<(usize, f64)>,
+    /// Rounds to wait before more are tried.
+    wait: u32,
+    pause: u32,
+}
+
+/// Requests that ended since the number was changed.
+#[derive(Debug)]
+struct Round {
+    began: Instant,
+    requests: u32,
+    work: f64,
+    seconds: f64,
+    in_flight: f64,
+}
+
+impl Round {
+    fn new(began: Instant) -> Self {
+        Self {
+            began,
+            requests: 0,
+            work: 0.0,
+            seconds: 0.0,
+            in_flight: 0.0,
+        }
+    }
+}
+
+impl Climb {
+    /// A search up to `most` requests.
+    pub(super) fn new(most: usize) -> Self {
+        Self {
+            allowed: FIRST.min(most),
+            most,
+            round: Round::new(Instant::now()),
+            proven: None,
+            wait: 0,
+            pause: PAUSE,
+        }
+    }
+
+    /// Requests that may be in flight now.
+    pub(super) fn allowed(&self) -> usize {
+        self.allowed
+    }
+
+    /// A request that `began` then has brought `size` bytes to the store, one of `in_flight`.
+    pub(super) fn done(&mut self, now: Instant, began: Instant, in_flight: usize, size: u64) {
+        // What spent its time under another number says nothing of this one.
+        if now.saturating_duration_since(self.round.began) * 2 < now - began {
+            return;
+        }
+        let round = &mut self.round;
+        round.requests += 1;
+        round.work += size.saturating_add(ALONE) as f64;
+        round.seconds += (now - began).as_secs_f64();
+        round.in_flight += in_flight as f64;
+        let enough = round.requests as usize >= self.allowed;
+        if enough && now - round.began >= SHORTEST {
+            self.end_round(now);
+        }
+    }
+
+    /// The store asked for fewer requests, when one came that `began` then.
+    pub(super) fn throttled(&mut self, now: Instant, began: Instant) {
+        // A storm hits all that are in flight at once: it counts once.
+        if began < self.round.began {
+            return;
+        }
+        self.allowed = (self.allowed / 2).max(1);
+        self.proven = None;
+        self.pause_for(PAUSE);
+        self.round = Round::new(now);
+    }
+
+    fn end_round(&mut self, now: Instant) {
+        let round = std::mem::replace(&mut self.round, Round::new(now));
+        let in_flight = round.in_flight / f64::from(round.requests);
+        let throughput = in_flight * round.work / round.seconds.max(f64::EPSILON);
+        let in_use = in_flight >= IN_USE * self.allowed as f64;
+        match self.proven {
+            Some((number, before)) if number < self.allowed && throughput < before * WORTH_IT => {
+                self.allowed = number;
+                self.pause_for(self.pause.saturating_mul(2).min(LONGEST_PAUSE));
+            }
+            Some((number, _)) if number < self.allowed => {
+                self.pause = PAUSE;
+                self.prove(throughput, in_use);
+            }
+            _ if self.wait > 0 => self.wait -= 1,
+            _ => self.prove(throughput, in_use),
+        }
+    }
+
+    /// Takes the present number for good, and tries more where they could help.
+    fn prove(&mut self, throughput: f64, in_use: bool) {
+        self.proven = Some((self.allowed, throughput));
+        if in_use {
+            self.allowed = self.allowed.saturating_mul(2).min(self.most);
+        }
+    }
+
+    fn pause_for(&mut self, rounds: u32) {
+        self.pause = rounds;
+        self.wait = rounds;
+    }
+
+    #[cfg(test)]
+    pub(super) fn set(&mut self, allowed: usize) {
+        self.allowed = allowed;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PART: u64 = 10 << 20;
+
+    /// Lets requests of `size` run until `requests` have ended, on a line of `line` bytes a second
+    /// with `each` for one connection and `delay` a request; as many at a time as are allowed, and
+    /// as the source has. Gives the numbers that were allowed.
+    struct Line {
+        line: f64,
+        each: f64,
+        delay: f64,
+        source: usize,
+    }
+
+    impl Line {
+        fn run(&self, climb: &mut Climb, size: u64, requests: usize) -> Vec<usize> {
+            let mut now = climb.round.began;
+            let mut numbers = vec![climb.allowed()];
+            let mut ended = 0;
+            while ended < requests {
+                // In step: all begin, all end.
+                let in_flight = climb.allowed().min(self.source);
+                let rate = self.each.min(self.line / in_flight as f64);
+                let began = now;
+                now += Duration::from_secs_f64(self.delay + size as f64 / rate);
+                for _ in 0..in_flight {
+                    climb.done(now, began, in_flight, size);
+                }
+                ended += in_flight;
+                if *numbers.last().unwrap() != climb.allowed() {
+                    numbers.push(climb.allowed());
+                }
+            }
+            numbers
+        }
+    }
+
+    fn slow_connections() -> Line {
+        Line {
+            line: 1e9,
+            each: 25e6,
+            delay: 0.05,
+            source: usize::MAX,
+        }
+    }
+
+    #[test]
+    fn where_each_connection_is_slow_half_a_gib_finds_the_most() {
+        let numbers = slow_connections().run(&mut Climb::new(32), PART, 52);
+        assert_eq!(numbers, [4, 8, 16, 32]);
+    }
+
+    #[test]
+    fn where_the_line_is_full_the_number_comes_back() {
+        let line = Line {
+            line: 100e6,
+            each: 1e9,
+            ..slow_connections()
+        };
+        let numbers = line.run(&mut Climb::new(32), PART, 60);
+        assert_eq!(numbers, [4, 8, 4]);
+        let long = line.run(&mut Climb::new(32), PART, 10_000);
+        assert!(
+            long.len() < 60 && long.iter().all(|it| *it <= 8),
+            "{long:?}"
+        );
+    }
+
+    #[test]
+    fn where_the_source_is_slow_nothing_is_tried() {
+        let line = Line {
+            source: 2,
+            ..slow_connections()
+        };
+        assert_eq!(line.run(&mut Climb::new(32), PART, 200), [4]);
+    }
+
+    #[test]
+    fn small_files_wait_for_the_store_and_want_many_requests() {
+        let numbers = slow_connections().run(&mut Climb::new(64), 16 << 10, 2000);
+        assert_eq!(numbers, [4, 8, 16, 32, 64]);
+    }
+
+    #[test]
+    fn a_storm_halves_once_and_is_forgotten_later() {
+        let mut climb = Climb::new(32);
+        slow_connections().run(&mut climb, PART, 60);
+        assert_eq!(climb.allowed(), 32);
+        let began = climb.round.began;
+        for _ in 0..32 {
+            climb.throttled(began + Duration::from_secs(1), began);
+        }
+        assert_eq!(climb.allowed(), 16);
+        let numbers = slow_connections().run(&mut climb, PART, 1000);
+        assert_eq!(numbers, [16, 32]);
+        for second in 2..20 {
+            let began = climb.round.began;
+            climb.throttled(began + Duration::from_secs(second), began);
+        }
+        assert_eq!(climb.allowed(), 1);
+    }
+}
