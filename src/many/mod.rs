@@ -169,6 +169,11 @@ impl Owner {
                         self.many.crowd.found(0);
                         self.report.failed(&path, 0, None, Error::failed(why));
                     }
+                    Some(Ok(Listed::Twice { path, key })) => {
+                        let error = format!("another file has the key {key:?} already");
+                        self.many.crowd.found(0);
+                        self.report.failed(&path, 0, None, Error::failed(error));
+                    }
                     Some(Ok(Listed::LeftOut { path, why })) => {
                         self.report.warn(&path, &format!("left out: {why}"));
                     }

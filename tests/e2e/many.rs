@@ -79,24 +79,6 @@ fn case_47_small_and_large_files_arrive_within_the_workers() {
 }
 
 #[test]
-fn case_48_a_list_names_files_whatever_their_names() {
-    let names = ["a b", "new\nline", "ü/ñ 雪", " lead", "quote'\"", "d/-r"];
-    let files: Files = names
-        .iter()
-        .map(|name| ((*name).to_owned(), name.as_bytes().to_vec()))
-        .collect();
-    let folder = tree(&files);
-    let list: String = names.iter().map(|name| format!("./{name}\0")).collect();
-    let server = server();
-    let run = put_many(&server, "bucket").args(["--files-from", "-", "-0"]);
-    run.current_dir(folder.path().join("src"))
-        .stdin(list)
-        .run()
-        .silent();
-    assert_all_stored(&server, "", &files);
-}
-
-#[test]
 fn case_48_a_name_that_is_no_text_is_reported() {
     use std::os::unix::ffi::OsStrExt as _;
     let folder = tree(&small(2));
