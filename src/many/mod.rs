@@ -133,6 +133,7 @@ impl Owner {
         let mut listing_ended = false;
         let interrupt = self.many.uploader.interrupt.clone();
         let mut stopped: Option<Error> = None;
+        let mut broken = None;
         while !(self.files.is_empty() && (listing_ended || stopped.is_some())) {
             let going_on = stopped.is_none() && !listing_ended;
             let has_room =
@@ -146,7 +147,15 @@ impl Owner {
                     listed.close();
                 }
                 Some(done) = self.files.join_next() => {
-                    self.ended(done)?;
+                    match done {
+                        Ok(done) => self.ended(done),
+                        // Returning at once would leave the uploads of the others behind.
+                        Err(error) => {
+                            let error = Error::failed("a worker failed").because(error.to_string());
+                            interrupt.stop(error.clone());
+                            broken = Some(error);
+                        }
+                    }
                     if self.many.config.fail_fast && self.report.has_failures() {
                         interrupt.stop(Error::failed("stopped by --fail-fast"));
                     }
@@ -156,7 +165,15 @@ impl Owner {
                         listing_ended = true;
                         self.many.crowd.all_found();
                     }
-                    Some(Err(error)) => return Err(error),
+                    Some(Err(error)) if self.many.crowd.files().found == 0 => return Err(error),
+                    Some(Err(error)) => {
+                        // What it named until then is sent: its files are as good as any.
+                        let list = self.many.config.choice.files_from.as_ref();
+                        let list = list.and_then(|list| list.path.clone());
+                        let list = list.unwrap_or_else(|| "-".into());
+                        self.many.crowd.found(0);
+                        self.report.failed(&list, 0, None, error);
+                    }
                     Some(Ok(Listed::File(found))) => {
                         self.many.crowd.found(found.size);
                         if found.size > self.many.config.transfer.part_size {
@@ -185,7 +202,7 @@ impl Owner {
                 self.start(found, true);
             }
         }
-        match stopped {
+        match stopped.or(broken) {
             // Its own failure says it all.
             Some(reason)
                 if matches!(reason.kind, Kind::Signal(_)) || !self.report.has_failures() =>
@@ -220,9 +237,7 @@ impl Owner {
         });
     }
 
-    fn ended(&mut self, done: Result<Done, tokio::task::JoinError>) -> Result<()> {
-        let done =
-            done.map_err(|error| Error::failed("a worker failed").because(error.to_string()))?;
+    fn ended(&mut self, done: Done) {
         *(if done.is_large {
             &mut self.large
         } else {
@@ -236,7 +251,6 @@ impl Owner {
         } = done;
         self.report
             .add(&found.path, found.size, &destination, outcome);
-        Ok(())
     }
 }
 

@@ -2,7 +2,11 @@
 
 use crate::harness::*;
 use crate::many::{Files, assert_all_stored, put_many, small, tree};
+use crate::s3::{Nth, Op};
 use std::fs;
+use std::io::Write as _;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
 
 #[test]
 fn case_48_a_list_names_files_whatever_their_names() {
@@ -75,4 +79,54 @@ fn case_13_of_two_files_for_one_key_in_a_pipe_the_first_is_stored() {
         assert_stored(&server, stored, &fs::read(src.join(first)).unwrap());
         assert_eq!(server.keys(BUCKET), [stored]);
     }
+}
+
+#[test]
+fn case_48_a_list_that_breaks_off_leaves_nothing_behind() {
+    let files = small(3);
+    let large = Files::from([("large".to_owned(), noise(2 * PART, 48))]);
+    let folder = tree(&files.into_iter().chain(large.clone()).collect());
+    let server = server();
+    let hold = server.hold(Op::UploadPart, Nth::From(1));
+    let (mut ours, mut theirs) = UnixStream::pair().unwrap();
+    ours.write_all(b"large\n").unwrap();
+    // What is never read makes the end of the stream an error for the other side.
+    theirs.write_all(b"unread").unwrap();
+    let run = put_many(&server, "bucket").args(["--files-from", "-"]);
+    let run = run
+        .current_dir(folder.path().join("src"))
+        .stdin_handle(OwnedFd::from(theirs))
+        .start();
+    assert!(hold.reached(PATIENCE));
+    drop(ours);
+    // It is told before the upload goes on.
+    hold.release();
+    let ended = run.wait().code(3).error(&["1 of 2 files"]);
+    assert!(
+        ended.stderr.contains("can't read --files-from -: "),
+        "{ended}"
+    );
+    assert_all_stored(&server, "", &large);
+}
+
+#[test]
+fn case_48_a_list_that_can_t_be_read_is_refused() {
+    let folder = tree(&small(1));
+    let server = server();
+    for list in ["nowhere", "."] {
+        put_many(&server, "bucket")
+            .args(["--files-from", list, "src/d0/f0"])
+            .current_dir(folder.path())
+            .run()
+            .code(2)
+            .error(&["can't read --files-from", list]);
+    }
+    let folder = std::fs::File::open(folder.path()).unwrap();
+    put_many(&server, "bucket")
+        .args(["--files-from", "-"])
+        .stdin_handle(folder)
+        .run()
+        .code(2)
+        .error(&["can't read --files-from -"]);
+    assert_no_requests(&server);
 }
