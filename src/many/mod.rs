@@ -156,9 +156,6 @@ impl Owner {
                             broken = Some(error);
                         }
                     }
-                    if self.many.config.fail_fast && self.report.has_failures() {
-                        interrupt.stop(Error::failed("stopped by --fail-fast"));
-                    }
                 }
                 next = listed.recv(), if going_on && has_room => match next {
                     None => {
@@ -195,6 +192,10 @@ impl Owner {
                         self.report.warn(&path, &format!("left out: {why}"));
                     }
                 },
+            }
+            if self.many.config.fail_fast && self.report.has_failures() {
+                interrupt.stop(Error::failed("stopped by --fail-fast"));
+                continue;
             }
             while self.large < LARGE_AT_ONCE
                 && let Some(found) = waiting.pop_front()

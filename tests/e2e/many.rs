@@ -261,6 +261,18 @@ fn case_51_fail_fast_stops_the_run() {
 }
 
 #[test]
+fn case_51_fail_fast_stops_at_a_file_that_is_not_there() {
+    let folder = tree(&small(3));
+    let server = server();
+    let run = put_many(&server, "bucket").args(["-r", "--fail-fast", "missing", "src"]);
+    run.current_dir(folder.path())
+        .run()
+        .code(1)
+        .error(&["1 of 1 files"]);
+    assert_no_requests(&server);
+}
+
+#[test]
 fn case_07_a_file_that_changes_meanwhile_is_not_stored() {
     let files = Files::from([("large".to_owned(), noise(2 * PART, 51))]);
     let folder = tree(&files);
