@@ -26,9 +26,12 @@ use crate::upload::Uploader;
 use found::Found;
 use journal::Journal;
 use listing::{Listed, Listing};
+use nix::fcntl::OFlag;
 use outcome::{Outcome, Report};
 use std::collections::VecDeque;
+use std::io;
 use std::ops::ControlFlow;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -351,7 +354,13 @@ impl Many {
 async fn open(found: &Found) -> Result<SourceFile> {
     let path = found.path.clone();
     let opened = tokio::task::spawn_blocking(move || {
-        let file = std::fs::File::open(&path)?;
+        // Without waiting for a writer, should it be a FIFO by now.
+        let mut options = std::fs::File::options();
+        let options = options.read(true).custom_flags(OFlag::O_NONBLOCK.bits());
+        let file = options.open(&path)?;
+        if !file.metadata()?.is_file() {
+            return Err(io::Error::other("it is no regular file any more"));
+        }
         SourceFile::new(file, path)
     });
     let opened = opened
