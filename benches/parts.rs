@@ -21,6 +21,7 @@ fn transfer() -> Transfer {
     Transfer {
         part_size: PART as u64,
         workers: 4,
+        adaptive: false,
         buffer: 2,
         max_memory: None,
         max_parts: PARTS,
@@ -45,6 +46,7 @@ mod splitter {
     use divan::{Bencher, counter::BytesCount};
     use s3stream::buffer::BufferPool;
     use s3stream::checksum::Hashing;
+    use s3stream::pace::Pace;
     use s3stream::plan::Plan;
     use s3stream::source::Input;
     use s3stream::splitter::{Cut, Splitter};
@@ -103,7 +105,7 @@ mod splitter {
                 runtime: Runtime::new().expect("a runtime"),
                 splitter: Splitter {
                     plan: Plan::for_stream(&transfer).expect("the defaults fit"),
-                    pool: BufferPool::new(&transfer),
+                    pool: BufferPool::new(&transfer, &Pace::new(&transfer)),
                     hashing: Hashing {
                         algorithm,
                         signed_payload: false,

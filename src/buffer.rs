@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Memory is accounted in units of this many bytes, so that 32 bits count any budget.
-const UNIT: u64 = 64 << 10;
+const UNIT: usize = 64 << 10;
 /// Where `--max-memory` says nothing, parts that have grown share this much, but never fewer than
 /// two parts are held: one being filled, one being sent.
 const DEFAULT_BUDGET: u64 = GIB;
@@ -41,9 +41,9 @@ impl BufferPool {
         let parts = (transfer.workers + transfer.buffer).max(1);
         let wanted = transfer.part_size.saturating_mul(parts as u64);
         let (budget, most_charged) = match transfer.max_memory {
-            Some(limit) => (limit / UNIT, limit / UNIT),
+            Some(limit) => (limit / UNIT as u64, limit / UNIT as u64),
             None => {
-                let budget = wanted.max(DEFAULT_BUDGET) / UNIT + parts as u64;
+                let budget = wanted.max(DEFAULT_BUDGET) / UNIT as u64 + parts as u64;
                 (budget, budget / 2)
             }
         };
@@ -65,8 +65,8 @@ impl BufferPool {
     /// # Errors
     /// When the system has no such memory to give.
     pub async fn take(&self, size: u64) -> Result<Buffer> {
-        let units = u32::try_from(size.div_ceil(UNIT)).unwrap_or(u32::MAX);
-        let units = units.clamp(1, self.shared.most_charged);
+        let size = usize::try_from(size).map_err(|_| no_memory(size))?;
+        let units = self.shared.charge(size).max(1);
         let closed = |_| Error::failed("the upload was stopped");
         let part = self.shared.pace.part().await;
         let part = part.ok_or_else(|| Error::failed("the upload was stopped"))?;
@@ -74,7 +74,6 @@ impl BufferPool {
             .acquire_many_owned(units)
             .await;
         let memory = memory.map_err(closed)?;
-        let size = usize::try_from(size).map_err(|_| no_memory(size))?;
         Ok(Buffer {
             data: self.shared.recycled_or_new(size)?,
             filled: 0,
@@ -86,21 +85,38 @@ impl BufferPool {
 }
 
 impl Shared {
+    /// Units that a buffer of `size` bytes is charged for.
+    fn charge(&self, size: usize) -> u32 {
+        let units = u32::try_from(units(size)).unwrap_or(u32::MAX);
+        units.min(self.most_charged)
+    }
+
+    /// The data of a buffer whose permits were taken already. What lies free counts as well, and
+    /// is used again only where it is no larger than what those permits stand for: files of all
+    /// sizes share the memory.
     fn recycled_or_new(&self, size: usize) -> Result<Vec<u8>> {
-        let recycled = {
+        {
             let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
-            // Parts have grown: the old buffers would only add to the budget.
-            free.retain(|data| data.capacity() >= size);
-            free.pop()
-        };
-        if let Some(data) = recycled {
-            return Ok(data);
+            let fits = |it: &Vec<u8>| it.capacity() >= size && units(it.capacity()) == units(size);
+            if let Some(at) = free.iter().rposition(fits) {
+                return Ok(free.swap_remove(at));
+            }
+            let charge = |it: &Vec<u8>| self.charge(it.capacity()) as usize;
+            let mut kept: usize = free.iter().map(charge).sum();
+            let (parts, memory) = (self.pace.free_parts(), &self.memory);
+            while free.len() > parts || kept > memory.available_permits() {
+                kept -= charge(&free.remove(0));
+            }
         }
         let mut data = Vec::new();
-        data.try_reserve_exact(size)
+        data.try_reserve_exact(size.next_multiple_of(UNIT))
             .map_err(|_| no_memory(size as u64))?;
         Ok(data)
     }
+}
+
+fn units(size: usize) -> usize {
+    size.div_ceil(UNIT)
 }
 
 fn no_memory(size: u64) -> Error {
@@ -247,11 +263,35 @@ mod tests {
         drop((first, second));
     }
 
+    /// Small files after large ones, and large ones after them.
+    #[test]
+    fn buffers_of_all_sizes_share_the_memory() {
+        let limit = 40 * MIB;
+        let pool = pool(8, 0, Some(limit));
+        let within = |held: &[Buffer]| {
+            let free = pool.shared.free.lock().unwrap();
+            let held = held.iter().map(|it| it.data.capacity());
+            let all: usize = held.chain(free.iter().map(Vec::capacity)).sum();
+            assert!(all as u64 <= limit, "{} MiB", all >> 20);
+        };
+        drop((0..4).map(|_| take(&pool, 10 * MIB)).collect::<Vec<_>>());
+        let mut held: Vec<_> = (0..5).map(|_| take(&pool, 1000).unwrap()).collect();
+        within(&held);
+        while let Some(large) = take(&pool, 10 * MIB) {
+            held.push(large);
+            within(&held);
+        }
+        assert_eq!(held.len(), 8);
+        held.clear();
+        held.extend((0..7).map(|_| take(&pool, 5 * MIB).unwrap()));
+        within(&held);
+    }
+
     #[test]
     fn the_room_never_exceeds_the_size_asked_for() {
         let pool = pool(1, 0, None);
         let size = 5 * MIB + 7;
-        drop(take(&pool, 10 * MIB));
+        drop(take(&pool, 5 * MIB + 70));
         let mut buffer = take(&pool, size).unwrap();
         let mut sum = 0;
         while buffer.remaining() > 0 {

@@ -43,19 +43,16 @@ impl Choosing {
     /// What is to be said of a path, whose key is relative to `base` unless there is a `--base-dir`;
     /// `None` where it is not this run's.
     pub(super) fn choose(&self, path: &Path, base: &Path, metadata: &Metadata) -> Option<Listed> {
-        let named = self.name(path, base).and_then(|name| {
-            let key = found::key(&self.prefix, &name)?;
-            Ok((name, key))
-        });
-        let (name, key) = match named {
-            Ok(named) => named,
+        let name = match self.name(path, base) {
+            Ok(name) if chosen(&self.filters, &name) => name,
+            Ok(_) => return None,
             Err(why) => return Some(Listed::failed(path, why)),
         };
-        let is_ours =
-            chosen(&self.filters, &name) && self.shard.is_none_or(|shard| shard.holds(&key));
-        if !is_ours {
-            return None;
-        }
+        let key = match found::key(&self.prefix, &name) {
+            Ok(key) if self.shard.is_none_or(|shard| shard.holds(&key)) => key,
+            Ok(_) => return None,
+            Err(why) => return Some(Listed::failed(path, why)),
+        };
         let path = path.to_owned();
         if let Some(why) = special(metadata.file_type()) {
             return Some(Listed::LeftOut { path, why });
@@ -151,6 +148,16 @@ mod tests {
         let error = Choosing::new(&choice("/srv/database"), String::new()).unwrap_err();
         assert_eq!(error.exit_status(), 2);
         assert!(error.to_string().contains("/srv/database"), "{error}");
+    }
+
+    #[test]
+    fn what_is_excluded_need_not_have_a_key() {
+        let mut choosing = Choosing::new(&Choice::default(), "p/".repeat(512)).unwrap();
+        let metadata = std::fs::metadata("/proc/self/status").unwrap();
+        let choose = |it: &Choosing| it.choose(Path::new("a.tmp"), Path::new(""), &metadata);
+        assert!(matches!(choose(&choosing), Some(Listed::Failed { .. })));
+        choosing.filters = vec![filter(false, "*.tmp")];
+        assert_eq!(choose(&choosing), None);
     }
 
     #[test]

@@ -1,7 +1,5 @@
 //! Two files for one key: refused before anything is sent, where it can be known by then.
 
-use super::found::Found;
-use super::keys::Keys;
 use super::listing::{Listed, Listing, parent};
 use crate::config::FilesFrom;
 use crate::error::{Error, Result};
@@ -12,34 +10,28 @@ use std::path::Path;
 impl Listing {
     /// Refuses a choice in which two files would get one key.
     pub(super) fn check_collisions(&self) -> Result<()> {
-        if !self.may_collide() {
+        let list = self.choice.files_from.as_ref();
+        let list = list.filter(|list| can_be_read_twice(list));
+        if list.is_none() && !self.paths_may_collide() {
             return Ok(());
         }
-        let mut keys = Keys::default();
         let mut collision = None;
-        self.each(&mut |listed| {
-            if let Listed::File(found) = listed
-                && !keys.add(&found.key)
-            {
-                collision = Some(found);
-                return ControlFlow::Break(());
+        self.each_once(list, &mut |listed| match listed {
+            Listed::Twice { path, key } => {
+                collision = Some((path, key));
+                ControlFlow::Break(())
             }
-            ControlFlow::Continue(())
+            _ => ControlFlow::Continue(()),
         })?;
-        collision.map_or(Ok(()), |found| {
-            let Found { path, key, .. } = found;
+        collision.map_or(Ok(()), |(path, key)| {
             Err(Error::usage(format!("two files would get the key {key:?}"))
                 .because(format!("one of them is {}", path.display()))
                 .hint("upload them in two runs to two places, or set --base-dir"))
         })
     }
 
-    /// Whether two files could get one key. Inside one folder they can't.
-    fn may_collide(&self) -> bool {
-        let listed = matches!(
-            &self.choice.files_from,
-            Some(FilesFrom { path: Some(_), .. })
-        );
+    /// Whether two files of the arguments could get one key. Inside one folder they can't.
+    fn paths_may_collide(&self) -> bool {
         let names: Vec<_> = self
             .choice
             .paths
@@ -47,17 +39,26 @@ impl Listing {
             .map(|path| self.choosing.name(path, &parent(path)).unwrap_or_default())
             .collect();
         let roots: HashSet<_> = names.iter().map(Path::new).collect();
-        let nested = roots.len() < names.len()
+        roots.len() < names.len()
             || roots
                 .iter()
-                .any(|root| root.ancestors().skip(1).any(|above| roots.contains(above)));
-        listed || nested
+                .any(|root| root.ancestors().skip(1).any(|above| roots.contains(above)))
     }
+}
+
+/// Whether a list gives its names more than once: a pipe does not, whatever its path. One that is
+/// not there is found out by reading it.
+fn can_be_read_twice(list: &FilesFrom) -> bool {
+    list.path.as_ref().is_some_and(|path| {
+        let metadata = std::fs::metadata(path);
+        metadata.map_or(true, |it| it.is_file() || it.is_dir())
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::listing::tests::{keys_of, recursive, tree};
+    use crate::config::{Choice, FilesFrom};
 
     #[test]
     fn two_files_for_one_key_are_refused_before_anything() {
@@ -70,5 +71,16 @@ mod tests {
         assert!(keys_of(recursive(&[same.clone(), same])).is_err());
         let disjoint = [tree.path().join("logs/b.txt"), tree.path().join("logs/old")];
         assert!(keys_of(recursive(&disjoint)).is_ok());
+        let from_pipe = Choice {
+            files_from: Some(FilesFrom {
+                path: None,
+                null: false,
+            }),
+            ..recursive(&[
+                tree.path().join("logs/a.log"),
+                tree.path().join("logs/old/a.log"),
+            ])
+        };
+        assert!(keys_of(from_pipe).is_err());
     }
 }

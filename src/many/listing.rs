@@ -20,6 +20,8 @@ pub(super) enum Listed {
     File(Found),
     /// Something that should have been uploaded and can't be.
     Failed { path: PathBuf, why: String },
+    /// A file whose key another file has already.
+    Twice { path: PathBuf, key: String },
     /// Something that is no regular file, and is left out.
     LeftOut { path: PathBuf, why: &'static str },
 }
@@ -65,15 +67,32 @@ impl Listing {
     /// # Errors
     /// When a list can't be read.
     pub(super) fn each(&self, sink: Sink<'_>) -> Result<()> {
+        match &self.choice.files_from {
+            Some(list) => self.each_once(Some(list), sink),
+            // Without a list, they were compared before.
+            None => self.each_named(None, sink),
+        }
+    }
+
+    /// Gives every file of the arguments and of `list` to `sink`; of those with one key only the
+    /// first as a file.
+    pub(super) fn each_once(&self, list: Option<&FilesFrom>, sink: Sink<'_>) -> Result<()> {
+        let mut keys = Keys::default();
+        self.each_named(list, &mut |listed| match listed {
+            Listed::File(Found { path, key, .. }) if !keys.add(&key) => {
+                sink(Listed::Twice { path, key })
+            }
+            other => sink(other),
+        })
+    }
+
+    fn each_named(&self, list: Option<&FilesFrom>, sink: Sink<'_>) -> Result<()> {
         for path in &self.choice.paths {
             if self.root(path, sink).is_break() {
                 return Ok(());
             }
         }
-        self.choice
-            .files_from
-            .as_ref()
-            .map_or(Ok(()), |list| self.list(list, sink))
+        list.map_or(Ok(()), |list| self.list(list, sink))
     }
 
     fn root(&self, path: &Path, sink: Sink<'_>) -> ControlFlow<()> {
@@ -125,7 +144,6 @@ impl Listing {
             Some(path) => Box::new(BufReader::new(File::open(path).map_err(unreadable)?)),
             None => Box::new(io::stdin().lock()),
         };
-        let mut keys = Keys::default();
         let end = if list.null { b'\0' } else { b'\n' };
         for name in input.split(end) {
             let mut name = name.map_err(unreadable)?;
@@ -136,20 +154,13 @@ impl Listing {
                 continue;
             }
             let path = PathBuf::from(std::ffi::OsString::from_vec(name));
-            let mut once = |listed: Listed| match listed {
-                Listed::File(Found { path, key, .. }) if !keys.add(&key) => sink(Listed::failed(
-                    &path,
-                    format!("the list has the key {key:?} twice"),
-                )),
-                other => sink(other),
-            };
             let listed = match std::fs::metadata(&path) {
-                Ok(metadata) if metadata.is_dir() => once(Listed::failed(
+                Ok(metadata) if metadata.is_dir() => sink(Listed::failed(
                     &path,
                     "it is a directory: lists name files".to_owned(),
                 )),
-                Ok(metadata) => self.offer(&path, Path::new(""), &metadata, &mut once),
-                Err(error) => once(Listed::failed(&path, error.to_string())),
+                Ok(metadata) => self.offer(&path, Path::new(""), &metadata, sink),
+                Err(error) => sink(Listed::failed(&path, error.to_string())),
             };
             if listed.is_break() {
                 break;
@@ -194,6 +205,7 @@ pub(super) mod tests {
             match listed {
                 Listed::File(found) => keys.push(found.key),
                 Listed::Failed { why, .. } => others.push(why),
+                Listed::Twice { key, .. } => others.push(key),
                 Listed::LeftOut { why, .. } => others.push(why.to_owned()),
             }
             ControlFlow::Continue(())

@@ -10,6 +10,7 @@ mod found;
 mod journal;
 mod keys;
 mod listing;
+mod one;
 mod outcome;
 mod pass;
 mod shard;
@@ -19,10 +20,7 @@ use crate::config::{Destination, Guards, ManyConfig};
 use crate::error::{Error, Kind, Result};
 use crate::interrupt::Interrupt;
 use crate::pace::Pace;
-use crate::part::Part;
-use crate::plan::Plan;
 use crate::progress::{Crowd, End, Progress, Tally};
-use crate::source::{Source, SourceFile};
 use crate::store::Store;
 use crate::upload::Uploader;
 use found::Found;
@@ -31,7 +29,6 @@ use listing::{Listed, Listing};
 use outcome::{Outcome, Report};
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -138,6 +135,7 @@ impl Owner {
         let mut listing_ended = false;
         let interrupt = self.many.uploader.interrupt.clone();
         let mut stopped: Option<Error> = None;
+        let mut broken = None;
         while !(self.files.is_empty() && (listing_ended || stopped.is_some())) {
             let going_on = stopped.is_none() && !listing_ended;
             let has_room =
@@ -151,9 +149,14 @@ impl Owner {
                     listed.close();
                 }
                 Some(done) = self.files.join_next() => {
-                    self.ended(done)?;
-                    if self.many.config.fail_fast && self.report.has_failures() {
-                        interrupt.stop(Error::failed("stopped by --fail-fast"));
+                    match done {
+                        Ok(done) => self.ended(done),
+                        // Returning at once would leave the uploads of the others behind.
+                        Err(error) => {
+                            let error = Error::failed("a worker failed").because(error.to_string());
+                            interrupt.stop(error.clone());
+                            broken = Some(error);
+                        }
                     }
                 }
                 next = listed.recv(), if going_on && has_room => match next {
@@ -161,7 +164,15 @@ impl Owner {
                         listing_ended = true;
                         self.many.crowd.all_found();
                     }
-                    Some(Err(error)) => return Err(error),
+                    Some(Err(error)) if self.many.crowd.files().found == 0 => return Err(error),
+                    Some(Err(error)) => {
+                        // What it named until then is sent: its files are as good as any.
+                        let list = self.many.config.choice.files_from.as_ref();
+                        let list = list.and_then(|list| list.path.clone());
+                        let list = list.unwrap_or_else(|| "-".into());
+                        self.many.crowd.found(0);
+                        self.report.failed(&list, 0, None, error);
+                    }
                     Some(Ok(Listed::File(found))) => {
                         self.many.crowd.found(found.size);
                         if found.size > self.many.config.transfer.part_size {
@@ -174,10 +185,19 @@ impl Owner {
                         self.many.crowd.found(0);
                         self.report.failed(&path, 0, None, Error::failed(why));
                     }
+                    Some(Ok(Listed::Twice { path, key })) => {
+                        let error = format!("another file has the key {key:?} already");
+                        self.many.crowd.found(0);
+                        self.report.failed(&path, 0, None, Error::failed(error));
+                    }
                     Some(Ok(Listed::LeftOut { path, why })) => {
                         self.report.warn(&path, &format!("left out: {why}"));
                     }
                 },
+            }
+            if self.many.config.fail_fast && self.report.has_failures() {
+                interrupt.stop(Error::failed("stopped by --fail-fast"));
+                continue;
             }
             while self.large < LARGE_AT_ONCE
                 && let Some(found) = waiting.pop_front()
@@ -185,7 +205,7 @@ impl Owner {
                 self.start(found, true);
             }
         }
-        match stopped {
+        match stopped.or(broken) {
             // Its own failure says it all.
             Some(reason)
                 if matches!(reason.kind, Kind::Signal(_)) || !self.report.has_failures() =>
@@ -220,9 +240,7 @@ impl Owner {
         });
     }
 
-    fn ended(&mut self, done: Result<Done, tokio::task::JoinError>) -> Result<()> {
-        let done =
-            done.map_err(|error| Error::failed("a worker failed").because(error.to_string()))?;
+    fn ended(&mut self, done: Done) {
         *(if done.is_large {
             &mut self.large
         } else {
@@ -236,7 +254,6 @@ impl Owner {
         } = done;
         self.report
             .add(&found.path, found.size, &destination, outcome);
-        Ok(())
     }
 }
 
@@ -256,125 +273,4 @@ fn start(listing: Listing) -> Result<mpsc::Receiver<Result<Listed>>> {
         })
         .map_err(|error| Error::failed("can't start a thread").because(error.to_string()))?;
     Ok(receiver)
-}
-
-impl Many {
-    /// Does what is to be done with one file.
-    async fn file(&self, found: &Found, destination: &Destination) -> Result<Outcome> {
-        if self
-            .journal
-            .as_ref()
-            .is_some_and(|journal| journal.has(found))
-        {
-            return Ok(Outcome::Skipped("the journal has it"));
-        }
-        let interrupt = &self.uploader.interrupt;
-        if let Some(why) = interrupt.unless(self.pass_over(found, destination)).await? {
-            return Ok(Outcome::Skipped(why));
-        }
-        if self.config.dry_run {
-            return Ok(Outcome::WouldUpload);
-        }
-        let (file, part) = interrupt.unless(self.open(found)).await?;
-        let now = Found {
-            size: file.size(),
-            modified: file.modified(),
-            ..found.clone()
-        };
-        let source = match part {
-            Some(part) => Source::Read(file, part),
-            None => Source::File(file),
-        };
-        let tally = Arc::new(Tally::default());
-        let _shown = self.crowd.enter(&found.path, now.size, &tally);
-        let uploader = self.uploader.counting(tally);
-        let receipt = match uploader.upload(destination, source).await {
-            Ok(receipt) => receipt,
-            Err(error) if error.kind == Kind::Exists => {
-                return Ok(Outcome::Skipped("an object is there already"));
-            }
-            Err(error) => return Err(error),
-        };
-        if let Some(journal) = &self.journal {
-            journal.record(&now, receipt.etag.as_deref())?;
-        }
-        Ok(Outcome::Uploaded(Box::new(receipt)))
-    }
-
-    /// Opens the file and, where it fits into one part, reads it, all in one go: going to another
-    /// thread and back costs more than reading a small file does.
-    async fn open(&self, found: &Found) -> Result<(SourceFile, Option<Part>)> {
-        let Uploader { pool, store, .. } = &self.uploader;
-        let size = found.size;
-        if size == 0 || size > self.config.transfer.part_size {
-            return Ok((open(found).await?, None));
-        }
-        let mut buffer = pool.take(size).await?;
-        let (path, hashing) = (found.path.clone(), store.hashing());
-        blocking(move || {
-            let file = open_now(path)?;
-            if file.size() != size {
-                return Ok((file, None));
-            }
-            let digests = file.read_at(0, &mut buffer, hashing)?;
-            let part = Part {
-                number: 1,
-                bytes: buffer.freeze(),
-                digests,
-            };
-            Ok((file, Some(part)))
-        })
-        .await
-    }
-
-    /// Why the file need not be sent, if so.
-    async fn pass_over(
-        &self,
-        found: &Found,
-        destination: &Destination,
-    ) -> Result<Option<&'static str>> {
-        let passing = &self.config.passing;
-        if !passing.existing && !passing.unchanged {
-            return Ok(None);
-        }
-        let store = &self.uploader.store;
-        let head = if passing.unchanged && !passing.existing {
-            store.head_with_parts(destination).await
-        } else {
-            store.head(destination).await
-        };
-        let Some(head) = head.map_err(|failure| failure.into_error(destination))? else {
-            return Ok(None);
-        };
-        if passing.existing {
-            return Ok(Some("an object is there already"));
-        }
-        if head.size != found.size {
-            return Ok(None);
-        }
-        let file = open(found).await?;
-        let found = found.clone();
-        let usual = Plan::for_known_size(found.size, &self.config.transfer)?.first_part_size();
-        let same = blocking(move || pass::is_unchanged(&found, &file, &head, usual)).await?;
-        Ok(same.then_some("the object has the same bytes"))
-    }
-}
-
-/// Opens a file that was found a while ago.
-async fn open(found: &Found) -> Result<SourceFile> {
-    let path = found.path.clone();
-    blocking(move || open_now(path)).await
-}
-
-fn open_now(path: PathBuf) -> Result<SourceFile> {
-    let file = std::fs::File::open(&path).and_then(|file| SourceFile::new(file, path));
-    file.map_err(|error| Error::failed("can't read it").because(error.to_string()))
-}
-
-/// Does work that may block on a thread that may be blocked.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T> + Send + 'static,
-) -> Result<T> {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|error| Error::failed(error.to_string()))?
 }

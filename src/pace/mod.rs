@@ -64,6 +64,11 @@ impl Pace {
         Arc::clone(&self.shared.parts).acquire_owned().await.ok()
     }
 
+    /// Parts that may be held beside those that are.
+    pub fn free_parts(&self) -> usize {
+        self.shared.parts.available_permits()
+    }
+
     /// Waits until one more request may be in flight; `size` is the number of bytes that it carries.
     pub async fn request(&self, size: u64) -> Turn<'_> {
         // The semaphore is never closed: every wait ends with a permit.

@@ -21,6 +21,7 @@ mod harness;
 mod input;
 mod large;
 mod limits;
+mod lists;
 mod lost;
 mod many;
 mod network;

@@ -79,24 +79,6 @@ fn case_47_small_and_large_files_arrive_within_the_workers() {
 }
 
 #[test]
-fn case_48_a_list_names_files_whatever_their_names() {
-    let names = ["a b", "new\nline", "ü/ñ 雪", " lead", "quote'\"", "d/-r"];
-    let files: Files = names
-        .iter()
-        .map(|name| ((*name).to_owned(), name.as_bytes().to_vec()))
-        .collect();
-    let folder = tree(&files);
-    let list: String = names.iter().map(|name| format!("./{name}\0")).collect();
-    let server = server();
-    let run = put_many(&server, "bucket").args(["--files-from", "-", "-0"]);
-    run.current_dir(folder.path().join("src"))
-        .stdin(list)
-        .run()
-        .silent();
-    assert_all_stored(&server, "", &files);
-}
-
-#[test]
 fn case_48_a_name_that_is_no_text_is_reported() {
     use std::os::unix::ffi::OsStrExt as _;
     let folder = tree(&small(2));
@@ -130,27 +112,34 @@ fn case_11_a_file_that_is_gone_does_not_stop_the_others() {
 }
 
 #[test]
-fn case_11_a_file_that_vanishes_before_its_turn_does_not_stop_the_others() {
-    let mut files = small(5);
+fn case_11_a_file_that_is_lost_before_its_turn_does_not_stop_the_others() {
+    // The first takes so long that the others are found meanwhile.
+    let mut files = Files::from([("first".to_owned(), noise(4 * MIB, 11))]);
+    files.extend(small(4));
     let folder = tree(&files);
     let src = folder.path().join("src");
     let server = server();
     let hold = server.hold(Op::PutObject, Nth::Call(1));
     let run = put_many(&server, "bucket").args(["-r", "--workers", "1"]);
-    let run = run.arg(&src).start();
+    let run = run.args(["first", "d0", "d1", "d2", "d3"]);
+    let run = run.current_dir(&src).start();
     assert!(hold.reached(PATIENCE));
-    let first = only(&server, Op::PutObject).key;
-    let gone = files.keys().find(|name| format!("src/{name}") != first);
-    let gone = gone.unwrap().clone();
-    files.remove(&gone);
-    fs::remove_file(src.join(&gone)).unwrap();
+    for name in ["d0/f0", "d1/f1", "d2/f2"] {
+        files.remove(name);
+        fs::remove_file(src.join(name)).unwrap();
+    }
+    nix::unistd::mkfifo(&src.join("d1/f1"), nix::sys::stat::Mode::S_IRWXU).unwrap();
+    fs::create_dir(src.join("d2/f2")).unwrap();
     hold.release();
-    let ended = run.wait().code(3).error(&["1 of 5 files"]);
-    assert!(
-        ended.stderr.contains(&gone) && ended.stderr.contains("No such file"),
-        "{ended}"
-    );
-    assert_all_stored(&server, "src/", &files);
+    let ended = run.wait().code(3).error(&["3 of 5 files"]);
+    for line in [
+        "failed: d0/f0: can't read it: No such file",
+        "failed: d1/f1: can't read it: it is no regular file any more",
+        "failed: d2/f2: can't read it: it is no regular file any more",
+    ] {
+        assert!(ended.stderr.contains(line), "{ended}");
+    }
+    assert_all_stored(&server, "", &files);
 }
 
 #[test]
@@ -276,6 +265,18 @@ fn case_51_fail_fast_stops_the_run() {
         "{}",
         server.count(Op::PutObject)
     );
+}
+
+#[test]
+fn case_51_fail_fast_stops_at_a_file_that_is_not_there() {
+    let folder = tree(&small(3));
+    let server = server();
+    let run = put_many(&server, "bucket").args(["-r", "--fail-fast", "missing", "src"]);
+    run.current_dir(folder.path())
+        .run()
+        .code(1)
+        .error(&["1 of 1 files"]);
+    assert_no_requests(&server);
 }
 
 #[test]

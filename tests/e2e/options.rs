@@ -2,6 +2,7 @@
 //! upload. Case 35: what goes with every request.
 
 use crate::harness::*;
+use crate::many::{assert_all_stored, put_many, tree};
 use crate::s3::{BUCKET_OWNER, BucketOptions, Fault, Nth, Op, Request, Server};
 
 const SIZES: [usize; 2] = [9, PART + 1];
@@ -225,6 +226,81 @@ fn case_52_nothing_is_sent_that_was_not_asked_for() {
             .collect();
         let token = ["x-amz-meta-s3stream-upload".to_owned()];
         assert_eq!(names, if size < PART { &[][..] } else { &token });
+    }
+}
+
+#[test]
+fn case_52_many_files_small_and_large_get_the_same() {
+    let server = Server::start();
+    let options = BucketOptions {
+        object_lock: true,
+        versioning: true,
+    };
+    server.create_bucket_with(BUCKET, options);
+    let files = [("small.html", SIZES[0]), ("large.html", SIZES[1])]
+        .map(|(name, size)| (name.to_owned(), noise(size, 52)))
+        .into();
+    let folder = tree(&files);
+    put_many(&server, "bucket")
+        .args(["--content-encoding=gzip", "--cache-control=no-store"])
+        .args(["--content-disposition=attachment", "--content-language=de"])
+        .args([
+            "--expires=2030-01-31T12:00:00Z",
+            "--website-redirect=/other",
+        ])
+        .args(["--metadata=host=db-1", "--metadata=note=a, b"])
+        .args(["--tag=job=nightly backup", "--tag=a=b&c"])
+        .args(["--storage-class=GLACIER_IR", "--acl=bucket-owner-read"])
+        .args(["--sse=aws:kms", "--sse-kms-key-id=alias/backup"])
+        .args(["--bucket-key-enabled", "--object-lock-legal-hold"])
+        .args(["--object-lock-mode=GOVERNANCE"])
+        .args(["--object-lock-retain=2099-01-31T12:00:00Z"])
+        .args(["--expected-bucket-owner", BUCKET_OWNER])
+        .arg("-r")
+        .arg(folder.path().join("src"))
+        .run()
+        .silent();
+    assert_all_stored(&server, "src/", &files);
+    let expected = [
+        ("content-type", "text/html"),
+        ("content-encoding", "gzip"),
+        ("content-disposition", "attachment"),
+        ("content-language", "de"),
+        ("cache-control", "no-store"),
+        ("expires", "Thu, 31 Jan 2030 12:00:00 GMT"),
+        ("x-amz-website-redirect-location", "/other"),
+        ("x-amz-meta-host", "db-1"),
+        ("x-amz-meta-note", "a, b"),
+        ("x-amz-tagging", "job=nightly+backup&a=b%26c"),
+        ("x-amz-storage-class", "GLACIER_IR"),
+        ("x-amz-acl", "bucket-owner-read"),
+        ("x-amz-server-side-encryption", "aws:kms"),
+        (
+            "x-amz-server-side-encryption-aws-kms-key-id",
+            "alias/backup",
+        ),
+        ("x-amz-server-side-encryption-bucket-key-enabled", "true"),
+        ("x-amz-object-lock-mode", "GOVERNANCE"),
+        (
+            "x-amz-object-lock-retain-until-date",
+            "2099-01-31T12:00:00Z",
+        ),
+        ("x-amz-object-lock-legal-hold", "ON"),
+    ];
+    for (op, name) in [
+        (Op::PutObject, "small.html"),
+        (Op::CreateMultipartUpload, "large.html"),
+    ] {
+        let carrier = only(&server, op);
+        let object = server.object(BUCKET, &format!("src/{name}")).unwrap();
+        for (header, value) in expected {
+            assert_eq!(carrier.header(header), Some(value), "{header} of {name}");
+            assert_eq!(object.header(header), Some(value), "{header} of {name}");
+        }
+    }
+    for request in server.requests() {
+        let owner = request.header("x-amz-expected-bucket-owner");
+        assert_eq!(owner, Some(BUCKET_OWNER), "{:?}", request.op);
     }
 }
 

@@ -1,0 +1,147 @@
+//! What is done with one file: passed over, or opened, uploaded and recorded.
+
+use super::found::Found;
+use super::outcome::Outcome;
+use super::{Many, pass};
+use crate::config::Destination;
+use crate::error::{Error, Kind, Result};
+use crate::part::Part;
+use crate::plan::Plan;
+use crate::progress::Tally;
+use crate::source::{Source, SourceFile};
+use crate::upload::Uploader;
+use nix::fcntl::OFlag;
+use std::io;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+impl Many {
+    /// Does what is to be done with one file.
+    pub(super) async fn file(&self, found: &Found, destination: &Destination) -> Result<Outcome> {
+        if self
+            .journal
+            .as_ref()
+            .is_some_and(|journal| journal.has(found))
+        {
+            return Ok(Outcome::Skipped("the journal has it"));
+        }
+        let interrupt = &self.uploader.interrupt;
+        if let Some(why) = interrupt.unless(self.pass_over(found, destination)).await? {
+            return Ok(Outcome::Skipped(why));
+        }
+        if self.config.dry_run {
+            return Ok(Outcome::WouldUpload);
+        }
+        let (file, part) = interrupt.unless(self.open(found)).await?;
+        let now = Found {
+            size: file.size(),
+            modified: file.modified(),
+            ..found.clone()
+        };
+        let source = match part {
+            Some(part) => Source::Read(file, part),
+            None => Source::File(file),
+        };
+        let tally = Arc::new(Tally::default());
+        let _shown = self.crowd.enter(&found.path, now.size, &tally);
+        let uploader = self.uploader.counting(tally);
+        let receipt = match uploader.upload(destination, source).await {
+            Ok(receipt) => receipt,
+            Err(error) if error.kind == Kind::Exists => {
+                return Ok(Outcome::Skipped("an object is there already"));
+            }
+            Err(error) => return Err(error),
+        };
+        if let Some(journal) = &self.journal {
+            journal.record(&now, receipt.etag.as_deref())?;
+        }
+        Ok(Outcome::Uploaded(Box::new(receipt)))
+    }
+
+    /// Opens the file and, where it fits into one part, reads it, all in one go: going to another
+    /// thread and back costs more than reading a small file does.
+    async fn open(&self, found: &Found) -> Result<(SourceFile, Option<Part>)> {
+        let Uploader { pool, store, .. } = &self.uploader;
+        let size = found.size;
+        if size == 0 || size > self.config.transfer.part_size {
+            return Ok((open(found).await?, None));
+        }
+        let mut buffer = pool.take(size).await?;
+        let (path, hashing) = (found.path.clone(), store.hashing());
+        blocking(move || {
+            let file = open_now(path)?;
+            if file.size() != size {
+                return Ok((file, None));
+            }
+            let digests = file.read_at(0, &mut buffer, hashing)?;
+            let part = Part {
+                number: 1,
+                bytes: buffer.freeze(),
+                digests,
+            };
+            Ok((file, Some(part)))
+        })
+        .await
+    }
+
+    /// Why the file need not be sent, if so.
+    async fn pass_over(
+        &self,
+        found: &Found,
+        destination: &Destination,
+    ) -> Result<Option<&'static str>> {
+        let passing = &self.config.passing;
+        if !passing.existing && !passing.unchanged {
+            return Ok(None);
+        }
+        let store = &self.uploader.store;
+        let head = if passing.unchanged && !passing.existing {
+            store.head_with_parts(destination).await
+        } else {
+            store.head(destination).await
+        };
+        let Some(head) = head.map_err(|failure| failure.into_error(destination))? else {
+            return Ok(None);
+        };
+        if passing.existing {
+            return Ok(Some("an object is there already"));
+        }
+        if head.size != found.size {
+            return Ok(None);
+        }
+        let file = open(found).await?;
+        let found = found.clone();
+        let usual = Plan::for_known_size(found.size, &self.config.transfer)?.first_part_size();
+        let same = blocking(move || pass::is_unchanged(&found, &file, &head, usual)).await?;
+        Ok(same.then_some("the object has the same bytes"))
+    }
+}
+
+/// Opens a file that was found a while ago.
+async fn open(found: &Found) -> Result<SourceFile> {
+    let path = found.path.clone();
+    blocking(move || open_now(path)).await
+}
+
+fn open_now(path: PathBuf) -> Result<SourceFile> {
+    let open = || {
+        // Without waiting for a writer, should it be a FIFO by now.
+        let mut options = std::fs::File::options();
+        let options = options.read(true).custom_flags(OFlag::O_NONBLOCK.bits());
+        let file = options.open(&path)?;
+        if !file.metadata()?.is_file() {
+            return Err(io::Error::other("it is no regular file any more"));
+        }
+        SourceFile::new(file, path)
+    };
+    open().map_err(|error| Error::failed("can't read it").because(error.to_string()))
+}
+
+/// Does work that may block on a thread that may be blocked.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| Error::failed(error.to_string()))?
+}

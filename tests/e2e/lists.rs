@@ -1,0 +1,132 @@
+//! Cases 13 and 48: files that a list names.
+
+use crate::harness::*;
+use crate::many::{Files, assert_all_stored, put_many, small, tree};
+use crate::s3::{Nth, Op};
+use std::fs;
+use std::io::Write as _;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+
+#[test]
+fn case_48_a_list_names_files_whatever_their_names() {
+    let names = ["a b", "new\nline", "ü/ñ 雪", " lead", "quote'\"", "d/-r"];
+    let files: Files = names
+        .iter()
+        .map(|name| ((*name).to_owned(), name.as_bytes().to_vec()))
+        .collect();
+    let folder = tree(&files);
+    let list: String = names.iter().map(|name| format!("./{name}\0")).collect();
+    let server = server();
+    let run = put_many(&server, "bucket").args(["--files-from", "-", "-0"]);
+    run.current_dir(folder.path().join("src"))
+        .stdin(list)
+        .run()
+        .silent();
+    assert_all_stored(&server, "", &files);
+}
+
+/// As `--files-from <(find ...)` gives it: what was read once is gone.
+#[test]
+fn case_48_a_list_may_come_through_a_pipe() {
+    let files = small(9);
+    let folder = tree(&files);
+    let list: String = files.keys().map(|name| format!("{name}\n")).collect();
+    let server = server();
+    let run = put_many(&server, "bucket").args(["--files-from", "/dev/stdin"]);
+    run.current_dir(folder.path().join("src"))
+        .stdin(list)
+        .run()
+        .silent();
+    assert_all_stored(&server, "", &files);
+}
+
+#[test]
+fn case_13_a_list_on_disk_that_names_a_key_twice_is_refused_before_any_request() {
+    let folder = tree(&small(3));
+    let src = folder.path().join("src");
+    let list = folder.path().join("list");
+    for (text, paths) in [
+        ("d0/f0\nd1/f1\n./d0/f0\n", &[][..]),
+        ("d0/f0\nf1\n", &["d1/f1"]),
+    ] {
+        fs::write(&list, text).unwrap();
+        fs::write(src.join("f1"), "another").unwrap();
+        let server = server();
+        let run = put_many(&server, "bucket").arg("--files-from").arg(&list);
+        let run = run.args(paths).current_dir(&src);
+        run.run().code(2).error(&["two files", "f"]);
+        assert_no_requests(&server);
+    }
+}
+
+/// A list from a pipe can't be read twice: the first file of a key is stored, the second is not.
+#[test]
+fn case_13_of_two_files_for_one_key_in_a_pipe_the_first_is_stored() {
+    let folder = tree(&small(3));
+    let src = folder.path().join("src");
+    fs::write(src.join("f1"), "another").unwrap();
+    for (list, paths, stored, of) in [
+        ("d0/f0\n./d0/f0\n", &[][..], "d0/f0", "1 of 2"),
+        ("f1\n", &["d1/f1"], "f1", "1 of 2"),
+    ] {
+        let server = server();
+        let run = put_many(&server, "bucket").args(["--files-from", "-"]);
+        let run = run.args(paths).current_dir(&src).stdin(list);
+        let ended = run.run().code(3).error(&[of]);
+        assert!(ended.stderr.contains(&format!("{stored:?}")), "{ended}");
+        let first = paths.first().unwrap_or(&stored);
+        assert_stored(&server, stored, &fs::read(src.join(first)).unwrap());
+        assert_eq!(server.keys(BUCKET), [stored]);
+    }
+}
+
+#[test]
+fn case_48_a_list_that_breaks_off_leaves_nothing_behind() {
+    let files = small(3);
+    let large = Files::from([("large".to_owned(), noise(2 * PART, 48))]);
+    let folder = tree(&files.into_iter().chain(large.clone()).collect());
+    let server = server();
+    let hold = server.hold(Op::UploadPart, Nth::From(1));
+    let (mut ours, mut theirs) = UnixStream::pair().unwrap();
+    ours.write_all(b"large\n").unwrap();
+    // What is never read makes the end of the stream an error for the other side.
+    theirs.write_all(b"unread").unwrap();
+    let run = put_many(&server, "bucket").args(["--files-from", "-"]);
+    let run = run
+        .current_dir(folder.path().join("src"))
+        .stdin_handle(OwnedFd::from(theirs))
+        .start();
+    assert!(hold.reached(PATIENCE));
+    drop(ours);
+    // It is told before the upload goes on.
+    hold.release();
+    let ended = run.wait().code(3).error(&["1 of 2 files"]);
+    assert!(
+        ended.stderr.contains("can't read --files-from -: "),
+        "{ended}"
+    );
+    assert_all_stored(&server, "", &large);
+}
+
+#[test]
+fn case_48_a_list_that_can_t_be_read_is_refused() {
+    let folder = tree(&small(1));
+    let server = server();
+    for list in ["nowhere", "."] {
+        put_many(&server, "bucket")
+            .args(["--files-from", list, "src/d0/f0"])
+            .current_dir(folder.path())
+            .run()
+            .code(2)
+            .error(&["can't read --files-from", list]);
+    }
+    let folder = std::fs::File::open(folder.path()).unwrap();
+    put_many(&server, "bucket")
+        .args(["--files-from", "-"])
+        .stdin_handle(folder)
+        .run()
+        .code(2)
+        .error(&["can't read --files-from -"]);
+    assert_no_requests(&server);
+}
