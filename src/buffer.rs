@@ -66,16 +66,16 @@ impl BufferPool {
     /// When the system has no such memory to give.
     pub async fn take(&self, size: u64) -> Result<Buffer> {
         let size = usize::try_from(size).map_err(|_| no_memory(size))?;
-        let units = self.shared.charge(size).max(1);
+        let units = self.shared.charge(size);
         let closed = |_| Error::failed("the upload was stopped");
         let part = self.shared.pace.part().await;
         let part = part.ok_or_else(|| Error::failed("the upload was stopped"))?;
         let memory = Arc::clone(&self.shared.memory)
             .acquire_many_owned(units)
             .await;
-        let memory = memory.map_err(closed)?;
+        let mut memory = memory.map_err(closed)?;
         Ok(Buffer {
-            data: self.shared.recycled_or_new(size)?,
+            data: self.shared.recycled_or_new(size, &mut memory)?,
             filled: 0,
             size,
             shared: Arc::clone(&self.shared),
@@ -87,25 +87,29 @@ impl BufferPool {
 impl Shared {
     /// Units that a buffer of `size` bytes is charged for.
     fn charge(&self, size: usize) -> u32 {
-        let units = u32::try_from(units(size)).unwrap_or(u32::MAX);
-        units.min(self.most_charged)
+        let units = u32::try_from(size.div_ceil(UNIT)).unwrap_or(u32::MAX);
+        units.clamp(1, self.most_charged)
     }
 
-    /// The data of a buffer whose permits were taken already. What lies free counts as well, and
-    /// is used again only where it is no larger than what those permits stand for: files of all
-    /// sizes share the memory.
-    fn recycled_or_new(&self, size: usize) -> Result<Vec<u8>> {
+    /// The data of a buffer of `size` bytes, for which `memory` was taken already. What lies free
+    /// counts as well as what is held, by its true size, since sources of all sizes share it.
+    fn recycled_or_new(&self, size: usize, memory: &mut OwnedSemaphorePermit) -> Result<Vec<u8>> {
         {
             let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
-            let fits = |it: &Vec<u8>| it.capacity() >= size && units(it.capacity()) == units(size);
-            if let Some(at) = free.iter().rposition(fits) {
+            let smallest = (0..free.len())
+                .filter(|&at| free[at].capacity() >= size)
+                .min_by_key(|&at| free[at].capacity());
+            if let Some(at) = smallest
+                && self.pays_for(free[at].capacity(), size, memory)
+            {
                 return Ok(free.swap_remove(at));
             }
-            let charge = |it: &Vec<u8>| self.charge(it.capacity()) as usize;
+            // Parts have grown: the old buffers would only add to the budget.
+            free.retain(|data| data.capacity() >= size);
+            let charge = |data: &Vec<u8>| self.charge(data.capacity()) as usize;
             let mut kept: usize = free.iter().map(charge).sum();
-            let (parts, memory) = (self.pace.free_parts(), &self.memory);
-            while free.len() > parts || kept > memory.available_permits() {
-                kept -= charge(&free.remove(0));
+            while kept > self.memory.available_permits() {
+                kept -= charge(&free.swap_remove(0));
             }
         }
         let mut data = Vec::new();
@@ -113,10 +117,21 @@ impl Shared {
             .map_err(|_| no_memory(size as u64))?;
         Ok(data)
     }
-}
 
-fn units(size: usize) -> usize {
-    size.div_ceil(UNIT)
+    /// Takes what a buffer of `capacity` bytes costs more than one of `size` bytes, unless the
+    /// parts that may still come would then not find room for as much as this one.
+    fn pays_for(&self, capacity: usize, size: usize, memory: &mut OwnedSemaphorePermit) -> bool {
+        let (price, paid) = (self.charge(capacity), self.charge(size));
+        if price == paid {
+            return true;
+        }
+        let others = self.pace.free_parts() * paid as usize;
+        if self.memory.available_permits() < others + (price - paid) as usize {
+            return false;
+        }
+        let more = Arc::clone(&self.memory).try_acquire_many_owned(price - paid);
+        more.map(|more| memory.merge(more)).is_ok()
+    }
 }
 
 fn no_memory(size: u64) -> Error {
@@ -190,6 +205,7 @@ impl AsRef<[u8]> for Filled {
 mod tests {
     use super::*;
     use crate::config::{MIB, test_transfer};
+    use proptest::prelude::*;
     use std::future::Future;
     use std::pin::pin;
     use std::task::{Context, Poll, Waker};
@@ -263,35 +279,68 @@ mod tests {
         drop((first, second));
     }
 
-    /// Small files after large ones, and large ones after them.
+    /// Fails when more than `limit` is held and lies free together.
+    fn assert_within(limit: u64, pool: &BufferPool, held: &[Buffer]) {
+        let free = pool.shared.free.lock().unwrap();
+        let held = held.iter().map(|it| it.data.capacity());
+        let all: usize = held.chain(free.iter().map(Vec::capacity)).sum();
+        assert!(all as u64 <= limit, "{all} bytes");
+    }
+
     #[test]
-    fn buffers_of_all_sizes_share_the_memory() {
+    fn small_files_after_large_ones_use_their_buffers_and_leave_room() {
         let limit = 40 * MIB;
         let pool = pool(8, 0, Some(limit));
-        let within = |held: &[Buffer]| {
-            let free = pool.shared.free.lock().unwrap();
-            let held = held.iter().map(|it| it.data.capacity());
-            let all: usize = held.chain(free.iter().map(Vec::capacity)).sum();
-            assert!(all as u64 <= limit, "{} MiB", all >> 20);
+        let large = || take(&pool, 10 * MIB);
+        let all_large = |held: &mut Vec<Buffer>| {
+            held.clear();
+            held.extend(std::iter::from_fn(large));
+            assert_eq!(held.len(), 4);
         };
-        drop((0..4).map(|_| take(&pool, 10 * MIB)).collect::<Vec<_>>());
-        let mut held: Vec<_> = (0..5).map(|_| take(&pool, 1000).unwrap()).collect();
-        within(&held);
-        while let Some(large) = take(&pool, 10 * MIB) {
-            held.push(large);
-            within(&held);
-        }
-        assert_eq!(held.len(), 8);
+        let mut held = Vec::new();
+        all_large(&mut held);
         held.clear();
-        held.extend((0..7).map(|_| take(&pool, 5 * MIB).unwrap()));
-        within(&held);
+        held.extend(take(&pool, 1000));
+        assert!(held[0].data.capacity() as u64 >= 10 * MIB);
+        let others: Vec<_> = std::iter::from_fn(large).collect();
+        assert_eq!(others.len(), 3);
+        drop(others);
+        held.extend((0..7).map(|_| take(&pool, 1000).unwrap()));
+        assert_within(limit, &pool, &held);
+        assert!(large().is_none());
+        all_large(&mut held);
+        assert_within(limit, &pool, &held);
+        held.clear();
+        held.extend((0..8).map(|_| take(&pool, 5 * MIB).unwrap()));
+        assert_within(limit, &pool, &held);
+    }
+
+    proptest! {
+        #[test]
+        fn buffers_of_all_sizes_share_the_memory(
+            steps in prop::collection::vec((0..=10 * MIB, any::<prop::sample::Index>()), 1..200),
+        ) {
+            let limit = 40 * MIB;
+            let pool = pool(8, 0, Some(limit));
+            let mut held = Vec::new();
+            for (size, given_back) in steps {
+                held.extend(take(&pool, size));
+                assert_within(limit, &pool, &held);
+                if held.len() > 4 {
+                    held.swap_remove(given_back.index(held.len()));
+                }
+            }
+            drop(held);
+            let all: Vec<_> = (0..8).map_while(|_| take(&pool, 5 * MIB)).collect();
+            prop_assert_eq!(all.len(), 8);
+        }
     }
 
     #[test]
     fn the_room_never_exceeds_the_size_asked_for() {
         let pool = pool(1, 0, None);
         let size = 5 * MIB + 7;
-        drop(take(&pool, 5 * MIB + 70));
+        drop(take(&pool, 10 * MIB));
         let mut buffer = take(&pool, size).unwrap();
         let mut sum = 0;
         while buffer.remaining() > 0 {

@@ -318,21 +318,21 @@ fn case_37_a_signal_aborts_all_uploads_and_begins_no_more() {
 }
 
 #[test]
-fn case_40_all_files_share_one_memory() {
+fn case_40_files_of_all_sizes_share_one_memory() {
     let server = server();
-    let mut files = small(50);
-    files.extend((0..4).map(|n| (format!("large{n}"), noise(6 * PART, n))));
+    let mut files = small(1000);
+    files.extend((0..12).map(|n| (format!("d{}/large{n}", n % 7), noise(4 * PART, n))));
     let folder = tree(&files);
-    let hold = server.hold(Op::CompleteMultipartUpload, Nth::Call(4));
+    let last = server.hold(Op::CompleteMultipartUpload, Nth::Call(12));
     let run = put_many(&server, "bucket").args(["-r", "--max-memory", "20MiB"]);
     let run = run.arg(folder.path().join("src")).start();
-    assert!(hold.reached(PATIENCE));
-    assert!(server.wait_for_ended(Op::PutObject, 50, PATIENCE));
+    assert!(last.reached(PATIENCE));
     let peak = run.peak_memory();
-    hold.release();
+    last.release();
     run.wait().silent();
     assert_all_stored(&server, "src/", &files);
-    assert!(peak <= 45 * MIB, "peak {} KiB", peak >> 10);
+    // The program and its 16 connections take some 30 MiB of their own.
+    assert!(peak <= 70 * MIB, "peak {} KiB", peak >> 10);
 }
 
 #[test]
