@@ -16,7 +16,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 #[derive(Debug)]
 pub(super) struct Journal {
     path: PathBuf,
-    bucket: String,
+    place: Place,
     done: HashMap<KeyHash, State>,
     file: Mutex<File>,
 }
@@ -28,9 +28,18 @@ struct State {
     modified: u128,
 }
 
+/// Where the files go: the same key of the same bucket may be on two stores.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Place {
+    /// Where the flags or the environment name one.
+    pub(super) endpoint: Option<String>,
+    pub(super) bucket: String,
+}
+
 #[derive(Serialize, Deserialize)]
 struct Entry {
-    bucket: String,
+    #[serde(flatten)]
+    place: Place,
     key: String,
     path: String,
     size: u64,
@@ -41,7 +50,7 @@ struct Entry {
 
 impl Journal {
     /// Reads what is done, and locks the journal for as long as this lives.
-    pub(super) fn open(path: &Path, bucket: &str) -> Result<Self> {
+    pub(super) fn open(path: &Path, place: Place) -> Result<Self> {
         let unusable = |why: &dyn std::fmt::Display| {
             Error::usage(format!("can't use the journal {}", path.display()))
                 .because(why.to_string())
@@ -60,10 +69,10 @@ impl Journal {
             }
             Err(TryLockError::Error(error)) => return Err(unusable(&error)),
         }
-        let done = read(&mut file, bucket).map_err(|error| unusable(&error))?;
+        let done = read(&mut file, &place).map_err(|error| unusable(&error))?;
         let journal = Self {
             path: path.to_owned(),
-            bucket: bucket.to_owned(),
+            place,
             done,
             file: Mutex::new(file),
         };
@@ -82,7 +91,7 @@ impl Journal {
     pub(super) fn record(&self, found: &Found, etag: Option<&str>) -> Result<()> {
         let State { size, modified } = State::of(found);
         let entry = Entry {
-            bucket: self.bucket.clone(),
+            place: self.place.clone(),
             key: found.key.clone(),
             path: found.path.display().to_string(),
             size,
@@ -124,14 +133,14 @@ fn nanoseconds(time: SystemTime) -> u128 {
         .map_or(0, |since| since.as_nanos())
 }
 
-fn read(file: &mut File, bucket: &str) -> io::Result<HashMap<KeyHash, State>> {
+fn read(file: &mut File, place: &Place) -> io::Result<HashMap<KeyHash, State>> {
     file.rewind()?;
     let mut done = HashMap::new();
     let mut lines = BufReader::new(&*file);
     let mut line = Vec::new();
     while lines.read_until(b'\n', &mut line)? > 0 {
         if let Ok(entry) = serde_json::from_slice::<Entry>(&line)
-            && entry.bucket == bucket
+            && entry.place == *place
         {
             let state = State {
                 size: entry.size,
@@ -161,17 +170,24 @@ mod tests {
         }
     }
 
+    fn place(bucket: &str) -> Place {
+        Place {
+            endpoint: None,
+            bucket: bucket.to_owned(),
+        }
+    }
+
     #[test]
     fn what_was_recorded_is_known_to_the_next_run() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal");
-        let first = Journal::open(&path, "b").unwrap();
+        let first = Journal::open(&path, place("b")).unwrap();
         assert!(!first.has(&found("a", 1)));
         first.record(&found("a", 1), Some("etag")).unwrap();
         first.record(&found("ü\n", 2), None).unwrap();
         first.sync().unwrap();
         drop(first);
-        let second = Journal::open(&path, "b").unwrap();
+        let second = Journal::open(&path, place("b")).unwrap();
         assert!(second.has(&found("a", 1)) && second.has(&found("ü\n", 2)));
         assert!(!second.has(&found("a", 3)), "another size");
         let touched = Found {
@@ -180,14 +196,21 @@ mod tests {
         };
         assert!(!second.has(&touched), "another time");
         drop(second);
-        assert!(!Journal::open(&path, "other").unwrap().has(&found("a", 1)));
+        let has = |place| Journal::open(&path, place).unwrap().has(&found("a", 1));
+        assert!(!has(place("other")));
+        let elsewhere = Place {
+            endpoint: Some("https://s3.example.org".to_owned()),
+            ..place("b")
+        };
+        assert!(!has(elsewhere));
+        assert!(has(place("b")));
     }
 
     #[test]
     fn a_journal_torn_at_any_byte_is_read_as_far_as_it_goes() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal");
-        let journal = Journal::open(&path, "b").unwrap();
+        let journal = Journal::open(&path, place("b")).unwrap();
         journal.record(&found("a", 1), None).unwrap();
         journal.record(&found("b", 2), None).unwrap();
         drop(journal);
@@ -195,12 +218,14 @@ mod tests {
         let first_line = whole.iter().position(|&byte| byte == b'\n').unwrap();
         for torn in 0..whole.len() {
             std::fs::write(&path, &whole[..torn]).unwrap();
-            let journal = Journal::open(&path, "b").unwrap();
+            let journal = Journal::open(&path, place("b")).unwrap();
             assert_eq!(journal.has(&found("a", 1)), torn >= first_line, "{torn}");
             journal.record(&found("c", 3), None).unwrap();
             drop(journal);
             assert!(
-                Journal::open(&path, "b").unwrap().has(&found("c", 3)),
+                Journal::open(&path, place("b"))
+                    .unwrap()
+                    .has(&found("c", 3)),
                 "{torn}"
             );
         }
@@ -210,8 +235,8 @@ mod tests {
     fn one_journal_serves_one_run() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal");
-        let _first = Journal::open(&path, "b").unwrap();
-        let error = Journal::open(&path, "b").unwrap_err();
+        let _first = Journal::open(&path, place("b")).unwrap();
+        let error = Journal::open(&path, place("b")).unwrap_err();
         assert_eq!(error.exit_status(), 2);
         assert!(error.to_string().contains("another run"), "{error}");
     }

@@ -24,7 +24,7 @@ use crate::progress::{Crowd, End, Progress, Tally};
 use crate::store::Store;
 use crate::upload::Uploader;
 use found::Found;
-use journal::Journal;
+use journal::{Journal, Place};
 use listing::{Listed, Listing};
 use outcome::{Outcome, Report};
 use std::collections::VecDeque;
@@ -50,7 +50,14 @@ pub async fn run(config: ManyConfig) -> Result<()> {
     let listing = Listing::new(config.choice.clone(), config.prefix.clone())?;
     let journal = config.passing.journal.as_deref();
     let journal = journal
-        .map(|path| Journal::open(path, &config.bucket))
+        .map(|path| {
+            let endpoint = config.connection.endpoint_url.as_ref();
+            let place = Place {
+                endpoint: endpoint.map(|url| url.as_str().trim_end_matches('/').to_owned()),
+                bucket: config.bucket.clone(),
+            };
+            Journal::open(path, place)
+        })
         .transpose()?;
     let crowd = Arc::new(Crowd::default());
     let tally = Arc::new(Tally::default());
