@@ -216,8 +216,9 @@ fn virtual_addressing_names_the_bucket_in_the_host() {
     // The proxy takes each name for the server's: `bucket.localhost` needs no resolver.
     let proxy = Relay::to(server.address());
     let port = server.address().port();
-    let bytes = noise(PART + 1, 3);
+    let bytes = noise(2 * PART + 1, 3);
     S3stream::put_to(&server.endpoint(), "bucket/a/key")
+        .args(["--workers", "1"])
         .args(["--addressing-style", "virtual", "--endpoint-url"])
         .arg(format!("http://localhost:{port}"))
         .env("http_proxy", proxy.url())

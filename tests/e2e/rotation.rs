@@ -3,6 +3,7 @@
 use crate::harness::*;
 use crate::s3::{ACCESS_KEY, Fault, Nth, Op, Request, SECRET_KEY, Server};
 use std::path::Path;
+use std::time::{Duration, SystemTime};
 
 const NEW_KEY: &str = "AKIDEXAMPLEEXAMPLE01";
 const NEW_SECRET: &str = "another secret, forty characters long 00";
@@ -141,4 +142,35 @@ fn case_23_a_file_that_can_t_be_read_for_a_moment_loses_no_stream() {
     assert_stored(&server, "key", &bytes);
     let complete = only(&server, Op::CompleteMultipartUpload);
     assert_eq!(key(&complete), NEW_KEY);
+}
+
+/// The SDK knows how to get new ones: credentials that are about to end are left to it.
+#[test]
+fn credentials_that_end_soon_go_the_long_way() {
+    for (lifetime, long_ways) in [(120, 3), (3600, 1)] {
+        let server = server();
+        let end = SystemTime::now() + Duration::from_secs(lifetime);
+        let credentials = serde_json::json!({
+            "Version": 1,
+            "AccessKeyId": ACCESS_KEY,
+            "SecretAccessKey": SECRET_KEY,
+            "Expiration": humantime::format_rfc3339_seconds(end).to_string(),
+        });
+        let (_folder, path) = file_with(credentials.to_string().as_bytes());
+        let process = format!("[default]\ncredential_process = cat {}\n", path.display());
+        let (_folder, config) = file_with(process.as_bytes());
+        let bytes = noise(2 * PART + 1, 12);
+        put(&server, Path::new("/dev/null"))
+            .env("AWS_CONFIG_FILE", config)
+            .stdin(bytes.clone())
+            .run()
+            .silent();
+        assert_stored(&server, "key", &bytes);
+        let parts = server.requests_of(Op::UploadPart);
+        let long = |it: &&Request| it.header("amz-sdk-invocation-id").is_some();
+        assert_eq!(
+            (parts.len(), parts.iter().filter(long).count()),
+            (3, long_ways)
+        );
+    }
 }
