@@ -1,5 +1,6 @@
 //! The store: S3's operations, each tried until it is done or can't be.
 
+mod assembly;
 mod client;
 mod direct;
 mod failure;
@@ -9,8 +10,9 @@ mod object;
 mod request;
 mod retry;
 
+pub use assembly::Assembly;
 pub use failure::{Class, Failure};
-pub use multipart::{Assembly, UploadId};
+pub use multipart::UploadId;
 pub use object::{Head, KeptChecksum, Stored};
 
 use crate::checksum::{Algorithm, Hashing};

@@ -1,20 +1,21 @@
 //! The operations of a multipart upload.
 
 use super::Store;
+use super::assembly::Assembly;
 use super::failure::{Class, Failure};
 use super::object::{Stored, unquoted};
 use super::request::{
     SignedPayload, answered_checksum, declared, verify, with_checksum, with_customer_key,
     with_object_options, with_run_options,
 };
-use crate::checksum::{Algorithm, ObjectChecksum, Scope, WholeChecksum};
+use crate::checksum::{Algorithm, Scope};
 use crate::config::Destination;
 use crate::part::{CompletedPart, Part};
 use crate::progress::PartGuard;
 use crate::transport::PartBody;
 use aws_sdk_s3::operation::upload_part::UploadPartInput;
 use aws_sdk_s3::primitives::SdkBody;
-use aws_sdk_s3::types::{ChecksumType, CompletedMultipartUpload};
+use aws_sdk_s3::types::ChecksumType;
 use tokio::sync::watch;
 
 /// A multipart upload that was created and is neither completed nor aborted.
@@ -26,80 +27,6 @@ pub struct UploadId {
     pub token: String,
     /// Whether the answer confirms the encryption that was asked for.
     pub encrypted: bool,
-}
-
-/// All that Complete tells the store.
-#[derive(Debug)]
-pub struct Assembly {
-    parts: CompletedMultipartUpload,
-    /// Size of the object in bytes.
-    pub size: u64,
-    checksum: Option<ObjectChecksum>,
-    etag: Option<String>,
-}
-
-impl Assembly {
-    /// Puts together what was checked to be parts 1 to n, in order.
-    pub fn new(algorithm: Algorithm, parts: &[CompletedPart]) -> Self {
-        let mut size = 0;
-        let mut whole = WholeChecksum::new(algorithm);
-        let mut etag = WholeChecksum::new(algorithm);
-        let mut etag_known = true;
-        let mut list = CompletedMultipartUpload::builder();
-        for part in parts {
-            size += part.size;
-            let number = i32::try_from(part.number).unwrap_or(i32::MAX);
-            let mut item = aws_sdk_s3::types::CompletedPart::builder()
-                .part_number(number)
-                .e_tag(&part.etag);
-            if let Some(checksum) = &part.checksum {
-                whole.push(checksum, part.size);
-                etag.push(checksum, part.size);
-                let value = checksum.base64();
-                item = match checksum.algorithm {
-                    Algorithm::Sha256 => item.checksum_sha256(value),
-                    Algorithm::Sha1 => item.checksum_sha1(value),
-                    Algorithm::Crc64Nvme => item.checksum_crc64_nvme(value),
-                    Algorithm::Crc32c => item.checksum_crc32_c(value),
-                    Algorithm::Crc32 => item.checksum_crc32(value),
-                    Algorithm::Md5 | Algorithm::None => item,
-                };
-            }
-            etag_known &= part.verified;
-            list = list.parts(item.build());
-        }
-        // The ETag is a hash of MD5s only where the parts' ETags were MD5s.
-        let etag = etag.finish_etag().filter(|_| etag_known);
-        Self {
-            parts: list.build(),
-            size,
-            checksum: whole.finish(),
-            etag,
-        }
-    }
-
-    fn has_composite(&self) -> bool {
-        self.checksum
-            .as_ref()
-            .is_some_and(|checksum| checksum.scope == Scope::Composite)
-    }
-
-    fn verify(&self, answered: Option<&str>, etag: Option<&str>) -> Result<bool, String> {
-        if let (Some(ours), Some(theirs)) = (&self.etag, etag) {
-            // Not every store keeps the convention for whole objects: only agreement says anything.
-            return Ok(theirs.eq_ignore_ascii_case(ours));
-        }
-        let (Some(ours), Some(theirs)) = (&self.checksum, answered) else {
-            return Ok(false);
-        };
-        match ours.agrees_with(theirs) {
-            Some(false) => Err(format!(
-                "the store's {} checksum of the object is {theirs}, ours {}",
-                ours.algorithm, ours.value
-            )),
-            agrees => Ok(agrees.is_some()),
-        }
-    }
 }
 
 impl Store {

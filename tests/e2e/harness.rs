@@ -1,14 +1,15 @@
 //! Runs the binary with a blank environment, and says all there is to say when it did something
 //! else than expected.
 
+pub(crate) use crate::outcome::Outcome;
+
 use crate::s3::{ACCESS_KEY, REGION, SECRET_KEY, Server};
 use nix::sys::signal::Signal;
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{Read, Write as _};
-use std::os::unix::process::ExitStatusExt as _;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Once, mpsc};
 use std::thread::JoinHandle;
@@ -290,78 +291,6 @@ impl Running {
     }
 }
 
-/// What a run did.
-#[derive(Debug)]
-pub(crate) struct Outcome {
-    pub(crate) status: ExitStatus,
-    pub(crate) stdout: String,
-    pub(crate) stderr: String,
-    pub(crate) took: Duration,
-    shown: String,
-}
-
-impl std::fmt::Display for Outcome {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        writeln!(f, "\ncommand: {}", self.shown)?;
-        writeln!(f, "ended: {} after {:?}", self.status, self.took)?;
-        writeln!(
-            f,
-            "--- stdout\n{}--- stderr\n{}---",
-            self.stdout, self.stderr
-        )
-    }
-}
-
-impl Outcome {
-    /// Ended with that exit status.
-    #[track_caller]
-    pub(crate) fn code(self, expected: i32) -> Self {
-        assert_eq!(self.status.code(), Some(expected), "{self}");
-        self
-    }
-
-    /// Ended by that signal.
-    #[track_caller]
-    pub(crate) fn signal(self, expected: nix::sys::signal::Signal) -> Self {
-        assert_eq!(self.status.signal(), Some(expected as i32), "{self}");
-        self
-    }
-
-    /// Ended well, and said nothing at all.
-    #[track_caller]
-    pub(crate) fn silent(self) -> Self {
-        let this = self.code(0);
-        assert!(this.stdout.is_empty() && this.stderr.is_empty(), "{this}");
-        this
-    }
-
-    /// Exactly one `error:` line, which holds all of `words`.
-    #[track_caller]
-    pub(crate) fn error(self, words: &[&str]) -> Self {
-        let errors: Vec<_> = self
-            .stderr
-            .lines()
-            .filter(|it| it.starts_with("error: "))
-            .collect();
-        assert_eq!(errors.len(), 1, "one error line: {self}");
-        for word in words {
-            assert!(errors[0].contains(word), "{word:?} in the error: {self}");
-        }
-        self
-    }
-
-    /// A `hint:` line that holds `word`.
-    #[track_caller]
-    pub(crate) fn hint(self, word: &str) -> Self {
-        let found = self
-            .stderr
-            .lines()
-            .any(|it| it.starts_with("hint: ") && it.contains(word));
-        assert!(found, "{word:?} in a hint: {self}");
-        self
-    }
-}
-
 /// The bucket holds nothing: no object, no upload, no part.
 #[track_caller]
 pub(crate) fn assert_clean(server: &Server) {
@@ -400,16 +329,6 @@ pub(crate) fn file_with(bytes: &[u8]) -> (tempfile::TempDir, std::path::PathBuf)
     let path = folder.path().join("source.bin");
     File::create(&path).unwrap().write_all(bytes).unwrap();
     (folder, path)
-}
-
-impl Outcome {
-    /// Neither output holds `word`.
-    #[track_caller]
-    pub(crate) fn without(self, word: &str) -> Self {
-        let found = self.stdout.contains(word) || self.stderr.contains(word);
-        assert!(!found, "{word:?} is told: {self}");
-        self
-    }
 }
 
 impl S3stream {

@@ -26,6 +26,7 @@ mod lost;
 mod many;
 mod network;
 mod options;
+mod outcome;
 mod output;
 mod pace;
 mod plan;
