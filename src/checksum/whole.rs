@@ -64,7 +64,8 @@ impl ObjectChecksum {
 
     /// Whether what a store shows is the same; `None` where that is a checksum of another scope,
     /// which says nothing. moto 5.2 leaves out the `-N` of a composite; stores that don't know
-    /// scopes show a composite for a CRC of the whole, or the hash of the whole for a composite.
+    /// scopes show a composite for a CRC of the whole, or the hash of the whole for a composite. A
+    /// value of another length is none of this algorithm: moto shows four bytes for a CRC64NVME.
     pub fn agrees_with(&self, shown: &str) -> Option<bool> {
         let shown_scope = if shown.contains('-') {
             Scope::Composite
@@ -73,6 +74,10 @@ impl ObjectChecksum {
         };
         if shown == self.value {
             return Some(true);
+        }
+        let length = |value: &str| value.split('-').next().map(str::len);
+        if length(shown) != length(&self.value) {
+            return None;
         }
         if shown_scope == self.scope {
             return Some(false);
@@ -224,6 +229,7 @@ mod tests {
         assert_eq!(whole.agrees_with("abc="), Some(true));
         assert_eq!(whole.agrees_with("xyz="), Some(false));
         assert_eq!(whole.agrees_with("xyz=-3"), None);
+        assert_eq!(whole.agrees_with("xyz5xyz="), None);
     }
 
     fn whole_of(algorithm: Algorithm, parts: &[&[u8]]) -> WholeChecksum {
