@@ -10,6 +10,8 @@ use std::process::ExitCode;
 
 /// Threads that move bytes at most; reading and hashing a stream has one of its own.
 const MOST_THREADS: usize = 8;
+/// The run itself is a task: while a file system keeps it waiting, signals are still heeded.
+const LEAST_THREADS: usize = 2;
 
 /// Does what the command line says, the program's name first; tells of a failure on standard error.
 /// After a signal it does not return: the process ends by that signal.
@@ -56,7 +58,7 @@ fn drive(
     log::start(output.verbosity);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(cores.min(workers).min(MOST_THREADS))
+        .worker_threads(cores.min(workers).clamp(LEAST_THREADS, MOST_THREADS))
         .enable_all()
         .build()
         .map_err(|error| Error::failed("can't start").because(error.to_string()))?;

@@ -67,15 +67,9 @@ pub struct PutManyArgs {
     /// `--include` and `--exclude` in the order given, which clap keeps apart.
     #[arg(skip)]
     globs: Vec<(bool, String)>,
-    /// What nobody asked for.
+    /// Nobody said how many `--workers`: the default is another here.
     #[arg(skip)]
-    unset: Unset,
-}
-
-/// Which of the shared options nobody set: their defaults are others here.
-#[derive(Debug, Clone, Default)]
-struct Unset {
-    workers: bool,
+    usual_workers: bool,
 }
 
 /// Which files.
@@ -166,7 +160,7 @@ impl PutManyArgs {
             .map(|(_, include, glob)| (include, glob))
             .collect();
         let source = matches.value_source("workers");
-        self.unset.workers = source == Some(clap::parser::ValueSource::DefaultValue);
+        self.usual_workers = source == Some(clap::parser::ValueSource::DefaultValue);
     }
 
     /// Checks everything that can be checked without a request, reading the environment and the
@@ -188,7 +182,7 @@ impl PutManyArgs {
 
     fn checked(mut self, around: &Surroundings<'_>) -> Result<ManyConfig> {
         let (bucket, prefix) = destination::parse_prefix(&self.destination)?;
-        if self.unset.workers {
+        if self.usual_workers {
             self.transfer.workers = Workers::Fixed(WORKERS);
         }
         if self.transfer.expected_size.is_some() {

@@ -3,6 +3,7 @@
 
 use super::found::Found;
 use super::keys::{KeyHash, hash};
+use crate::config::ManyConfig;
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -34,6 +35,16 @@ pub(super) struct Place {
     /// Where the flags or the environment name one.
     pub(super) endpoint: Option<String>,
     pub(super) bucket: String,
+}
+
+impl Place {
+    pub(super) fn of(config: &ManyConfig) -> Self {
+        let endpoint = config.connection.endpoint_url.as_ref();
+        Self {
+            endpoint: endpoint.map(|url| url.as_str().trim_end_matches('/').to_owned()),
+            bucket: config.bucket.clone(),
+        }
+    }
 }
 
 #[derive(Serialize, Deserialize)]

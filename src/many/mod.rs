@@ -26,6 +26,7 @@ use crate::upload::Uploader;
 use found::Found;
 use journal::{Journal, Place};
 use listing::{Listed, Listing};
+use one::blocking;
 use outcome::{Outcome, Report};
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
@@ -47,18 +48,18 @@ const LARGE_WAITING: usize = 4096;
 /// When not all of them are stored.
 pub async fn run(config: ManyConfig) -> Result<()> {
     let interrupt = Interrupt::listen(config.patience.timeout)?;
-    let listing = Listing::new(config.choice.clone(), config.prefix.clone())?;
-    let journal = config.passing.journal.as_deref();
-    let journal = journal
-        .map(|path| {
-            let endpoint = config.connection.endpoint_url.as_ref();
-            let place = Place {
-                endpoint: endpoint.map(|url| url.as_str().trim_end_matches('/').to_owned()),
-                bucket: config.bucket.clone(),
-            };
-            Journal::open(path, place)
-        })
-        .transpose()?;
+    // Both may have much to read.
+    let (choice, prefix) = (config.choice.clone(), config.prefix.clone());
+    let listing = interrupt.unless(blocking(move || Listing::new(choice, prefix)));
+    let listing = listing.await?;
+    let journal = match config.passing.journal.clone() {
+        Some(path) => {
+            let place = Place::of(&config);
+            let opened = interrupt.unless(blocking(move || Journal::open(&path, place)));
+            Some(opened.await?)
+        }
+        None => None,
+    };
     let crowd = Arc::new(Crowd::default());
     let tally = Arc::new(Tally::default());
     let pace = Pace::new(&config.transfer);

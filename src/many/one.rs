@@ -67,19 +67,14 @@ impl Many {
         if size == 0 || size > self.config.transfer.part_size {
             return Ok((open(found).await?, None));
         }
-        let mut buffer = pool.take(size).await?;
+        let buffer = pool.take(size).await?;
         let (path, hashing) = (found.path.clone(), store.hashing());
         blocking(move || {
             let file = open_now(path)?;
             if file.size() != size {
                 return Ok((file, None));
             }
-            let digests = file.read_at(0, &mut buffer, hashing)?;
-            let part = Part {
-                number: 1,
-                bytes: buffer.freeze(),
-                digests,
-            };
+            let part = file.read_part(1, 0, buffer, hashing)?;
             Ok((file, Some(part)))
         })
         .await
@@ -139,7 +134,7 @@ fn open_now(path: PathBuf) -> Result<SourceFile> {
 }
 
 /// Does work that may block on a thread that may be blocked.
-async fn blocking<T: Send + 'static>(
+pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {
     let done = tokio::task::spawn_blocking(work).await;

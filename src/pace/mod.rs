@@ -162,7 +162,6 @@ impl Shared {
 mod tests {
     use super::*;
     use crate::config::test_transfer;
-    use std::time::Duration;
 
     fn pace(adaptive: bool) -> Pace {
         Pace::new(&Transfer {
@@ -215,7 +214,6 @@ mod tests {
     #[tokio::test]
     async fn throttling_halves_the_requests() {
         let pace = pace(true);
-        std::thread::sleep(Duration::from_millis(1));
         pace.request(1).await.throttled();
         assert_eq!(free(&pace).0, 2);
     }

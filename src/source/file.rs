@@ -3,6 +3,7 @@
 use crate::buffer::Buffer;
 use crate::checksum::{Digests, Hashing};
 use crate::error::{Error, Result};
+use crate::part::Part;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt as _;
@@ -52,11 +53,18 @@ impl SourceFile {
         Arc::try_unwrap(self.file).expect("nobody else has the descriptor yet")
     }
 
-    /// Fills `buffer` from `offset` on, and hashes the bytes while they are in the cache.
+    /// Reads part `number`, as many bytes from `offset` on as `buffer` holds, and hashes them while
+    /// they are in the cache.
     ///
     /// # Errors
     /// When the file can't be read, or ends before the buffer is full.
-    pub fn read_at(&self, offset: u64, buffer: &mut Buffer, hashing: Hashing) -> Result<Digests> {
+    pub fn read_part(
+        &self,
+        number: u32,
+        offset: u64,
+        mut buffer: Buffer,
+        hashing: Hashing,
+    ) -> Result<Part> {
         let mut hasher = hashing.start();
         let mut at = offset;
         while buffer.remaining() > 0 {
@@ -66,7 +74,11 @@ impl SourceFile {
             buffer.advance(n);
             at += n as u64;
         }
-        Ok(hasher.finish())
+        Ok(Part {
+            number,
+            bytes: buffer.freeze(),
+            digests: hasher.finish(),
+        })
     }
 
     /// The digests of `length` bytes from `offset` on, which are not kept.

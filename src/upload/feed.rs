@@ -169,15 +169,9 @@ impl Work {
                 size,
             } => (file, number, offset, size),
         };
-        let mut buffer = pool.take(size).await?;
-        let read = tokio::task::spawn_blocking(move || {
-            let digests = file.read_at(offset, &mut buffer, hashing)?;
-            Ok(Part {
-                number,
-                bytes: buffer.freeze(),
-                digests,
-            })
-        });
+        let buffer = pool.take(size).await?;
+        let read = move || file.read_part(number, offset, buffer, hashing);
+        let read = tokio::task::spawn_blocking(read);
         read.await
             .map_err(|error| Error::failed("reading failed").because(error.to_string()))?
     }
