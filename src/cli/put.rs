@@ -5,7 +5,7 @@ use super::{
     ConnectionArgs, GuardArgs, ObjectArgs, OutputArgs, PatienceArgs, TransferArgs, destination,
     environment, help,
 };
-use crate::config::{PayloadSigning, PutConfig, SourceSpec};
+use crate::config::{PutConfig, SourceSpec};
 use crate::error::{Error, Result};
 use clap::ValueHint;
 use std::ffi::OsString;
@@ -83,12 +83,7 @@ impl PutArgs {
         let destination = destination::parse(&self.destination, own_file(&source))?;
         let connection = self.connection.config(&destination.bucket, around)?;
         let guards = self.guards.config(self.transfer.expected_size)?;
-        let transfer = self.transfer.config(guards.size)?;
-        if connection.no_sign_request && transfer.payload_signing == PayloadSigning::Always {
-            return Err(Error::usage(
-                "--payload-signing always and --no-sign-request can't be had together",
-            ));
-        }
+        let transfer = self.transfer.config(&connection, guards.size)?;
         let object = self
             .object
             .config(&connection, transfer.checksum_algorithm, around)?;

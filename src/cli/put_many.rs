@@ -6,7 +6,7 @@ use super::{
     ConnectionArgs, ObjectArgs, OutputArgs, PatienceArgs, TransferArgs, destination, environment,
     help, refuse, shard,
 };
-use crate::config::{Choice, FilesFrom, Filter, MIB, ManyConfig, Passing, PayloadSigning};
+use crate::config::{Choice, FilesFrom, Filter, MIB, ManyConfig, Passing};
 use crate::error::{Error, Result};
 use clap::{ArgMatches, ValueHint};
 use globset::GlobBuilder;
@@ -195,14 +195,9 @@ impl PutManyArgs {
             .max_memory
             .get_or_insert(MAX_MEMORY.max(part_size.saturating_mul(2)));
         let connection = self.connection.config(&bucket, around)?;
-        let mut transfer = self.transfer.config(None)?;
+        let mut transfer = self.transfer.config(&connection, None)?;
         if transfer.adaptive {
             transfer.workers = MOST_WORKERS;
-        }
-        if connection.no_sign_request && transfer.payload_signing == PayloadSigning::Always {
-            return Err(Error::usage(
-                "--payload-signing always and --no-sign-request can't be had together",
-            ));
         }
         let algorithm = transfer.checksum_algorithm;
         let object = self.object.config(&connection, algorithm, around)?;

@@ -3,8 +3,8 @@
 use super::environment::switch;
 use super::{refuse, size, within};
 use crate::checksum::Algorithm;
-use crate::config::{PayloadSigning, Transfer};
-use crate::error::Result;
+use crate::config::{Connection, PayloadSigning, Transfer};
+use crate::error::{Error, Result};
 use crate::plan::{MAX_PART_SIZE, MAX_PARTS, MIN_PART_SIZE, Plan};
 use clap::ValueHint;
 use std::fmt;
@@ -110,7 +110,13 @@ impl fmt::Display for Workers {
 
 impl TransferArgs {
     /// Checks the options; `size` is the exact size of the source where one was promised.
-    pub(super) fn config(self, size: Option<u64>) -> Result<Transfer> {
+    pub(super) fn config(self, connection: &Connection, size: Option<u64>) -> Result<Transfer> {
+        if connection.no_sign_request && self.payload_signing == PayloadSigning::Always {
+            return Err(Error::usage(
+                "--payload-signing always and --no-sign-request can't be had together",
+            )
+            .hint("leave one of them out"));
+        }
         let part_size = self.part_size;
         if !(MIN_PART_SIZE..=MAX_PART_SIZE).contains(&part_size) {
             let why = "S3 takes parts of 5MiB to 5GiB";
@@ -192,7 +198,6 @@ mod tests {
     use super::*;
     use crate::cli::put::tests::{checked, config, failure};
     use crate::config::{GIB, MIB};
-    use crate::error::Error;
 
     fn transfer(args: &[&str]) -> Transfer {
         config(&[&["b/k"], args].concat()).transfer

@@ -173,34 +173,8 @@ impl Owner {
                         self.many.crowd.all_found();
                     }
                     Some(Err(error)) if self.many.crowd.files().found == 0 => return Err(error),
-                    Some(Err(error)) => {
-                        // What it named until then is sent: its files are as good as any.
-                        let list = self.many.config.choice.files_from.as_ref();
-                        let list = list.and_then(|list| list.path.clone());
-                        let list = list.unwrap_or_else(|| "-".into());
-                        self.many.crowd.found(0);
-                        self.report.failed(&list, 0, None, error);
-                    }
-                    Some(Ok(Listed::File(found))) => {
-                        self.many.crowd.found(found.size);
-                        if found.size > self.many.config.transfer.part_size {
-                            waiting.push_back(found);
-                        } else {
-                            self.start(found, false);
-                        }
-                    }
-                    Some(Ok(Listed::Failed { path, why })) => {
-                        self.many.crowd.found(0);
-                        self.report.failed(&path, 0, None, Error::failed(why));
-                    }
-                    Some(Ok(Listed::Twice { path, key })) => {
-                        let error = format!("another file has the key {key:?} already");
-                        self.many.crowd.found(0);
-                        self.report.failed(&path, 0, None, Error::failed(error));
-                    }
-                    Some(Ok(Listed::LeftOut { path, why })) => {
-                        self.report.warn(&path, &format!("left out: {why}"));
-                    }
+                    Some(Err(error)) => self.list_broke(error),
+                    Some(Ok(listed)) => waiting.extend(self.listed(listed)),
                 },
             }
             if self.many.config.fail_fast && self.report.has_failures() {
@@ -222,6 +196,40 @@ impl Owner {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Starts a small file; gives a large one back, which has to wait for its turn.
+    fn listed(&mut self, listed: Listed) -> Option<Found> {
+        let (path, why) = match listed {
+            Listed::File(found) => {
+                self.many.crowd.found(found.size);
+                if found.size > self.many.config.transfer.part_size {
+                    return Some(found);
+                }
+                self.start(found, false);
+                return None;
+            }
+            Listed::LeftOut { path, why } => {
+                self.report.warn(&path, &format!("left out: {why}"));
+                return None;
+            }
+            Listed::Failed { path, why } => (path, why),
+            Listed::Twice { path, key } => {
+                (path, format!("another file has the key {key:?} already"))
+            }
+        };
+        self.many.crowd.found(0);
+        self.report.failed(&path, 0, None, Error::failed(why));
+        None
+    }
+
+    /// What the list named until it broke off is sent: its files are as good as any.
+    fn list_broke(&mut self, error: Error) {
+        let list = self.many.config.choice.files_from.as_ref();
+        let list = list.and_then(|list| list.path.clone());
+        self.many.crowd.found(0);
+        let list = list.unwrap_or_else(|| "-".into());
+        self.report.failed(&list, 0, None, error);
     }
 
     fn start(&mut self, found: Found, is_large: bool) {
