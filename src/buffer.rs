@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::pace::Pace;
 use bytes::Bytes;
 use bytesize::ByteSize;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Memory is accounted in units of this many bytes, so that 32 bits count any budget.
@@ -65,26 +65,40 @@ impl BufferPool {
     /// # Errors
     /// When the system has no such memory to give.
     pub async fn take(&self, size: u64) -> Result<Buffer> {
+        let mut room = self.reserve(size).await?;
         let size = usize::try_from(size).map_err(|_| no_memory(size))?;
-        let units = self.shared.charge(size);
-        let closed = |_| Error::failed("the upload was stopped");
-        let part = self.shared.pace.part().await;
-        let part = part.ok_or_else(|| Error::failed("the upload was stopped"))?;
-        let memory = Arc::clone(&self.shared.memory)
-            .acquire_many_owned(units)
-            .await;
-        let mut memory = memory.map_err(closed)?;
         Ok(Buffer {
-            data: self.shared.recycled_or_new(size, &mut memory)?,
+            data: self.shared.recycled_or_new(size, &mut room.memory)?,
             filled: 0,
             size,
+            room,
+        })
+    }
+
+    /// Waits for room for a part of which `size` bytes are held at a time, in blocks.
+    ///
+    /// # Errors
+    /// When the run is over.
+    pub async fn reserve(&self, size: u64) -> Result<Room> {
+        let size = usize::try_from(size).map_err(|_| no_memory(size))?;
+        let stopped = || Error::failed("the upload was stopped");
+        let part = self.shared.pace.part().await.ok_or_else(stopped)?;
+        let memory = Arc::clone(&self.shared.memory);
+        let memory = memory.acquire_many_owned(self.shared.charge(size)).await;
+        let memory = memory.map_err(|_| stopped())?;
+        Ok(Room {
             shared: Arc::clone(&self.shared),
-            _permits: [part, memory],
+            _part: part,
+            memory,
         })
     }
 }
 
 impl Shared {
+    fn free(&self) -> MutexGuard<'_, Vec<Vec<u8>>> {
+        self.free.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Units that a buffer of `size` bytes is charged for.
     fn charge(&self, size: usize) -> u32 {
         let units = u32::try_from(size.div_ceil(UNIT)).unwrap_or(u32::MAX);
@@ -95,11 +109,8 @@ impl Shared {
     /// counts as well as what is held, by its true size, since sources of all sizes share it.
     fn recycled_or_new(&self, size: usize, memory: &mut OwnedSemaphorePermit) -> Result<Vec<u8>> {
         {
-            let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
-            let smallest = (0..free.len())
-                .filter(|&at| free[at].capacity() >= size)
-                .min_by_key(|&at| free[at].capacity());
-            if let Some(at) = smallest
+            let mut free = self.free();
+            if let Some(at) = smallest(&free, size)
                 && self.pays_for(free[at].capacity(), size, memory)
             {
                 return Ok(free.swap_remove(at));
@@ -134,9 +145,42 @@ impl Shared {
     }
 }
 
+/// Which of `free` is the smallest that holds `size` bytes.
+fn smallest(free: &[Vec<u8>], size: usize) -> Option<usize> {
+    (0..free.len())
+        .filter(|&at| free[at].capacity() >= size)
+        .min_by_key(|&at| free[at].capacity())
+}
+
 fn no_memory(size: u64) -> Error {
     Error::failed(format!("no memory for a part of {}", ByteSize(size)))
         .hint("use a smaller --part-size, fewer --workers, or --max-memory")
+}
+
+/// The right to hold one part, and memory for it.
+#[derive(Debug)]
+pub struct Room {
+    shared: Arc<Shared>,
+    _part: OwnedSemaphorePermit,
+    memory: OwnedSemaphorePermit,
+}
+
+impl Room {
+    /// `size` bytes of whatever was in them. Whoever asks sees to it that all of these together fit.
+    pub fn block(&self, size: usize) -> Vec<u8> {
+        let mut block = {
+            let mut free = self.shared.free();
+            let fits = smallest(&free, size);
+            fits.map(|at| free.swap_remove(at)).unwrap_or_default()
+        };
+        block.resize(size, 0);
+        block
+    }
+
+    /// Keeps a block for the next one who asks.
+    pub fn give_back(&self, block: Vec<u8>) {
+        self.shared.free().push(block);
+    }
 }
 
 /// A buffer for one part, being filled.
@@ -145,8 +189,7 @@ pub struct Buffer {
     data: Vec<u8>,
     filled: usize,
     size: usize,
-    shared: Arc<Shared>,
-    _permits: [OwnedSemaphorePermit; 2],
+    room: Room,
 }
 
 impl Buffer {
@@ -183,13 +226,8 @@ impl Buffer {
 
 impl Drop for Buffer {
     fn drop(&mut self) {
-        // Before the permits go, so that whoever gets them finds the buffer.
-        let data = std::mem::take(&mut self.data);
-        self.shared
-            .free
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(data);
+        // Before the room is free, so that whoever gets it finds the buffer.
+        self.room.give_back(std::mem::take(&mut self.data));
     }
 }
 

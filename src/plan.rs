@@ -80,7 +80,7 @@ impl Plan {
     pub fn for_known_size(size: u64, transfer: &Transfer) -> Result<Self> {
         let mut base = transfer.part_size;
         if !transfer.equal_parts {
-            base = base.max(size_for(size, transfer.max_parts).min(ceiling(transfer)));
+            base = base.max(size_for(size, transfer.max_parts).min(MAX_PART_SIZE));
         }
         fits(size, base, transfer)?;
         let max_parts = transfer.max_parts;
@@ -294,8 +294,15 @@ mod tests {
         };
         let plan = Plan::for_stream(&transfer).unwrap();
         assert_eq!(plan.part_size(10_000), Some(64 * MIB));
-        let error = Plan::for_known_size(1024 * GIB, &transfer).unwrap_err();
+        let expected = Transfer {
+            expected_size: Some(1024 * GIB),
+            ..transfer.clone()
+        };
+        let error = Plan::for_stream(&expected).unwrap_err();
         assert!(error.hints[0].contains("--max-memory"), "{error:?}");
+        // The parts of a file are not held.
+        let plan = Plan::for_known_size(1024 * GIB, &transfer).unwrap();
+        assert_eq!(plan.first_part_size(), 105 * MIB);
     }
 
     #[test]

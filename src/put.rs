@@ -1,7 +1,7 @@
 //! `s3stream put`: one source, one object.
 
 use crate::buffer::BufferPool;
-use crate::config::PutConfig;
+use crate::config::{PutConfig, SourceSpec};
 use crate::error::Result;
 use crate::interrupt::Interrupt;
 use crate::pace::Pace;
@@ -31,6 +31,10 @@ pub async fn run(config: PutConfig) -> Result<()> {
         {
             uploader.interrupt.set_command(producer.child());
         }
+        let shared = match (&config.source, &source) {
+            (SourceSpec::Stdin, Source::File(file)) => Some(file.clone()),
+            _ => None,
+        };
         let progress = Progress::start(&output, &destination.to_string(), {
             let tally = Arc::clone(&tally);
             move || tally.snapshot()
@@ -41,6 +45,10 @@ pub async fn run(config: PutConfig) -> Result<()> {
         } else {
             End::Failed
         });
+        if let (Ok(_), Some(stdin)) = (&uploaded, shared) {
+            // What is stored is stored, wherever others read on.
+            let _ = stdin.pass();
+        }
         uploaded
     };
     let receipt: Receipt = uploaded.await.map_err(|error| {

@@ -4,7 +4,7 @@
 use crate::buffer::BufferPool;
 use crate::checksum::Hashing;
 use crate::error::{Error, Result};
-use crate::part::Part;
+use crate::part::{Part, Payload};
 use crate::plan::Plan;
 use crate::source::Input;
 use bytes::Bytes;
@@ -109,7 +109,7 @@ impl Splitter {
             self.check_most(end.size)?;
             let part = Part {
                 number,
-                bytes: buffer.freeze(),
+                payload: Payload::Held(buffer.freeze()),
                 digests: hasher.finish(),
             };
             if number == 1 {
@@ -122,7 +122,7 @@ impl Splitter {
         if number <= 1 {
             let part = first.unwrap_or_else(|| Part {
                 number: 1,
-                bytes: Bytes::new(),
+                payload: Payload::Held(Bytes::new()),
                 digests: self.hashing.of(&[]),
             });
             out.blocking_send(Ok(Cut::Part { part, whole: true }))

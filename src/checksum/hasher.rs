@@ -60,6 +60,11 @@ impl Hashing {
         }
     }
 
+    /// Whether nothing is computed at all.
+    pub fn is_nothing(self) -> bool {
+        self.algorithm == Algorithm::None && !self.signed_payload
+    }
+
     /// The digests of bytes that are all at hand.
     pub fn of(self, bytes: &[u8]) -> Digests {
         let mut hasher = self.start();

@@ -15,6 +15,7 @@ mod outcome;
 mod pass;
 mod shard;
 
+use crate::blocking::blocking;
 use crate::buffer::BufferPool;
 use crate::config::{Destination, Guards, ManyConfig};
 use crate::error::{Error, Kind, Result};
@@ -26,7 +27,6 @@ use crate::upload::Uploader;
 use found::Found;
 use journal::{Journal, Place};
 use listing::{Listed, Listing};
-use one::blocking;
 use outcome::{Outcome, Report};
 use std::collections::VecDeque;
 use std::ops::ControlFlow;

@@ -3,12 +3,13 @@
 use super::found::Found;
 use super::outcome::Outcome;
 use super::{Many, pass};
+use crate::blocking::blocking;
 use crate::config::Destination;
 use crate::error::{Error, Kind, Result};
 use crate::part::Part;
 use crate::plan::Plan;
 use crate::progress::Tally;
-use crate::source::{Source, SourceFile};
+use crate::source::{FileRange, Source, SourceFile};
 use crate::upload::Uploader;
 use nix::fcntl::OFlag;
 use std::io;
@@ -59,12 +60,13 @@ impl Many {
         Ok(Outcome::Uploaded(Box::new(receipt)))
     }
 
-    /// Opens the file and, where it fits into one part, reads it, all in one go: going to another
-    /// thread and back costs more than reading a small file does.
+    /// Opens the file and, where it is small, reads it, all in one go: going to another thread and
+    /// back costs more than reading a small file does.
     async fn open(&self, found: &Found) -> Result<(SourceFile, Option<Part>)> {
         let Uploader { pool, store, .. } = &self.uploader;
         let size = found.size;
-        if size == 0 || size > self.config.transfer.part_size {
+        let most = self.config.transfer.part_size.min(FileRange::HELD);
+        if size == 0 || size > most {
             return Ok((open(found).await?, None));
         }
         let buffer = pool.take(size).await?;
@@ -131,12 +133,4 @@ fn open_now(path: PathBuf) -> Result<SourceFile> {
         SourceFile::new(file, path)
     };
     open().map_err(|error| Error::failed("can't read it").because(error.to_string()))
-}
-
-/// Does work that may block on a thread that may be blocked.
-pub(super) async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T> + Send + 'static,
-) -> Result<T> {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|error| Error::failed(error.to_string()))?
 }

@@ -6,6 +6,9 @@ use crate::error::Result;
 use crate::source::SourceFile;
 use crate::store::{Head, KeptChecksum};
 
+/// Bytes that are read at a time.
+const BLOCK: usize = 256 << 10;
+
 /// Whether the object that `head` describes holds the bytes of `file`. Where the store keeps
 /// nothing that local bytes can be compared with, it does not. `usual` is the part size that this
 /// run would take, for stores that do not tell that of the object.
@@ -42,10 +45,11 @@ fn local(file: &SourceFile, size: u64, part_size: u64, kept: &KeptChecksum) -> R
     };
     let mut whole = WholeChecksum::new(kept.algorithm);
     let mut only = None;
+    let mut block = vec![0; BLOCK];
     let mut offset = 0;
     loop {
         let length = part_size.min(size - offset);
-        let part = file.digest_at(offset, length, hashing)?;
+        let part = file.digest_at(offset, length, hashing, &mut block)?;
         let Some(checksum) = part.checksum else { break };
         whole.push(&checksum, length);
         only = Some(checksum);

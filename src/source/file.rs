@@ -3,22 +3,22 @@
 use crate::buffer::Buffer;
 use crate::checksum::{Digests, Hashing};
 use crate::error::{Error, Result};
-use crate::part::Part;
+use crate::part::{Part, Payload};
 use std::fs::File;
-use std::io;
+use std::io::{self, Seek as _, SeekFrom};
 use std::os::unix::fs::FileExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-/// Bytes that are read at a time where they are not kept.
-const BLOCK: usize = 256 << 10;
-
 /// An open regular file, as it was when it was opened.
 #[derive(Debug, Clone)]
 pub struct SourceFile {
     file: Arc<File>,
-    path: PathBuf,
+    /// What messages call it.
+    name: PathBuf,
+    /// Where the source begins in the file; not at 0 where standard input was read before.
+    start: u64,
     size: u64,
     modified: SystemTime,
 }
@@ -29,17 +29,41 @@ impl SourceFile {
     /// # Errors
     /// When the file's metadata can't be read.
     pub fn new(file: File, path: PathBuf) -> io::Result<Self> {
+        Self::from(file, path, 0)
+    }
+
+    /// What is left of a file on standard input.
+    ///
+    /// # Errors
+    /// When the file's metadata can't be read.
+    pub(super) fn on_stdin(mut file: File) -> io::Result<Self> {
+        let start = file.stream_position()?;
+        Self::from(file, PathBuf::from("standard input"), start)
+    }
+
+    fn from(file: File, name: PathBuf, start: u64) -> io::Result<Self> {
         let metadata = file.metadata()?;
         let modified = metadata.modified()?;
         Ok(Self {
             file: Arc::new(file),
-            path,
-            size: metadata.len(),
+            name,
+            start,
+            size: metadata.len().saturating_sub(start),
             modified,
         })
     }
 
-    /// Size in bytes when it was opened.
+    /// Leaves the descriptor where a stream that was read is left: who shares it (`{ s3stream put …;
+    /// cat; } < FILE`) goes on after the source.
+    ///
+    /// # Errors
+    /// When the file can't be sought.
+    pub fn pass(&self) -> io::Result<()> {
+        let end = SeekFrom::Start(self.start + self.size);
+        (&*self.file).seek(end).map(drop)
+    }
+
+    /// Bytes of the source when it was opened.
     pub fn size(&self) -> u64 {
         self.size
     }
@@ -76,21 +100,30 @@ impl SourceFile {
         }
         Ok(Part {
             number,
-            bytes: buffer.freeze(),
+            payload: Payload::Held(buffer.freeze()),
             digests: hasher.finish(),
         })
     }
 
-    /// The digests of `length` bytes from `offset` on, which are not kept.
+    /// The digests of `length` bytes from `offset` on, which are read into `block` in turn.
     ///
     /// # Errors
     /// When the file can't be read, or ends before that.
-    pub fn digest_at(&self, offset: u64, length: u64, hashing: Hashing) -> Result<Digests> {
+    pub fn digest_at(
+        &self,
+        offset: u64,
+        length: u64,
+        hashing: Hashing,
+        block: &mut [u8],
+    ) -> Result<Digests> {
         let mut hasher = hashing.start();
-        let mut block = vec![0; BLOCK];
+        if hashing.is_nothing() {
+            return Ok(hasher.finish());
+        }
         let (mut at, end) = (offset, offset + length);
         while at < end {
-            let most = usize::try_from(end - at).unwrap_or(usize::MAX).min(BLOCK);
+            let most = usize::try_from(end - at).unwrap_or(usize::MAX);
+            let most = most.min(block.len());
             let n = self.read_some(&mut block[..most], at)?;
             hasher.update(&block[..n]);
             at += n as u64;
@@ -98,15 +131,27 @@ impl SourceFile {
         Ok(hasher.finish())
     }
 
+    /// Fills `room` with the bytes from `offset` on.
+    ///
+    /// # Errors
+    /// When the file can't be read, or ends before that.
+    pub(super) fn fill(&self, room: &mut [u8], offset: u64) -> Result<()> {
+        let mut filled = 0;
+        while filled < room.len() {
+            filled += self.read_some(&mut room[filled..], offset + filled as u64)?;
+        }
+        Ok(())
+    }
+
     /// Reads at least one byte.
     fn read_some(&self, room: &mut [u8], at: u64) -> Result<usize> {
         loop {
-            match self.file.read_at(room, at) {
+            match self.file.read_at(room, self.start + at) {
                 Ok(0) => return Err(self.changed("it became shorter")),
                 Ok(n) => return Ok(n),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => {
-                    return Err(Error::failed(format!("can't read {}", self.path.display()))
+                    return Err(Error::failed(format!("can't read {}", self.name.display()))
                         .because(error.to_string()));
                 }
             }
@@ -121,10 +166,10 @@ impl SourceFile {
         let length = self.size.min(most);
         let mut tail = vec![0; usize::try_from(length).unwrap_or(usize::MAX)];
         self.file
-            .read_exact_at(&mut tail, self.size - length)
+            .read_exact_at(&mut tail, self.start + self.size - length)
             .map_err(|error| match error.kind() {
                 io::ErrorKind::UnexpectedEof => self.changed("it became shorter"),
-                _ => Error::failed(format!("can't read {}", self.path.display()))
+                _ => Error::failed(format!("can't read {}", self.name.display()))
                     .because(error.to_string()),
             })?;
         Ok(tail)
@@ -140,8 +185,9 @@ impl SourceFile {
             .metadata()
             .and_then(|it| Ok((it.len(), it.modified()?)));
         match now {
-            Ok((size, _)) if size != self.size => {
-                Err(self.changed(&format!("it had {} bytes and has {size}", self.size)))
+            Ok((size, _)) if size != self.start + self.size => {
+                let had = self.start + self.size;
+                Err(self.changed(&format!("it had {had} bytes and has {size}")))
             }
             Ok((_, modified)) if modified == self.modified => Ok(()),
             Ok(_) => Err(self.changed("its time of change is another")),
@@ -150,7 +196,7 @@ impl SourceFile {
     }
 
     fn changed(&self, why: &str) -> Error {
-        Error::failed(format!("{} changed while it was read", self.path.display()))
+        Error::failed(format!("{} changed while it was read", self.name.display()))
             .because(why)
             .hint("upload a snapshot of it, or a file that nothing writes to")
     }

@@ -2,10 +2,12 @@
 
 mod command;
 mod file;
+mod range;
 mod stdin;
 
 pub use command::{Producer, SharedChild};
 pub use file::SourceFile;
+pub use range::{FileRange, RangeReader};
 
 use crate::config::SourceSpec;
 use crate::error::{Error, Result};
@@ -29,7 +31,7 @@ pub enum Source {
     Stream(Stream),
     /// A regular file, read by position from many threads.
     File(SourceFile),
-    /// A regular file that fits into one part, which is here.
+    /// A small regular file, which is here as its only part.
     Read(SourceFile, Part),
 }
 
@@ -38,8 +40,6 @@ pub enum Source {
 pub struct Stream {
     /// What is read.
     pub input: Input,
-    /// What is known of its size: a hint, not a promise.
-    pub size_hint: Option<u64>,
     /// The command that prints it, if there is one.
     pub producer: Option<Producer>,
     /// Whether an empty stream is as good as any: a named file says so by being there.
@@ -76,13 +76,12 @@ impl Input {
 /// When there is nothing to read: the message names what, and why.
 pub fn open(spec: &SourceSpec) -> Result<Source> {
     match spec {
-        SourceSpec::Stdin => stdin::open().map(Source::Stream),
+        SourceSpec::Stdin => stdin::open(),
         SourceSpec::File(path) => open_path(path),
         SourceSpec::Command(words) => {
             let (producer, stdout) = Producer::spawn(words)?;
             Ok(Source::Stream(Stream {
                 input: Input::Open(stdout),
-                size_hint: None,
                 producer: Some(producer),
                 may_be_empty: false,
             }))
@@ -96,7 +95,6 @@ fn open_path(path: &Path) -> Result<Source> {
     };
     let stream = |input| Stream {
         input,
-        size_hint: None,
         producer: None,
         may_be_empty: false,
     };

@@ -1,15 +1,15 @@
 //! Standard input, checked before it is read: several ways in which it can be no input at all look
 //! like an empty stream.
 
-use super::{Input, Stream, file_type};
+use super::{Input, Source, SourceFile, Stream, file_type};
 use crate::error::{Error, Result};
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::sys::stat::{SFlag, fstat};
 use std::fs::File;
-use std::io::{IsTerminal as _, Seek as _};
+use std::io::IsTerminal as _;
 use std::os::fd::AsFd as _;
 
-pub(super) fn open() -> Result<Stream> {
+pub(super) fn open() -> Result<Source> {
     let stdin = std::io::stdin();
     let unusable = |why: &str| {
         Error::usage("can't read standard input")
@@ -34,27 +34,20 @@ pub(super) fn open() -> Result<Stream> {
         // sys/pal/unix/mod.rs, `sanitize_standard_fds`. A shell's `</dev/null` is read-only.
         return Err(unusable("it is closed"));
     }
-    let mut file = File::from(
-        fd.try_clone_to_owned()
-            .map_err(|error| unusable(&error.to_string()))?,
-    );
-    let size_hint = (kind == SFlag::S_IFREG)
-        .then(|| {
-            Some(
-                file.metadata()
-                    .ok()?
-                    .len()
-                    .saturating_sub(file.stream_position().ok()?),
-            )
-        })
-        .flatten()
-        .filter(|&size| size > 0);
-    Ok(Stream {
-        input: Input::Open(file),
-        size_hint,
+    let open = || fd.try_clone_to_owned().map(File::from);
+    if kind == SFlag::S_IFREG {
+        let file = open().and_then(SourceFile::on_stdin);
+        let file = file.map_err(|error| unusable(&error.to_string()))?;
+        // An empty one is refused like any empty stream; and the files of /proc only say they are.
+        if file.size() > 0 {
+            return Ok(Source::File(file));
+        }
+    }
+    Ok(Source::Stream(Stream {
+        input: Input::Open(open().map_err(|error| unusable(&error.to_string()))?),
         producer: None,
         may_be_empty: false,
-    })
+    }))
 }
 
 fn is_dev_null(fd: std::os::fd::BorrowedFd<'_>) -> bool {

@@ -1,31 +1,16 @@
 //! A request that failed: what the store said, and what that means for the upload.
 
+use super::class::{Class, class_of};
 use super::client::Remedy;
 use crate::config::Destination;
 use crate::error::{Error, Kind};
-use crate::transport::TransportError;
-use aws_credential_types::provider::error::CredentialsError;
+use crate::part::Payload;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::{RequestId as _, RequestIdExt as _};
 use aws_sdk_s3::primitives::{DateTime, DateTimeFormat};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use std::fmt;
 use std::time::{Duration, SystemTime};
-
-/// What a failure means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Class {
-    /// The same request may do better later.
-    Retry,
-    /// The upload id is not known (any more): aborted, completed, or expired.
-    NoSuchUpload,
-    /// The object that must not exist does.
-    Exists,
-    /// Somebody else writes the same key: the whole upload would have to be done again.
-    Conflict,
-    /// The same request will never do better.
-    Fatal,
-}
 
 /// A request that failed.
 #[derive(Debug, Clone)]
@@ -43,6 +28,8 @@ pub struct Failure {
     operation: String,
     causes: Vec<String>,
     request_id: Option<String>,
+    /// What is wrong with the source, if that is to blame.
+    source: Option<Box<Error>>,
     /// Attempts made, and the time they took together.
     pub(super) attempts: (u32, Duration),
 }
@@ -64,6 +51,7 @@ impl Failure {
             operation: operation.into(),
             causes: vec![why.into()],
             request_id: None,
+            source: None,
             attempts: (1, Duration::ZERO),
         }
     }
@@ -102,6 +90,19 @@ impl Failure {
         failure
     }
 
+    /// The same, unless the source of `payload` is to blame: then that is told, and nothing is tried
+    /// again.
+    pub(super) fn or_of_source(mut self, payload: &Payload) -> Self {
+        let refused = self
+            .status
+            .is_some_and(|status| (400..500).contains(&status));
+        if let Some(error) = payload.failure(refused) {
+            self.class = Class::Fatal;
+            self.source = Some(Box::new(error));
+        }
+        self
+    }
+
     /// The same, now that it is known that the request was not carried out.
     pub(super) fn settled(mut self) -> Self {
         self.unsettled = false;
@@ -136,6 +137,9 @@ impl Failure {
 
     /// As the user is told it.
     pub fn into_error(self, destination: &Destination) -> Error {
+        if let Some(error) = self.source {
+            return *error;
+        }
         let kind = match self.class {
             Class::Exists => Kind::Exists,
             Class::Conflict => Kind::Guard,
@@ -170,71 +174,6 @@ impl fmt::Display for Failure {
         write!(f, "{}: {}", self.operation, self.causes.join(": "))?;
         self.status
             .map_or(Ok(()), |status| write!(f, " (HTTP {status})"))
-    }
-}
-
-fn class_of<E>(error: &SdkError<E, HttpResponse>, status: Option<u16>, code: Option<&str>) -> Class
-where
-    E: std::error::Error + 'static,
-{
-    match error {
-        SdkError::ConstructionFailure(_) => Class::Fatal,
-        SdkError::TimeoutError(_) => Class::Retry,
-        SdkError::DispatchFailure(_) => {
-            let transport = find::<TransportError>(error).map(TransportError::is_permanent);
-            // Without a TransportError the request was not dispatched, since it could not be signed.
-            // Credentials that were there at the start may come again; others will not.
-            let lost = find::<CredentialsError>(error).map(|credentials| {
-                !matches!(
-                    credentials,
-                    CredentialsError::ProviderTimedOut(_) | CredentialsError::ProviderError(_)
-                )
-            });
-            if transport.or(lost).unwrap_or(true) {
-                Class::Fatal
-            } else {
-                Class::Retry
-            }
-        }
-        _ => class_of_answer(status.unwrap_or(0), code.unwrap_or("")),
-    }
-}
-
-/// What an answer means, by its code and, where that says nothing, by its HTTP status.
-fn class_of_answer(status: u16, code: &str) -> Class {
-    match code {
-        "NoSuchUpload" => Class::NoSuchUpload,
-        "PreconditionFailed" => Class::Exists,
-        "ConditionalRequestConflict" => Class::Conflict,
-        // Errors of the moment, some under a status that looks permanent: the SDK leaves BadDigest
-        // and RequestTimeout (400) alone. One fault has many codes: a body that did not arrive as it
-        // was sent is BadDigest on S3, InvalidDigest on Garage, XAmzContentSHA256Mismatch on Ceph.
-        "InternalError"
-        | "SlowDown"
-        | "ServiceUnavailable"
-        | "Throttling"
-        | "ThrottlingException"
-        | "RequestLimitExceeded"
-        | "TooManyRequests"
-        | "RequestTimeout"
-        | "RequestTimeTooSkewed"
-        | "BadDigest"
-        | "InvalidDigest"
-        | "XAmzContentSHA256Mismatch"
-        | "IncompleteBody"
-        | "OperationAborted"
-        | "ExpiredToken"
-        | "ExpiredTokenException"
-        | "TokenRefreshRequired" => Class::Retry,
-        _ => match status {
-            412 => Class::Exists,
-            307 | 408 | 425 | 429 | 500 | 502 | 503 | 504 => Class::Retry,
-            // Neither done nor refused in S3's words.
-            200..=299 if code.is_empty() => Class::Retry,
-            // 520 to 530: a content delivery network that can't reach the store.
-            520..=530 => Class::Retry,
-            _ => Class::Fatal,
-        },
     }
 }
 
@@ -295,20 +234,6 @@ where
     causes
 }
 
-/// The first error of type `T` in the chain of causes.
-fn find<'a, T: std::error::Error + 'static>(
-    error: &'a (dyn std::error::Error + 'static),
-) -> Option<&'a T> {
-    let mut cause = Some(error);
-    while let Some(error) = cause {
-        if let Some(found) = error.downcast_ref::<T>() {
-            return Some(found);
-        }
-        cause = error.source();
-    }
-    None
-}
-
 /// The time that a `Retry-After` header asks for: seconds or a date.
 fn retry_after(value: &str) -> Option<Duration> {
     if let Ok(seconds) = value.trim().parse() {
@@ -324,49 +249,6 @@ fn retry_after(value: &str) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn answers_of_the_moment_are_retried_and_others_are_not() {
-        for (status, code) in [
-            (503, "SlowDown"),
-            (200, "InternalError"),
-            (400, "BadDigest"),
-            (400, "InvalidDigest"),
-            (400, "RequestTimeout"),
-            (400, "ExpiredToken"),
-            (200, ""),
-            (307, "TemporaryRedirect"),
-            (429, ""),
-            (408, ""),
-            (502, ""),
-        ] {
-            assert_eq!(
-                class_of_answer(status, code),
-                Class::Retry,
-                "{status} {code}"
-            );
-        }
-        for (status, code) in [
-            (403, "AccessDenied"),
-            (200, "AccessDenied"),
-            (404, "NoSuchBucket"),
-            (507, "XMinioStorageFull"),
-            (501, "NotImplemented"),
-            (400, "InvalidArgument"),
-        ] {
-            assert_eq!(
-                class_of_answer(status, code),
-                Class::Fatal,
-                "{status} {code}"
-            );
-        }
-        assert_eq!(class_of_answer(404, "NoSuchUpload"), Class::NoSuchUpload);
-        assert_eq!(class_of_answer(412, ""), Class::Exists);
-        assert_eq!(
-            class_of_answer(409, "ConditionalRequestConflict"),
-            Class::Conflict
-        );
-    }
 
     #[test]
     fn retry_after_is_seconds_or_a_date() {

@@ -1,6 +1,7 @@
 //! The way out of a failed request, as far as the store's answer tells.
 
-use super::failure::{Class, Failure};
+use super::class::Class;
+use super::failure::Failure;
 use crate::config::Destination;
 
 /// Keys longer than this are refused by Garage, as "503 Service Unavailable".

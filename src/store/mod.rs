@@ -1,6 +1,7 @@
 //! The store: S3's operations, each tried until it is done or can't be.
 
 mod assembly;
+mod class;
 mod client;
 mod direct;
 mod failure;
@@ -11,7 +12,8 @@ mod request;
 mod retry;
 
 pub use assembly::Assembly;
-pub use failure::{Class, Failure};
+pub use class::Class;
+pub use failure::Failure;
 pub use multipart::UploadId;
 pub use object::{Head, KeptChecksum, Stored};
 

@@ -2,7 +2,8 @@
 
 use super::Store;
 use super::assembly::Assembly;
-use super::failure::{Class, Failure};
+use super::class::Class;
+use super::failure::Failure;
 use super::object::{Stored, unquoted};
 use super::request::{
     SignedPayload, answered_checksum, declared, verify, with_checksum, with_customer_key,
@@ -95,7 +96,7 @@ impl Store {
                 macro_rules! filled {
                     ($builder:expr) => {{
                         let tally = progress.attempt();
-                        let body = PartBody::new(part.bytes.clone(), tally, self.limit.clone());
+                        let body = PartBody::new(&part.payload, tally, self.limit.clone());
                         let builder = $builder
                             .bucket(&destination.bucket)
                             .key(&destination.key)
@@ -117,7 +118,8 @@ impl Store {
                     let learning = SignedPayload::of(&part.digests, &destination.bucket, &current);
                     builder.customize().interceptor(learning).send().await
                 };
-                let answer = answer.map_err(|error| Failure::of(operation, &error))?;
+                let answer = answer
+                    .map_err(|error| Failure::of(operation, &error).or_of_source(&part.payload))?;
                 let etag = answer
                     .e_tag()
                     .filter(|etag| !etag.is_empty())

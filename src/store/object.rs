@@ -1,8 +1,9 @@
 //! Operations on whole objects: PutObject, HeadObject, GetObjectTagging.
 
 use super::Store;
+use super::class::Class;
 use super::client::Current;
-use super::failure::{Class, Failure};
+use super::failure::Failure;
 use super::request::{
     SignedPayload, TOKEN, answered_checksum, declared, verify, with_checksum, with_customer_key,
     with_object_options, with_run_options,
@@ -192,7 +193,7 @@ impl Store {
         let checksum = part.digests.checksum.as_ref();
         let body = || {
             let tally = progress.attempt();
-            SdkBody::from_body_1_x(PartBody::new(part.bytes.clone(), tally, self.limit.clone()))
+            SdkBody::from_body_1_x(PartBody::new(&part.payload, tally, self.limit.clone()))
         };
         macro_rules! filled {
             ($builder:expr) => {{
@@ -216,7 +217,8 @@ impl Store {
             let learning = SignedPayload::of(&part.digests, &destination.bucket, current);
             builder.customize().interceptor(learning).send().await
         };
-        let answer = answer.map_err(|error| Failure::of(operation, &error))?;
+        let answer =
+            answer.map_err(|error| Failure::of(operation, &error).or_of_source(&part.payload))?;
         let etag = answer.e_tag().map(unquoted).filter(|etag| !etag.is_empty());
         let etag = etag.ok_or_else(|| {
             Failure::local(operation, Class::Retry, "the store's answer has no ETag")

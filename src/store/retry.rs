@@ -1,8 +1,9 @@
 //! The one layer that retries: exponential back-off with full jitter, for as many attempts as the
 //! user allows, with no budget shared between requests that could run dry.
 
+use super::class::Class;
 use super::client::{Clients, Current, Remedy};
-use super::failure::{Class, Failure};
+use super::failure::Failure;
 use crate::config::Patience;
 use crate::pace::Pace;
 use crate::progress::Tally;

@@ -1,9 +1,12 @@
 //! The body of a request that carries a part.
 
+use crate::error::Error;
+use crate::part::Payload;
 use crate::progress::PartTally;
+use crate::source::RangeReader;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use std::convert::Infallible;
+use std::io;
 use std::num::NonZeroU32;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,10 +17,18 @@ use tokio::time::{Instant, Sleep, sleep_until};
 /// The bytes of a part, handed to the connection in frames: slices of the same memory. Small
 /// frames show progress as it happens, and hyper holds at most 16 of them beyond what was written.
 pub struct PartBody {
-    rest: Bytes,
+    bytes: Source,
+    left: u64,
     tally: Arc<PartTally>,
     limit: Option<RateLimit>,
-    waiting: Option<Pin<Box<Sleep>>>,
+    /// The next frame, and the time when its turn comes.
+    waiting: Option<(Bytes, Pin<Box<Sleep>>)>,
+}
+
+/// Where the frames come from.
+enum Source {
+    Held(Bytes),
+    File(RangeReader),
 }
 
 /// Largest frame in bytes.
@@ -26,48 +37,77 @@ const FRAME: usize = 128 << 10;
 const SLACK: Duration = Duration::from_millis(20);
 
 impl PartBody {
-    /// A body of `bytes` that counts what leaves in `tally`.
-    pub fn new(bytes: Bytes, tally: Arc<PartTally>, limit: Option<RateLimit>) -> Self {
+    /// A body of all of `payload` that counts what leaves in `tally`.
+    pub fn new(payload: &Payload, tally: Arc<PartTally>, limit: Option<RateLimit>) -> Self {
+        let bytes = match payload {
+            Payload::Held(bytes) => Source::Held(bytes.clone()),
+            Payload::InFile(range) => Source::File(RangeReader::new(range.clone())),
+        };
         Self {
-            rest: bytes,
+            bytes,
+            left: payload.size(),
             tally,
             limit,
             waiting: None,
+        }
+    }
+
+    /// The frame to send, once its turn has come.
+    fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<Result<Bytes, Error>> {
+        if self.waiting.is_none() {
+            let most = self.limit.as_ref().map_or(FRAME, |limit| limit.frame);
+            let frame = ready!(self.bytes.poll_next(cx, most))?;
+            match &self.limit {
+                None => return Poll::Ready(Ok(frame)),
+                Some(limit) => {
+                    let turn = sleep_until(limit.take(frame.len()));
+                    self.waiting = Some((frame, Box::pin(turn)));
+                }
+            }
+        }
+        if let Some((_, turn)) = &mut self.waiting {
+            ready!(turn.as_mut().poll(cx));
+        }
+        let frame = self.waiting.take().map(|(frame, _)| frame);
+        Poll::Ready(Ok(frame.unwrap_or_default()))
+    }
+}
+
+impl Source {
+    /// The next bytes, at most `most`, of which there are some.
+    fn poll_next(&mut self, cx: &mut Context<'_>, most: usize) -> Poll<Result<Bytes, Error>> {
+        match self {
+            Self::Held(rest) => Poll::Ready(Ok(rest.split_to(rest.len().min(most)))),
+            Self::File(reader) => reader.poll_next(cx, most),
         }
     }
 }
 
 impl Body for PartBody {
     type Data = Bytes;
-    type Error = Infallible;
+    type Error = io::Error;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        if self.rest.is_empty() {
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        if self.left == 0 {
             return Poll::Ready(None);
         }
-        let most = self.limit.as_ref().map_or(FRAME, |limit| limit.frame);
-        let size = self.rest.len().min(most);
-        if let Some(limit) = &self.limit {
-            let limit = limit.clone();
-            let waiting = self
-                .waiting
-                .get_or_insert_with(|| Box::pin(sleep_until(limit.take(size))));
-            ready!(waiting.as_mut().poll(cx));
-            self.waiting = None;
-        }
-        self.tally.sent(size as u64);
-        Poll::Ready(Some(Ok(Frame::data(self.rest.split_to(size)))))
+        let frame = ready!(self.poll_turn(cx)).map_err(|error| io::Error::other(error.to_string()));
+        Poll::Ready(Some(frame.map(|frame| {
+            self.left -= frame.len() as u64;
+            self.tally.sent(frame.len() as u64);
+            Frame::data(frame)
+        })))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.rest.is_empty()
+        self.left == 0
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.rest.len() as u64)
+        SizeHint::with_exact(self.left)
     }
 }
 

@@ -1,12 +1,13 @@
 //! The parts of a source, one after the other, ready to be sent or to be read by whoever sends them.
 
+use crate::blocking::blocking;
 use crate::buffer::BufferPool;
 use crate::checksum::Hashing;
 use crate::error::{Error, Result};
 use crate::guard::Ended;
-use crate::part::Part;
+use crate::part::{Part, Payload};
 use crate::plan::Plan;
-use crate::source::{Producer, SourceFile};
+use crate::source::{FileRange, Producer, SourceFile};
 use crate::splitter::Cut;
 use tokio::sync::mpsc;
 
@@ -158,7 +159,7 @@ impl Feed {
 }
 
 impl Work {
-    /// The part with its bytes, which stay within `pool`.
+    /// The part, hashed and ready to be sent; what is held of it stays within `pool`.
     pub(super) async fn load(self, pool: &BufferPool, hashing: Hashing) -> Result<Part> {
         let (file, number, offset, size) = match self {
             Self::Ready(part) => return Ok(part),
@@ -169,11 +170,17 @@ impl Work {
                 size,
             } => (file, number, offset, size),
         };
-        let buffer = pool.take(size).await?;
-        let read = move || file.read_part(number, offset, buffer, hashing);
-        let read = tokio::task::spawn_blocking(read);
-        read.await
-            .map_err(|error| Error::failed("reading failed").because(error.to_string()))?
+        if size <= FileRange::HELD {
+            let buffer = pool.take(size).await?;
+            return blocking(move || file.read_part(number, offset, buffer, hashing)).await;
+        }
+        let room = pool.reserve(FileRange::HELD).await?;
+        let (range, digests) = FileRange::hashed(file, offset, size, room, hashing).await?;
+        Ok(Part {
+            number,
+            payload: Payload::InFile(range),
+            digests,
+        })
     }
 
     pub(super) fn number_and_size(&self) -> (u32, u64) {

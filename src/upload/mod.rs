@@ -96,18 +96,13 @@ impl Uploader {
     async fn stream(&self, destination: &Destination, stream: Stream) -> Result<(Plan, Committed)> {
         let Stream {
             input,
-            size_hint,
             producer,
             may_be_empty,
         } = stream;
-        let expected_size = self.transfer.expected_size.or(size_hint);
-        if let Some(size) = expected_size {
+        if let Some(size) = self.transfer.expected_size {
             self.tally.set_total(size);
         }
-        let plan = Plan::for_stream(&Transfer {
-            expected_size,
-            ..self.transfer.clone()
-        })?;
+        let plan = Plan::for_stream(&self.transfer)?;
         let splitter = Splitter {
             plan: plan.clone(),
             pool: self.pool.clone(),

@@ -1,10 +1,11 @@
 //! Cases 1, 7, 8, 12 and 15: FILE, and the key that it goes to.
 
 use crate::harness::*;
-use crate::s3::{Nth, Op};
+use crate::s3::{Fault, Nth, Op, Server, Storage};
 use nix::sys::stat::Mode;
 use std::fs::{self, OpenOptions};
 use std::io::{Seek as _, SeekFrom, Write as _};
+use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
 #[test]
@@ -297,4 +298,73 @@ fn case_15_a_stream_needs_a_whole_key() {
             .hint("bucket/prefix/name");
         assert_no_requests(&server);
     }
+}
+
+/// Changes a file of one or more parts of 16 MiB, which no socket takes at once, while the first is
+/// being sent. It was hashed before, and no other attempt can do better.
+#[track_caller]
+fn changed_while_sent(size: usize, op: Op, change: fn(&fs::File), why: &str) {
+    let server = server();
+    let (_folder, path) = file_with(&noise(size, 17));
+    let file = OpenOptions::new().write(true).open(&path).unwrap();
+    server.on(op, Nth::Call(1), move |_| change(&file));
+    S3stream::put_to(&server.endpoint(), "bucket/key")
+        .arg(&path)
+        .args(["--part-size", "16MiB", "--workers", "1"])
+        .run()
+        .code(1)
+        .error(&[path.to_str().unwrap(), "changed while it was read", why])
+        .hint("snapshot");
+    assert_clean(&server);
+    assert_eq!(server.count(op), 1);
+}
+
+#[test]
+fn case_07_a_part_that_changes_while_it_is_sent() {
+    let overwrite = |file: &fs::File| file.write_all_at(b"other", 16 * MIB as u64 - 5).unwrap();
+    let cut = |file: &fs::File| file.set_len(15 << 20).unwrap();
+    for (size, op) in [(16 * MIB, Op::PutObject), (32 * MIB, Op::UploadPart)] {
+        changed_while_sent(size, op, overwrite, "its time of change");
+        changed_while_sent(size, op, cut, "it became shorter");
+    }
+}
+
+#[test]
+fn case_22_a_part_of_a_file_is_read_again_for_every_attempt() {
+    for (size, op) in [(PART, Op::PutObject), (2 * PART + 3, Op::UploadPart)] {
+        let server = server();
+        let bytes = noise(size, 19);
+        let (_folder, path) = file_with(&bytes);
+        server.fail(op, Nth::Call(1), Fault::ResetMidBody(3 * MIB as u64));
+        server.fail(op, Nth::Call(2), Fault::internal_error());
+        S3stream::put(&server, "bucket/key")
+            .arg(path)
+            .run()
+            .silent();
+        let parts = assert_stored(&server, "key", &bytes).len();
+        assert_eq!(server.count(op), parts.max(1) + 2);
+    }
+}
+
+/// Four parts at once would take 256 MiB.
+#[test]
+fn case_40_the_parts_of_a_file_are_not_held() {
+    let server = Server::builder().storage(Storage::Digest).start();
+    server.create_bucket(BUCKET);
+    let (_folder, path) = file_with(b"");
+    let size = 320 * MIB;
+    let file = OpenOptions::new().write(true).open(&path).unwrap();
+    file.set_len(size as u64).unwrap();
+    let last = server.hold(Op::CompleteMultipartUpload, Nth::Call(1));
+    let run = S3stream::put_to(&server.endpoint(), "bucket/key")
+        .arg(&path)
+        .args(["--part-size", "64MiB"])
+        .start();
+    assert!(last.reached(PATIENCE));
+    let peak = run.peak_memory();
+    last.release();
+    run.wait().silent();
+    let object = server.object(BUCKET, "key").unwrap();
+    assert_eq!((object.size, object.parts.len()), (size as u64, 5));
+    assert!(peak <= 48 * MIB, "peak {} KiB", peak >> 10);
 }

@@ -1,7 +1,7 @@
 //! Cases 1 to 10: what comes in on standard input.
 
 use crate::harness::*;
-use crate::s3::Op;
+use crate::s3::{Fault, Nth, Op};
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
@@ -195,6 +195,47 @@ fn case_03_a_regular_file_on_stdin() {
     let sizes = assert_stored(&server, "key", &bytes[100..]);
     let first = 8 * MIB as u64;
     assert_eq!(sizes, [first, 3 * PART as u64 + 1 - first]);
+}
+
+/// `{ s3stream put bucket/key; cat; } <FILE`: what is stored was taken, and only that.
+#[test]
+fn case_03_others_read_on_after_a_file_on_stdin() {
+    let server = server();
+    let (_folder, path) = file_with(&noise(2 * PART, 6));
+    let mut file = File::open(path).unwrap();
+    file.seek(SeekFrom::Start(7)).unwrap();
+    let put = || S3stream::put(&server, "bucket/key").stdin_handle(file.try_clone().unwrap());
+    server.fail(
+        Op::UploadPart,
+        Nth::Call(1),
+        Fault::status(403, "AccessDenied"),
+    );
+    put().run().code(1);
+    assert_eq!(file.try_clone().unwrap().stream_position().unwrap(), 7);
+    put().run().silent();
+    let end = file.stream_position().unwrap();
+    assert_eq!(end, 2 * PART as u64);
+}
+
+#[test]
+fn case_07_a_file_on_stdin_that_grows_is_not_stored() {
+    let server = server();
+    let (_folder, path) = file_with(&noise(2 * PART, 6));
+    let file = File::open(&path).unwrap();
+    server.on(Op::UploadPart, Nth::Call(1), move |_| {
+        let mut file = OpenOptions::new().append(true).open(&path).unwrap();
+        file.write_all(b"more").unwrap();
+    });
+    S3stream::put(&server, "bucket/key")
+        .stdin_handle(file)
+        .run()
+        .code(1)
+        .error(&[
+            "s3://bucket/key",
+            "standard input changed while it was read",
+        ])
+        .hint("snapshot");
+    assert_clean(&server);
 }
 
 /// Nothing is there for long, twice: before the first byte, and after the first part.

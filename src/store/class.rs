@@ -1,0 +1,154 @@
+//! What a failed request means for the upload: the store's codes and statuses, and the transport's
+//! errors, by whether the same request may do better later.
+
+use crate::transport::TransportError;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_sdk_s3::error::SdkError;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+
+/// What a failure means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// The same request may do better later.
+    Retry,
+    /// The upload id is not known (any more): aborted, completed, or expired.
+    NoSuchUpload,
+    /// The object that must not exist does.
+    Exists,
+    /// Somebody else writes the same key: the whole upload would have to be done again.
+    Conflict,
+    /// The same request will never do better.
+    Fatal,
+}
+
+/// What the SDK's error means, whose answer had this status and code.
+pub(super) fn class_of<E>(
+    error: &SdkError<E, HttpResponse>,
+    status: Option<u16>,
+    code: Option<&str>,
+) -> Class
+where
+    E: std::error::Error + 'static,
+{
+    match error {
+        SdkError::ConstructionFailure(_) => Class::Fatal,
+        SdkError::TimeoutError(_) => Class::Retry,
+        SdkError::DispatchFailure(_) => {
+            let transport = find::<TransportError>(error).map(TransportError::is_permanent);
+            // Without a TransportError the request was not dispatched, since it could not be signed.
+            // Credentials that were there at the start may come again; others will not.
+            let lost = find::<CredentialsError>(error).map(|credentials| {
+                !matches!(
+                    credentials,
+                    CredentialsError::ProviderTimedOut(_) | CredentialsError::ProviderError(_)
+                )
+            });
+            if transport.or(lost).unwrap_or(true) {
+                Class::Fatal
+            } else {
+                Class::Retry
+            }
+        }
+        _ => class_of_answer(status.unwrap_or(0), code.unwrap_or("")),
+    }
+}
+
+/// What an answer means, by its code and, where that says nothing, by its HTTP status.
+fn class_of_answer(status: u16, code: &str) -> Class {
+    match code {
+        "NoSuchUpload" => Class::NoSuchUpload,
+        "PreconditionFailed" => Class::Exists,
+        "ConditionalRequestConflict" => Class::Conflict,
+        // Errors of the moment, some under a status that looks permanent: the SDK leaves BadDigest
+        // and RequestTimeout (400) alone. One fault has many codes: a body that did not arrive as it
+        // was sent is BadDigest on S3, InvalidDigest on Garage, XAmzContentSHA256Mismatch on Ceph.
+        "InternalError"
+        | "SlowDown"
+        | "ServiceUnavailable"
+        | "Throttling"
+        | "ThrottlingException"
+        | "RequestLimitExceeded"
+        | "TooManyRequests"
+        | "RequestTimeout"
+        | "RequestTimeTooSkewed"
+        | "BadDigest"
+        | "InvalidDigest"
+        | "XAmzContentSHA256Mismatch"
+        | "IncompleteBody"
+        | "OperationAborted"
+        | "ExpiredToken"
+        | "ExpiredTokenException"
+        | "TokenRefreshRequired" => Class::Retry,
+        _ => match status {
+            412 => Class::Exists,
+            307 | 408 | 425 | 429 | 500 | 502 | 503 | 504 => Class::Retry,
+            // Neither done nor refused in S3's words.
+            200..=299 if code.is_empty() => Class::Retry,
+            // 520 to 530: a content delivery network that can't reach the store.
+            520..=530 => Class::Retry,
+            _ => Class::Fatal,
+        },
+    }
+}
+
+/// The first error of type `T` in the chain of causes.
+fn find<'a, T: std::error::Error + 'static>(
+    error: &'a (dyn std::error::Error + 'static),
+) -> Option<&'a T> {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if let Some(found) = error.downcast_ref::<T>() {
+            return Some(found);
+        }
+        cause = error.source();
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_of_the_moment_are_retried_and_others_are_not() {
+        for (status, code) in [
+            (503, "SlowDown"),
+            (200, "InternalError"),
+            (400, "BadDigest"),
+            (400, "InvalidDigest"),
+            (400, "RequestTimeout"),
+            (400, "ExpiredToken"),
+            (200, ""),
+            (307, "TemporaryRedirect"),
+            (429, ""),
+            (408, ""),
+            (502, ""),
+        ] {
+            assert_eq!(
+                class_of_answer(status, code),
+                Class::Retry,
+                "{status} {code}"
+            );
+        }
+        for (status, code) in [
+            (403, "AccessDenied"),
+            (200, "AccessDenied"),
+            (404, "NoSuchBucket"),
+            (507, "XMinioStorageFull"),
+            (501, "NotImplemented"),
+            (400, "InvalidArgument"),
+        ] {
+            assert_eq!(
+                class_of_answer(status, code),
+                Class::Fatal,
+                "{status} {code}"
+            );
+        }
+        assert_eq!(class_of_answer(404, "NoSuchUpload"), Class::NoSuchUpload);
+        assert_eq!(class_of_answer(412, ""), Class::Exists);
+        assert_eq!(
+            class_of_answer(409, "ConditionalRequestConflict"),
+            Class::Conflict
+        );
+    }
+}
