@@ -1,5 +1,6 @@
 //! A regular file, read by position: many workers share one descriptor and no offset.
 
+use super::cached;
 use crate::buffer::Buffer;
 use crate::checksum::{Digests, Hashing};
 use crate::error::{Error, Result};
@@ -141,6 +142,11 @@ impl SourceFile {
             filled += self.read_some(&mut room[filled..], offset + filled as u64)?;
         }
         Ok(())
+    }
+
+    /// Reads some bytes from `at` on, if that needs no waiting.
+    pub(super) fn read_cached(&self, room: &mut [u8], at: u64) -> Option<usize> {
+        cached::read(&self.file, room, self.start + at)
     }
 
     /// Reads at least one byte.

@@ -1,5 +1,6 @@
 //! Where the bytes come from: standard input, a named file, or a command.
 
+mod cached;
 mod command;
 mod file;
 mod range;

@@ -8,12 +8,11 @@ use crate::error::{Error, Result};
 use bytes::Bytes;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use tokio::task::{JoinHandle, spawn_blocking};
 
-/// Bytes that are read at a time: enough to be worth the way to another thread and back, and few
-/// enough to be in the cache when they are sent.
-const BLOCK: usize = 512 << 10;
+/// Bytes that are read at a time: few enough to be in the processor's cache when they are sent.
+const BLOCK: usize = 256 << 10;
 
 /// A range of a file.
 #[derive(Debug, Clone)]
@@ -26,9 +25,9 @@ pub struct FileRange {
 }
 
 impl FileRange {
-    /// Bytes of a range that are held at a time: a block that is read, one that is sent, and one of
-    /// which the connection still has the end. What is no larger had better be held as a whole.
-    pub const HELD: u64 = 3 * BLOCK as u64;
+    /// Bytes of a range that are held at a time: a block being read, and three of which the connection
+    /// still has some. What is no larger had better be held as a whole.
+    pub const HELD: u64 = 4 * BLOCK as u64;
 
     /// `size` bytes of `file` from `offset` on, hashed; `room` is for `HELD` of them.
     ///
@@ -72,7 +71,8 @@ impl FileRange {
     }
 }
 
-/// Reads a range, a block ahead of whoever takes the bytes.
+/// Reads a range for whoever sends it: what the page cache has (it was just hashed) at once, and
+/// else a block ahead, on a thread that may wait for it.
 #[derive(Debug)]
 pub struct RangeReader {
     range: FileRange,
@@ -103,56 +103,73 @@ impl RangeReader {
     /// When the file can't be read, or ends too soon.
     pub fn poll_next(&mut self, cx: &mut Context<'_>, most: usize) -> Poll<Result<Bytes>> {
         if self.block.is_empty() {
-            let mut reading = match self.reading.take() {
-                Some(reading) => reading,
-                None => self.read_block(),
-            };
-            let Poll::Ready(done) = Pin::new(&mut reading).poll(cx) else {
-                self.reading = Some(reading);
-                return Poll::Pending;
-            };
-            let done = done.unwrap_or_else(|error| {
-                Err(Error::failed("reading failed").because(error.to_string()))
-            });
-            self.block = self.keep(done.inspect_err(|error| {
-                // The first failure tells best; later ones may only follow from it.
-                let _ = self.range.failure.set(error.clone());
-            })?);
-            if self.left() > 0 {
-                self.reading = Some(self.read_block());
+            if self.reading.is_none() && !self.read_cached() {
+                self.read_ahead();
+            }
+            if let Some(reading) = &mut self.reading {
+                let done = ready!(Pin::new(reading).poll(cx));
+                self.reading = None;
+                let done = done.unwrap_or_else(|error| {
+                    Err(Error::failed("reading failed").because(error.to_string()))
+                });
+                let block = done.inspect_err(|error| {
+                    // The first failure tells best; later ones may only follow from it.
+                    let _ = self.range.failure.set(error.clone());
+                })?;
+                self.keep(block);
+                self.read_ahead();
             }
         }
         let size = self.block.len().min(most);
         Poll::Ready(Ok(self.block.split_to(size)))
     }
 
-    /// Bytes of the range that nobody has begun to read.
-    fn left(&self) -> u64 {
-        self.range.offset + self.range.size - self.at
+    /// Reads as much of the next block as is in memory; whether that is anything.
+    fn read_cached(&mut self) -> bool {
+        let mut block = self.next_block();
+        match self.range.file.read_cached(&mut block, self.at) {
+            Some(n) => {
+                block.truncate(n);
+                self.at += n as u64;
+                self.keep(block);
+                true
+            }
+            None => {
+                self.range.room.give_back(block);
+                false
+            }
+        }
     }
 
-    /// Starts to read the next block.
-    fn read_block(&mut self) -> JoinHandle<Result<Vec<u8>>> {
-        let size = usize::try_from(self.left())
-            .unwrap_or(usize::MAX)
-            .min(BLOCK);
+    /// Starts to read the next block, if there is one, from wherever it is.
+    fn read_ahead(&mut self) {
+        let mut block = self.next_block();
+        let (file, at) = (self.range.file.clone(), self.at);
+        if !block.is_empty() {
+            self.at += block.len() as u64;
+            self.reading = Some(spawn_blocking(move || {
+                file.fill(&mut block, at)?;
+                Ok(block)
+            }));
+        }
+    }
+
+    /// Memory for the next block.
+    fn next_block(&mut self) -> Vec<u8> {
+        let left = self.range.offset + self.range.size - self.at;
+        let size = usize::try_from(left).unwrap_or(usize::MAX).min(BLOCK);
         let unused = self.read.iter().position(|it| Arc::strong_count(it) == 1);
         let unused = unused.and_then(|at| Arc::into_inner(self.read.swap_remove(at)));
-        let mut data = unused.unwrap_or_else(|| self.range.room.block(size));
-        data.resize(size, 0);
-        let (file, at) = (self.range.file.clone(), self.at);
-        self.at += size as u64;
-        spawn_blocking(move || {
-            file.fill(&mut data, at)?;
-            Ok(data)
-        })
+        let mut block = unused.unwrap_or_else(|| self.range.room.block(size));
+        block.resize(size, 0);
+        block
     }
 
     /// Shares a block with those who send it.
-    fn keep(&mut self, data: Vec<u8>) -> Bytes {
-        let data = Arc::new(data);
-        self.read.push(Arc::clone(&data));
-        Bytes::from_owner(Block(data))
+    fn keep(&mut self, block: Vec<u8>) {
+        let block = Arc::new(block);
+        self.read.push(Arc::clone(&block));
+        self.block = Bytes::from_owner(Block(block));
     }
 }
 
@@ -169,5 +186,79 @@ struct Block(Arc<Vec<u8>>);
 impl AsRef<[u8]> for Block {
     fn as_ref(&self) -> &[u8] {
         &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::buffer::BufferPool;
+    use crate::checksum::Algorithm;
+    use crate::config::test_transfer;
+    use crate::pace::Pace;
+    use std::io::Write as _;
+
+    const OFFSET: usize = 5;
+    const SIZE: usize = 5 * BLOCK + 7;
+
+    fn bytes() -> Vec<u8> {
+        let words = (0..OFFSET + SIZE).map(|n| n.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        words.map(|word| word.to_be_bytes()[0]).collect()
+    }
+
+    /// A range of a file with `bytes`, hashed; and the file.
+    async fn hashed(bytes: &[u8]) -> (FileRange, Digests, std::fs::File) {
+        let transfer = test_transfer();
+        let pool = BufferPool::new(&transfer, &Pace::new(&transfer));
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(bytes).unwrap();
+        let source = SourceFile::new(file.try_clone().unwrap(), "name".into()).unwrap();
+        let room = pool.reserve(FileRange::HELD).await.unwrap();
+        let (offset, size) = (OFFSET as u64, SIZE as u64);
+        let range = FileRange::hashed(source, offset, size, room, hashing());
+        let (range, digests) = range.await.unwrap();
+        (range, digests, file)
+    }
+
+    fn hashing() -> Hashing {
+        Hashing {
+            algorithm: Algorithm::Crc64Nvme,
+            signed_payload: false,
+        }
+    }
+
+    /// Takes everything in frames, all of which are held to the end.
+    async fn read(mut reader: RangeReader) -> Result<Vec<u8>> {
+        let mut frames = Vec::new();
+        loop {
+            let frame = std::future::poll_fn(|cx| reader.poll_next(cx, 100_003)).await?;
+            if frame.is_empty() {
+                return Ok(frames.concat());
+            }
+            frames.push(frame);
+        }
+    }
+
+    #[tokio::test]
+    async fn all_bytes_come_in_order_whether_they_are_cached_or_not() {
+        let bytes = bytes();
+        let (range, digests, _file) = hashed(&bytes).await;
+        let expected = &bytes[OFFSET..];
+        assert_eq!(digests, hashing().of(expected));
+        let cached = RangeReader::new(range.clone());
+        assert!(read(cached).await.unwrap() == expected);
+        let mut elsewhere = RangeReader::new(range.clone());
+        elsewhere.read_ahead();
+        assert!(read(elsewhere).await.unwrap() == expected);
+        assert!(range.failure(true).is_none());
+    }
+
+    #[tokio::test]
+    async fn a_file_cut_short_fails_for_good() {
+        let (range, _, file) = hashed(&bytes()).await;
+        file.set_len((OFFSET + 2 * BLOCK) as u64).unwrap();
+        let error = read(RangeReader::new(range.clone())).await.unwrap_err();
+        assert!(error.to_string().contains("name changed while"), "{error}");
+        assert!(range.failure(false).is_some());
     }
 }
