@@ -21,7 +21,7 @@ fn transfer() -> Transfer {
     Transfer {
         part_size: PART as u64,
         workers: 4,
-        adaptive: false,
+        begin_with: None,
         buffer: 2,
         max_memory: None,
         max_parts: PARTS,

@@ -60,6 +60,11 @@ impl BufferPool {
         }
     }
 
+    /// Parts that may be in flight now.
+    pub fn in_flight(&self) -> usize {
+        self.shared.pace.allowed()
+    }
+
     /// Waits for room, then gives a buffer for `size` bytes.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! `s3stream put`: its arguments, and the settings they give.
 
 use super::environment::Surroundings;
+use super::transfer::STREAM;
 use super::{
     ConnectionArgs, GuardArgs, ObjectArgs, OutputArgs, PatienceArgs, TransferArgs, destination,
     environment, help,
@@ -83,7 +84,7 @@ impl PutArgs {
         let destination = destination::parse(&self.destination, own_file(&source))?;
         let connection = self.connection.config(&destination.bucket, around)?;
         let guards = self.guards.config(self.transfer.expected_size)?;
-        let transfer = self.transfer.config(&connection, guards.size)?;
+        let transfer = self.transfer.config(&connection, guards.size, STREAM)?;
         let object = self
             .object
             .config(&connection, transfer.checksum_algorithm, around)?;

@@ -1,22 +1,25 @@
 //! `s3stream put-many`: its arguments, and the settings they give.
 
 use super::environment::{Surroundings, switch};
-use super::transfer::Workers;
+use super::transfer::Auto;
 use super::{
     ConnectionArgs, ObjectArgs, OutputArgs, PatienceArgs, TransferArgs, destination, environment,
     help, refuse, shard,
 };
 use crate::config::{Choice, FilesFrom, Filter, MIB, ManyConfig, Passing};
 use crate::error::{Error, Result};
+use crate::source::FileRange;
 use clap::{ArgMatches, ValueHint};
 use globset::GlobBuilder;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-/// Requests in flight, where nothing says how many.
-const WORKERS: usize = 16;
-/// Most requests in flight with `--workers auto`: small files wait for the store, not for the line.
-const MOST_WORKERS: usize = 64;
+/// Requests in flight with `--workers auto`: small files wait for the store, not for the line.
+const AUTO: Auto = Auto {
+    first: 16,
+    most: 64,
+    held: FileRange::HELD,
+};
 /// Memory for parts, where nothing says how much: with it a run stays below 150 MiB, whatever the
 /// files. Small files need little of it, so that all workers have work.
 const MAX_MEMORY: u64 = 112 * MIB;
@@ -67,9 +70,6 @@ pub struct PutManyArgs {
     /// `--include` and `--exclude` in the order given, which clap keeps apart.
     #[arg(skip)]
     globs: Vec<(bool, String)>,
-    /// Nobody said how many `--workers`: the default is another here.
-    #[arg(skip)]
-    usual_workers: bool,
 }
 
 /// Which files.
@@ -139,7 +139,7 @@ pub struct FileArgs {
 }
 
 impl PutManyArgs {
-    /// Takes in what only clap's matches tell: the order of the globs, and what is a default.
+    /// Takes in what only clap's matches tell: the order of the globs.
     pub(super) fn complete(&mut self, matches: &ArgMatches) {
         self.object.split_lists(matches);
         let mut globs = Vec::new();
@@ -159,8 +159,6 @@ impl PutManyArgs {
             .into_iter()
             .map(|(_, include, glob)| (include, glob))
             .collect();
-        let source = matches.value_source("workers");
-        self.usual_workers = source == Some(clap::parser::ValueSource::DefaultValue);
     }
 
     /// Checks everything that can be checked without a request, reading the environment and the
@@ -182,9 +180,6 @@ impl PutManyArgs {
 
     fn checked(mut self, around: &Surroundings<'_>) -> Result<ManyConfig> {
         let (bucket, prefix) = destination::parse_prefix(&self.destination)?;
-        if self.usual_workers {
-            self.transfer.workers = Workers::Fixed(WORKERS);
-        }
         if self.transfer.expected_size.is_some() {
             return Err(Error::usage(
                 "--expected-size is for a stream; the size of a file is known",
@@ -195,10 +190,7 @@ impl PutManyArgs {
             .max_memory
             .get_or_insert(MAX_MEMORY.max(part_size.saturating_mul(2)));
         let connection = self.connection.config(&bucket, around)?;
-        let mut transfer = self.transfer.config(&connection, None)?;
-        if transfer.adaptive {
-            transfer.workers = MOST_WORKERS;
-        }
+        let transfer = self.transfer.config(&connection, None, AUTO)?;
         let algorithm = transfer.checksum_algorithm;
         let object = self.object.config(&connection, algorithm, around)?;
         let files = self.files;

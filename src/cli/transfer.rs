@@ -3,7 +3,7 @@
 use super::environment::switch;
 use super::{refuse, size, within};
 use crate::checksum::Algorithm;
-use crate::config::{Connection, PayloadSigning, Transfer};
+use crate::config::{Connection, MIB, PayloadSigning, Transfer};
 use crate::error::{Error, Result};
 use crate::plan::{MAX_PART_SIZE, MAX_PARTS, MIN_PART_SIZE, Plan};
 use clap::ValueHint;
@@ -25,9 +25,9 @@ pub struct TransferArgs {
 
     /// Parts in flight, 1 to 1024; auto: as many as bring more throughput
     ///
-    /// auto begins with 4 and tries more while that helps, fewer when the store asks for it: up to
-    /// 32 parts in flight (put-many: 64), as far as --max-memory holds them.
-    #[arg(long, value_name = "N|auto", default_value_t = Workers::Fixed(4))]
+    /// auto begins with 4 (put-many: 16) and tries more while that helps, fewer when the store asks
+    /// for it: up to 32 (put-many: 64), as far as --max-memory, or without it 256MiB, holds them.
+    #[arg(long, value_name = "N|auto", default_value_t = Workers::Auto)]
     #[arg(value_hint = ValueHint::Other)]
     pub workers: Workers,
 
@@ -72,9 +72,27 @@ pub struct TransferArgs {
     pub limit_rate: Option<u64>,
 }
 
-/// Most parts in flight with `--workers auto`: with the parts of 10 MiB that is a third of a GiB.
-/// The aws CLI's fastest client opens 25 connections.
-const MOST_WORKERS: usize = 32;
+/// Memory that `--workers auto` may use for parts, where nothing says how much: 23 of 10 MiB in
+/// flight. The aws CLI's fastest client opens 25 connections.
+const AUTO_MEMORY: u64 = 256 * MIB;
+
+/// How many are in flight with `--workers auto`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Auto {
+    /// To begin with, and at most if more do not help.
+    pub(super) first: usize,
+    /// At most.
+    pub(super) most: usize,
+    /// Most bytes of a part that are in memory.
+    pub(super) held: u64,
+}
+
+/// Those of a stream.
+pub(super) const STREAM: Auto = Auto {
+    first: 4,
+    most: 32,
+    held: MAX_PART_SIZE,
+};
 
 /// How many parts are in flight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,7 +128,12 @@ impl fmt::Display for Workers {
 
 impl TransferArgs {
     /// Checks the options; `size` is the exact size of the source where one was promised.
-    pub(super) fn config(self, connection: &Connection, size: Option<u64>) -> Result<Transfer> {
+    pub(super) fn config(
+        self,
+        connection: &Connection,
+        size: Option<u64>,
+        auto: Auto,
+    ) -> Result<Transfer> {
         if connection.no_sign_request && self.payload_signing == PayloadSigning::Always {
             return Err(Error::usage(
                 "--payload-signing always and --no-sign-request can't be had together",
@@ -124,11 +147,16 @@ impl TransferArgs {
                 .hint("a shorter last part, or a whole stream shorter than that, is fine"));
         }
         let max_parts = within("--max-parts", self.max_parts, 1..=MAX_PARTS)?;
-        let (workers, adaptive) = match self.workers {
-            Workers::Fixed(workers) => (within("--workers", workers, 1..=1024)?, false),
-            Workers::Auto => (MOST_WORKERS, true),
-        };
         let buffer = within("--buffer", self.buffer, 0..=1024)?;
+        let (workers, begin_with) = match self.workers {
+            Workers::Fixed(workers) => (within("--workers", workers, 1..=1024)?, None),
+            Workers::Auto => {
+                let held = self.max_memory.unwrap_or(AUTO_MEMORY) / part_size.min(auto.held);
+                let held = usize::try_from(held).unwrap_or(usize::MAX);
+                let most = held.saturating_sub(buffer).clamp(auto.first, auto.most);
+                (most, Some(auto.first))
+            }
+        };
         if let Some(memory) = self.max_memory.filter(|memory| *memory < part_size) {
             let why = format!(
                 "one part of --part-size {} needs more",
@@ -152,7 +180,7 @@ impl TransferArgs {
         let transfer = Transfer {
             part_size,
             workers,
-            adaptive,
+            begin_with,
             buffer,
             max_memory: self.max_memory,
             max_parts,
@@ -197,7 +225,7 @@ fn limit_rate(bytes: u64) -> Result<NonZeroU32> {
 mod tests {
     use super::*;
     use crate::cli::put::tests::{checked, config, failure};
-    use crate::config::{GIB, MIB};
+    use crate::config::GIB;
 
     fn transfer(args: &[&str]) -> Transfer {
         config(&[&["b/k"], args].concat()).transfer
@@ -212,7 +240,8 @@ mod tests {
     fn defaults() {
         let found = transfer(&[]);
         assert_eq!(found.part_size, 10 * MIB);
-        assert_eq!((found.workers, found.buffer), (4, 2));
+        assert_eq!((found.workers, found.begin_with), (23, Some(4)));
+        assert_eq!(found.buffer, 2);
         assert_eq!((found.max_memory, found.max_parts), (None, 10_000));
         assert_eq!((found.equal_parts, found.expected_size), (false, None));
         assert_eq!(found.checksum_algorithm, Algorithm::Sha256);
@@ -236,8 +265,16 @@ mod tests {
     fn workers_and_buffer() {
         assert_eq!(transfer(&["--workers=1"]).workers, 1);
         assert_eq!(transfer(&["--workers=1024"]).workers, 1024);
-        let auto = transfer(&["--workers=auto"]);
-        assert_eq!((auto.workers, auto.adaptive), (MOST_WORKERS, true));
+        assert_eq!(transfer(&["--workers=8"]).begin_with, None);
+        let most = |args: &[&str]| {
+            let auto = transfer(&[&["--workers=auto"], args].concat());
+            assert_eq!(auto.begin_with, Some(4));
+            auto.workers
+        };
+        assert_eq!(most(&["--part-size=5MiB"]), 32);
+        assert_eq!(most(&["--part-size=64MiB"]), 4);
+        assert_eq!(most(&["--max-memory=100MiB"]), 8);
+        assert_eq!(most(&["--max-memory=1GiB"]), 32);
         refused(&["--workers=0"], "1 to 1024");
         refused(&["--workers=1025"], "1 to 1024");
         for workers in ["Auto", "-1", "1.5", "99999999999999999999"] {

@@ -23,8 +23,9 @@ pub struct Transfer {
     pub part_size: u64,
     /// Parts in flight at most; at least 1.
     pub workers: usize,
-    /// Begin with a few, and find out how many help.
-    pub adaptive: bool,
+    /// Parts in flight to begin with, where it is to be found out how many help; `None`: always
+    /// `workers`.
+    pub begin_with: Option<usize>,
     /// Parts read ahead of the workers, the one being filled included.
     pub buffer: usize,
     /// Most bytes to hold in part buffers; `None` leaves it to `crate::plan`.
@@ -66,7 +67,7 @@ pub(crate) fn test_transfer() -> Transfer {
     Transfer {
         part_size: 10 << 20,
         workers: 4,
-        adaptive: false,
+        begin_with: None,
         buffer: 2,
         max_memory: None,
         max_parts: 10_000,

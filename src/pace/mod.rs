@@ -19,6 +19,7 @@ pub struct Pace {
 
 #[derive(Debug)]
 struct Shared {
+    most: usize,
     /// One permit for each request that may be in flight.
     requests: Semaphore,
     /// One permit for each part that may be held: those in flight, and those read ahead.
@@ -41,10 +42,11 @@ impl Pace {
     /// The pace of a run with these settings.
     pub fn new(transfer: &Transfer) -> Self {
         let most = transfer.workers.max(1);
-        let climb = transfer.adaptive.then(|| Climb::new(most));
+        let climb = transfer.begin_with.map(|first| Climb::new(first, most));
         let first = climb.as_ref().map_or(most, Climb::allowed);
         Self {
             shared: Arc::new(Shared {
+                most,
                 requests: Semaphore::new(first),
                 parts: Arc::new(Semaphore::new(first + transfer.buffer)),
                 carrying: AtomicUsize::new(0),
@@ -57,6 +59,15 @@ impl Pace {
                 }),
             }),
         }
+    }
+
+    /// Requests that may be in flight now.
+    pub fn allowed(&self) -> usize {
+        let search = self.shared.search.as_ref();
+        search.map_or(self.shared.most, |search| {
+            let search = search.lock().unwrap_or_else(PoisonError::into_inner);
+            search.climb.allowed()
+        })
     }
 
     /// Waits until one more part may be held, for as long as what this gives.
@@ -166,7 +177,7 @@ mod tests {
     fn pace(adaptive: bool) -> Pace {
         Pace::new(&Transfer {
             workers: 32,
-            adaptive,
+            begin_with: adaptive.then_some(4),
             ..test_transfer()
         })
     }

@@ -90,7 +90,7 @@ impl Uploader {
         let mut collector = Collector::default();
         let mut ended: Option<Ended> = None;
         loop {
-            let has_room = ended.is_none() && workers.len() < self.transfer.workers;
+            let has_room = ended.is_none() && workers.len() < self.pool.in_flight();
             tokio::select! {
                 biased;
                 Some(done) = workers.join_next() => {

@@ -2,7 +2,7 @@
 
 use crate::harness::*;
 use crate::many::{assert_all_stored, put_many, small, tree};
-use crate::s3::{Fault, Nth, Op};
+use crate::s3::{Fault, Nth, Op, Server, Storage};
 use std::time::Duration;
 
 #[test]
@@ -92,13 +92,29 @@ fn workers_auto_tries_more_while_that_helps() {
     run.arg(folder.path().join("src")).run().silent();
     assert_all_stored(&server, "src/", &files);
     let most = server.max_in_flight();
-    assert!((16..=64).contains(&most), "{most} at once");
+    assert!((17..=64).contains(&most), "{most} at once");
+}
+
+#[test]
+fn without_a_word_on_workers_more_are_tried_while_that_helps() {
+    let server = Server::builder().storage(Storage::Digest).start();
+    server.create_bucket(BUCKET);
+    let late = Fault::Delay(Duration::from_millis(300));
+    server.fail(Op::UploadPart, Nth::Every(1), late);
+    let bytes = noise(20 * PART, 5);
+    let put = S3stream::put(&server, "bucket/key");
+    put.stdin(bytes.clone()).run().silent();
+    let crc = crc_fast::checksum(crc_fast::CrcAlgorithm::Crc64Nvme, &bytes);
+    assert_eq!(server.object(BUCKET, "key").unwrap().crc64nvme, crc);
+    let most = server.max_in_flight();
+    assert!((8..=32).contains(&most), "{most} at once");
 }
 
 #[test]
 fn workers_auto_goes_back_where_the_store_asks_for_less() {
     let server = server();
-    for call in 1..=16 {
+    // 16 at once are too many, and 8, 4 and 2.
+    for call in 1..=30 {
         let throttled = Fault::status(503, "SlowDown");
         server.fail(Op::PutObject, Nth::Call(call), throttled);
     }
@@ -109,6 +125,6 @@ fn workers_auto_goes_back_where_the_store_asks_for_less() {
     let run = put_many(&server, "bucket").args(["-r", "--workers", "auto"]);
     let outcome = run.arg(folder.path().join("src")).run().silent();
     assert_all_stored(&server, "src/", &files);
-    // 4 at once were too many, 2 as well: then one after the other, for longer than this takes.
+    // One after the other, for longer than this takes.
     assert!(outcome.took > late * 60, "{outcome}");
 }
