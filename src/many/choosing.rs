@@ -4,8 +4,10 @@ use super::found::{self, Found};
 use super::listing::Listed;
 use crate::config::{Choice, Filter, Shard};
 use crate::error::{Error, Result};
+use crate::source::is_local;
+use std::cell::Cell;
 use std::fs::{FileType, Metadata};
-use std::os::unix::fs::FileTypeExt as _;
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 
 /// Chooses among the paths that are met.
@@ -15,6 +17,8 @@ pub(super) struct Choosing {
     shard: Option<Shard>,
     prefix: String,
     base: Option<PathBuf>,
+    /// The device of the last file, and whether it is one of this machine.
+    device: Cell<Option<(u64, bool)>>,
 }
 
 impl Choosing {
@@ -37,6 +41,7 @@ impl Choosing {
             shard: choice.shard,
             prefix,
             base,
+            device: Cell::new(None),
         })
     }
 
@@ -59,6 +64,7 @@ impl Choosing {
         }
         Some(match metadata.modified() {
             Ok(modified) => Listed::File(Found {
+                local: self.is_local(&path, metadata.dev()),
                 path,
                 key,
                 size: metadata.len(),
@@ -66,6 +72,17 @@ impl Choosing {
             }),
             Err(error) => Listed::failed(&path, error.to_string()),
         })
+    }
+
+    fn is_local(&self, path: &Path, device: u64) -> bool {
+        if let Some((last, local)) = self.device.get()
+            && last == device
+        {
+            return local;
+        }
+        let local = is_local(path);
+        self.device.set(Some((device, local)));
+        local
     }
 
     /// The part of the key that comes from the path.

@@ -15,6 +15,8 @@ pub(super) struct Found {
     pub(super) size: u64,
     /// Time of change, as it was found.
     pub(super) modified: SystemTime,
+    /// Whether it lies on a disk of this machine, so that opening it waits for nobody else.
+    pub(super) local: bool,
 }
 
 /// `path` as a key: its names joined by `/`.

@@ -178,6 +178,7 @@ mod tests {
             key: key.to_owned(),
             size,
             modified: UNIX_EPOCH + std::time::Duration::from_nanos(1_234_567_890_123),
+            local: true,
         }
     }
 

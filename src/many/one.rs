@@ -11,9 +11,6 @@ use crate::plan::Plan;
 use crate::progress::Tally;
 use crate::source::{FileRange, Source, SourceFile};
 use crate::upload::Uploader;
-use nix::fcntl::OFlag;
-use std::io;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -60,8 +57,8 @@ impl Many {
         Ok(Outcome::Uploaded(Box::new(receipt)))
     }
 
-    /// Opens the file and, where it is small, reads it, all in one go: going to another thread and
-    /// back costs more than reading a small file does.
+    /// Opens the file and, where it is small, reads it: at once if it is in memory, else all in one
+    /// go, since going to another thread and back costs more than reading a small file does.
     async fn open(&self, found: &Found) -> Result<(SourceFile, Option<Part>)> {
         let Uploader { pool, store, .. } = &self.uploader;
         let size = found.size;
@@ -69,8 +66,18 @@ impl Many {
         if size == 0 || size > most {
             return Ok((open(found).await?, None));
         }
-        let buffer = pool.take(size).await?;
+        let mut buffer = pool.take(size).await?;
         let (path, hashing) = (found.path.clone(), store.hashing());
+        let cached = found
+            .local
+            .then(|| SourceFile::open_cached(&path))
+            .flatten();
+        if let Some(file) = cached.filter(|it| it.size() == size) {
+            match file.read_part_cached(buffer, hashing) {
+                Ok(part) => return Ok((file, Some(part))),
+                Err(unused) => buffer = unused,
+            }
+        }
         blocking(move || {
             let file = open_now(path)?;
             if file.size() != size {
@@ -122,15 +129,6 @@ async fn open(found: &Found) -> Result<SourceFile> {
 }
 
 fn open_now(path: PathBuf) -> Result<SourceFile> {
-    let open = || {
-        // Without waiting for a writer, should it be a FIFO by now.
-        let mut options = std::fs::File::options();
-        let options = options.read(true).custom_flags(OFlag::O_NONBLOCK.bits());
-        let file = options.open(&path)?;
-        if !file.metadata()?.is_file() {
-            return Err(io::Error::other("it is no regular file any more"));
-        }
-        SourceFile::new(file, path)
-    };
-    open().map_err(|error| Error::failed("can't read it").because(error.to_string()))
+    let opened = SourceFile::open(path);
+    opened.map_err(|error| Error::failed("can't read it").because(error.to_string()))
 }

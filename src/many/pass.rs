@@ -99,6 +99,7 @@ mod tests {
             key: String::new(),
             size,
             modified: SystemTime::UNIX_EPOCH,
+            local: true,
         };
         let kept = Some(KeptChecksum {
             algorithm,

@@ -1,6 +1,35 @@
-//! Reads that never wait: of bytes that are in memory already.
+//! What needs no waiting for a disk or a network, since it is in memory already.
 
 use std::fs::File;
+use std::path::Path;
+
+/// Whether `path` lies on a disk of this machine, or in its memory: opening a file there waits for
+/// nobody else. This itself may wait.
+#[cfg(target_os = "linux")]
+pub fn is_local(path: &Path) -> bool {
+    use nix::sys::statfs::{
+        BTRFS_SUPER_MAGIC, EXT4_SUPER_MAGIC, TMPFS_MAGIC, XFS_SUPER_MAGIC, statfs,
+    };
+
+    let local = [
+        EXT4_SUPER_MAGIC,
+        XFS_SUPER_MAGIC,
+        BTRFS_SUPER_MAGIC,
+        TMPFS_MAGIC,
+    ];
+    statfs(path).is_ok_and(|it| local.contains(&it.filesystem_type()))
+}
+
+/// Opens a file for reading, if every folder on its path is in memory. NFS asks its server all the
+/// same: only for what `is_local`.
+#[cfg(target_os = "linux")]
+pub(super) fn open(path: &Path) -> Option<File> {
+    use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat2};
+
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
+    let file = openat2(CWD, path, flags, Mode::empty(), ResolveFlags::CACHED);
+    file.ok().map(File::from)
+}
 
 /// Reads some bytes from `offset` on, if they are in the page cache; `None` where they are not, or
 /// where the file system can't tell.
@@ -30,6 +59,16 @@ fn is_tmpfs(file: &File) -> bool {
 }
 
 #[cfg(not(target_os = "linux"))]
+pub fn is_local(_: &Path) -> bool {
+    false
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn open(_: &Path) -> Option<File> {
+    None
+}
+
+#[cfg(not(target_os = "linux"))]
 pub(super) fn read(_: &File, _: &mut [u8], _: u64) -> Option<usize> {
     None
 }
@@ -52,7 +91,19 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_was_just_made_is_opened_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        assert!(open(&path).is_none());
+        std::fs::write(&path, b"abc").unwrap();
+        let file = open(&path).unwrap();
+        assert_eq!(read(&file, &mut [0; 9], 0), Some(3));
+    }
+
+    #[test]
     fn other_file_systems_cannot_tell() {
+        assert!(is_local(Path::new("/dev/shm")));
+        assert!(!is_local(Path::new("/proc")) && !is_local(Path::new("/nonexistent")));
         let file = File::open("/proc/version").unwrap();
         assert_eq!(read(&file, &mut [0; 4], 0), None);
     }

@@ -5,10 +5,12 @@ use crate::buffer::Buffer;
 use crate::checksum::{Digests, Hashing};
 use crate::error::{Error, Result};
 use crate::part::{Part, Payload};
+use nix::fcntl::OFlag;
 use std::fs::File;
 use std::io::{self, Seek as _, SeekFrom};
 use std::os::unix::fs::FileExt as _;
-use std::path::PathBuf;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -28,9 +30,24 @@ impl SourceFile {
     /// Takes note of the size and the time of change.
     ///
     /// # Errors
-    /// When the file's metadata can't be read.
+    /// When the file's metadata can't be read, or it is no regular file.
     pub fn new(file: File, path: PathBuf) -> io::Result<Self> {
         Self::from(file, path, 0)
+    }
+
+    /// Opens a file, without waiting for a writer should it be a FIFO by now.
+    ///
+    /// # Errors
+    /// When it can't be opened, or is no regular file.
+    pub fn open(path: PathBuf) -> io::Result<Self> {
+        let mut options = File::options();
+        let options = options.read(true).custom_flags(OFlag::O_NONBLOCK.bits());
+        Self::new(options.open(&path)?, path)
+    }
+
+    /// Opens a file that lies here (`is_local`), if that needs no waiting.
+    pub fn open_cached(path: &Path) -> Option<Self> {
+        Self::new(cached::open(path)?, path.to_owned()).ok()
     }
 
     /// What is left of a file on standard input.
@@ -44,6 +61,9 @@ impl SourceFile {
 
     fn from(file: File, name: PathBuf, start: u64) -> io::Result<Self> {
         let metadata = file.metadata()?;
+        if !metadata.is_file() {
+            return Err(io::Error::other("it is no regular file any more"));
+        }
         let modified = metadata.modified()?;
         Ok(Self {
             file: Arc::new(file),
@@ -90,20 +110,32 @@ impl SourceFile {
         mut buffer: Buffer,
         hashing: Hashing,
     ) -> Result<Part> {
-        let mut hasher = hashing.start();
-        let mut at = offset;
-        while buffer.remaining() > 0 {
-            let room = buffer.room();
-            let n = self.read_some(room, at)?;
-            hasher.update(&room[..n]);
-            buffer.advance(n);
-            at += n as u64;
-        }
+        let read = |room: &mut [u8], at| self.read_some(room, at);
+        let digests = fill(&mut buffer, offset, hashing, read)?;
         Ok(Part {
             number,
             payload: Payload::Held(buffer.freeze()),
-            digests: hasher.finish(),
+            digests,
         })
+    }
+
+    /// Reads and hashes the only part, if that needs no waiting; else gives the buffer back.
+    ///
+    /// # Errors
+    /// When it would have to wait, or fails.
+    pub fn read_part_cached(&self, mut buffer: Buffer, hashing: Hashing) -> Result<Part, Buffer> {
+        let read = |room: &mut [u8], at| self.read_cached(room, at).ok_or(());
+        match fill(&mut buffer, 0, hashing, read) {
+            Ok(digests) => Ok(Part {
+                number: 1,
+                payload: Payload::Held(buffer.freeze()),
+                digests,
+            }),
+            Err(()) => {
+                buffer.clear();
+                Err(buffer)
+            }
+        }
     }
 
     /// The digests of `length` bytes from `offset` on, which are read into `block` in turn.
@@ -206,4 +238,23 @@ impl SourceFile {
             .because(why)
             .hint("upload a snapshot of it, or a file that nothing writes to")
     }
+}
+
+/// Fills all of `buffer` with what `read` gives from `offset` on, hashed while it is in the cache.
+fn fill<E>(
+    buffer: &mut Buffer,
+    offset: u64,
+    hashing: Hashing,
+    read: impl Fn(&mut [u8], u64) -> Result<usize, E>,
+) -> Result<Digests, E> {
+    let mut hasher = hashing.start();
+    let mut at = offset;
+    while buffer.remaining() > 0 {
+        let room = buffer.room();
+        let n = read(room, at)?;
+        hasher.update(&room[..n]);
+        buffer.advance(n);
+        at += n as u64;
+    }
+    Ok(hasher.finish())
 }

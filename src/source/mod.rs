@@ -6,6 +6,7 @@ mod file;
 mod range;
 mod stdin;
 
+pub use cached::is_local;
 pub use command::{Producer, SharedChild};
 pub use file::SourceFile;
 pub use range::{FileRange, RangeReader};

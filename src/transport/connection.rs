@@ -207,11 +207,12 @@ async fn watch<F: Future>(
 /// Ends when no byte has moved for `quiet`.
 async fn stall(meter: &Meter, quiet: Duration) {
     let look = (quiet / 8).max(Duration::from_millis(1));
-    let mut progress = meter.progress();
+    // Looked at for the first time when there was time to stall: most requests are done before.
+    let mut progress = None;
     let mut since = Instant::now();
     while since.elapsed() < quiet {
         sleep(look).await;
-        let now = meter.progress();
+        let now = Some(meter.progress());
         if now != progress {
             progress = now;
             since = Instant::now();

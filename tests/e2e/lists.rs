@@ -1,4 +1,4 @@
-//! Cases 13 and 48: files that a list names.
+//! Cases 13, 47 and 48: files that a list names, and files that lie out of the way.
 
 use crate::harness::*;
 use crate::many::{Files, assert_all_stored, put_many, small, tree};
@@ -129,4 +129,23 @@ fn case_48_a_list_that_can_t_be_read_is_refused() {
         .code(2)
         .error(&["can't read --files-from -"]);
     assert_no_requests(&server);
+}
+
+/// The links of /proc are never looked up without waiting: such files are read by another thread.
+#[test]
+fn case_47_files_that_have_to_be_waited_for() {
+    let server = server();
+    let files = small(50);
+    let folder = tree(&files);
+    let inside = folder.path().strip_prefix("/").unwrap();
+    put_many(&server, "bucket")
+        .arg("-r")
+        .arg(
+            std::path::Path::new("/proc/self/root")
+                .join(inside)
+                .join("src"),
+        )
+        .run()
+        .silent();
+    assert_all_stored(&server, "src/", &files);
 }

@@ -1,10 +1,13 @@
 //! The pool of part buffers. A buffer is taken *before* bytes are read into it and comes back when
 //! the last slice of its part is dropped: the memory of a run is bounded by this pool, not by luck.
 
+mod part;
+
+pub use part::{Buffer, Room};
+
 use crate::config::{GIB, Transfer};
 use crate::error::{Error, Result};
 use crate::pace::Pace;
-use bytes::Bytes;
 use bytesize::ByteSize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -14,10 +17,6 @@ const UNIT: usize = 64 << 10;
 /// Where `--max-memory` says nothing, parts that have grown share this much, but never fewer than
 /// two parts are held: one being filled, one being sent.
 const DEFAULT_BUDGET: u64 = GIB;
-/// A fresh buffer is zeroed in steps of this size, just ahead of the read that fills it, so that a
-/// short stream touches little memory and the zeroes are still in the cache.
-const ZERO_STEP: usize = 256 << 10;
-
 /// A bounded set of part buffers, shared by all who fill them.
 #[derive(Debug, Clone)]
 pub struct BufferPool {
@@ -160,88 +159,6 @@ fn smallest(free: &[Vec<u8>], size: usize) -> Option<usize> {
 fn no_memory(size: u64) -> Error {
     Error::failed(format!("no memory for a part of {}", ByteSize(size)))
         .hint("use a smaller --part-size, fewer --workers, or --max-memory")
-}
-
-/// The right to hold one part, and memory for it.
-#[derive(Debug)]
-pub struct Room {
-    shared: Arc<Shared>,
-    _part: OwnedSemaphorePermit,
-    memory: OwnedSemaphorePermit,
-}
-
-impl Room {
-    /// `size` bytes of whatever was in them. Whoever asks sees to it that all of these together fit.
-    pub fn block(&self, size: usize) -> Vec<u8> {
-        let mut block = {
-            let mut free = self.shared.free();
-            let fits = smallest(&free, size);
-            fits.map(|at| free.swap_remove(at)).unwrap_or_default()
-        };
-        block.resize(size, 0);
-        block
-    }
-
-    /// Keeps a block for the next one who asks.
-    pub fn give_back(&self, block: Vec<u8>) {
-        self.shared.free().push(block);
-    }
-}
-
-/// A buffer for one part, being filled.
-#[derive(Debug)]
-pub struct Buffer {
-    data: Vec<u8>,
-    filled: usize,
-    size: usize,
-    room: Room,
-}
-
-impl Buffer {
-    /// Bytes that still fit.
-    pub fn remaining(&self) -> usize {
-        self.size - self.filled
-    }
-
-    /// Bytes that were filled in so far.
-    pub fn filled(&self) -> &[u8] {
-        &self.data[..self.filled]
-    }
-
-    /// Room for the next read: at most `ZERO_STEP` bytes, empty once the buffer is full.
-    pub fn room(&mut self) -> &mut [u8] {
-        let end = self.size.min(self.filled + ZERO_STEP);
-        if self.data.len() < end {
-            self.data.resize(end, 0);
-        }
-        &mut self.data[self.filled..end]
-    }
-
-    /// Counts `n` bytes of the room as filled.
-    pub fn advance(&mut self, n: usize) {
-        self.filled += n;
-        debug_assert!(self.filled <= self.size);
-    }
-
-    /// The bytes as they are now; the buffer returns to its pool with the last reference to them.
-    pub fn freeze(self) -> Bytes {
-        Bytes::from_owner(Filled(self))
-    }
-}
-
-impl Drop for Buffer {
-    fn drop(&mut self) {
-        // Before the room is free, so that whoever gets it finds the buffer.
-        self.room.give_back(std::mem::take(&mut self.data));
-    }
-}
-
-struct Filled(Buffer);
-
-impl AsRef<[u8]> for Filled {
-    fn as_ref(&self) -> &[u8] {
-        self.0.filled()
-    }
 }
 
 #[cfg(test)]
