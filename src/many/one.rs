@@ -25,8 +25,12 @@ impl Many {
             return Ok(Outcome::Skipped("the journal has it"));
         }
         let interrupt = &self.uploader.interrupt;
-        if let Some(why) = interrupt.unless(self.pass_over(found, destination)).await? {
-            return Ok(Outcome::Skipped(why));
+        let passing = &self.config.passing;
+        if passing.existing || passing.unchanged {
+            let looked = interrupt.unless(Box::pin(self.pass_over(found, destination)));
+            if let Some(why) = looked.await? {
+                return Ok(Outcome::Skipped(why));
+            }
         }
         if self.config.dry_run {
             return Ok(Outcome::WouldUpload);
@@ -96,9 +100,6 @@ impl Many {
         destination: &Destination,
     ) -> Result<Option<&'static str>> {
         let passing = &self.config.passing;
-        if !passing.existing && !passing.unchanged {
-            return Ok(None);
-        }
         let store = &self.uploader.store;
         let head = if passing.unchanged && !passing.existing {
             store.head_with_parts(destination).await

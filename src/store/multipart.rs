@@ -116,7 +116,7 @@ impl Store {
                 } else {
                     let builder = filled!(current.client.upload_part());
                     let learning = SignedPayload::of(&part.digests, &destination.bucket, &current);
-                    builder.customize().interceptor(learning).send().await
+                    Box::pin(builder.customize().interceptor(learning).send()).await
                 };
                 let answer = answer
                     .map_err(|error| Failure::of(operation, &error).or_of_source(&part.payload))?;

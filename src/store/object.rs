@@ -166,7 +166,7 @@ impl Store {
         let (true, Some(token)) = (lost || failure.class == Class::Exists, token) else {
             return Err(failure);
         };
-        match self.head(destination).await {
+        match Box::pin(self.head(destination)).await {
             Ok(Some(head)) if head.is_of(token, part.size()) => Ok(Stored {
                 checksum: part
                     .digests
@@ -215,7 +215,8 @@ impl Store {
         } else {
             let builder = filled!(current.client.put_object());
             let learning = SignedPayload::of(&part.digests, &destination.bucket, current);
-            builder.customize().interceptor(learning).send().await
+            // Boxed, like all that is rare: what a task may have to hold is copied with it.
+            Box::pin(builder.customize().interceptor(learning).send()).await
         };
         let answer =
             answer.map_err(|error| Failure::of(operation, &error).or_of_source(&part.payload))?;

@@ -44,7 +44,7 @@ impl Uploader {
             || asked.legal_hold;
         let mut warnings = Vec::new();
         if look {
-            match self.store.head(destination).await {
+            match Box::pin(self.store.head(destination)).await {
                 Ok(Some(head)) if head.size != size => {
                     let has = head.size;
                     return Err(distrust(format!("it has {has} bytes, {size} were sent")));
@@ -78,7 +78,7 @@ impl Uploader {
             info!("{} stored; not verified by the server", ByteSize(size));
         }
         if !asked.tags.is_empty()
-            && let Ok(0) = self.store.tag_count(destination).await
+            && let Ok(0) = Box::pin(self.store.tag_count(destination)).await
         {
             warnings.push(not_kept("the tags"));
         }

@@ -71,7 +71,9 @@ impl Uploader {
     /// When nothing is committed; the message names what could not be cleaned up.
     pub async fn upload(&self, destination: &Destination, source: Source) -> Result<Receipt> {
         let started = SystemTime::now();
-        self.check_free(destination).await?;
+        if self.guards.no_overwrite {
+            Box::pin(self.check_free(destination)).await?;
+        }
         let (plan, mut committed) = match source {
             Source::Stream(stream) => Box::pin(self.stream(destination, stream)).await?,
             Source::File(file) => Box::pin(self.file(destination, file, None)).await?,
@@ -248,9 +250,6 @@ impl Uploader {
     /// With `--no-overwrite`, an object that is there already is found before anything is sent.
     /// What counts is the condition on the commit; but Garage ignores that one.
     async fn check_free(&self, destination: &Destination) -> Result<()> {
-        if !self.guards.no_overwrite {
-            return Ok(());
-        }
         let head = async {
             match self.store.head(destination).await {
                 // In a wrong region, Garage refuses a HEAD without a word on the right one. The
