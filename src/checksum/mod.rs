@@ -2,6 +2,7 @@
 
 mod algorithm;
 mod hasher;
+mod join;
 mod whole;
 
 pub use algorithm::Algorithm;

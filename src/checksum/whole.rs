@@ -1,7 +1,7 @@
 //! The checksum of a whole object, from those of its parts.
 
+use super::join::{CRC32_ISCSI, CRC32_ISO_HDLC, CRC64_NVME, Crc};
 use super::{Algorithm, Checksum};
-use crc_fast::{CrcAlgorithm, checksum_combine};
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
 use std::fmt;
@@ -98,7 +98,7 @@ enum State {
     Sha256(Sha256),
     Sha1(Sha1),
     Md5(md5::Md5),
-    Crc(CrcAlgorithm, u64),
+    Crc(Crc, u64),
     None,
 }
 
@@ -109,9 +109,9 @@ impl WholeChecksum {
             Algorithm::Sha256 => State::Sha256(Sha256::new()),
             Algorithm::Sha1 => State::Sha1(Sha1::new()),
             Algorithm::Md5 => State::Md5(md5::Md5::new()),
-            Algorithm::Crc64Nvme => State::Crc(CrcAlgorithm::Crc64Nvme, 0),
-            Algorithm::Crc32c => State::Crc(CrcAlgorithm::Crc32Iscsi, 0),
-            Algorithm::Crc32 => State::Crc(CrcAlgorithm::Crc32IsoHdlc, 0),
+            Algorithm::Crc64Nvme => State::Crc(CRC64_NVME, 0),
+            Algorithm::Crc32c => State::Crc(CRC32_ISCSI, 0),
+            Algorithm::Crc32 => State::Crc(CRC32_ISO_HDLC, 0),
             Algorithm::None => State::None,
         };
         Self {
@@ -136,7 +136,7 @@ impl WholeChecksum {
                 *so_far = if self.parts == 1 {
                     part
                 } else {
-                    checksum_combine(*crc, *so_far, part, size)
+                    crc.join(*so_far, part, size)
                 };
             }
             State::None => {}
@@ -149,7 +149,7 @@ impl WholeChecksum {
         let raw = match self.state {
             State::Sha256(state) => state.finalize().to_vec(),
             State::Sha1(state) => state.finalize().to_vec(),
-            State::Crc(CrcAlgorithm::Crc64Nvme, crc) => crc.to_be_bytes().to_vec(),
+            State::Crc(CRC64_NVME, crc) => crc.to_be_bytes().to_vec(),
             State::Crc(_, crc) => crc.to_be_bytes()[4..].to_vec(),
             State::Md5(_) | State::None => return None,
         };
