@@ -149,9 +149,11 @@ impl Shared {
     }
 }
 
-/// Which of `free` is the smallest that holds `size` bytes.
+/// Which of `free` is the smallest that holds `size` bytes; of those the last that was used, which is
+/// most likely to be in the cache yet.
 fn smallest(free: &[Vec<u8>], size: usize) -> Option<usize> {
     (0..free.len())
+        .rev()
         .filter(|&at| free[at].capacity() >= size)
         .min_by_key(|&at| free[at].capacity())
 }
