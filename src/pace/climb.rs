@@ -12,7 +12,7 @@ const SHORTEST: Duration = Duration::from_millis(250);
 /// Twice the requests are worth it where they bring this much more.
 const WORTH_IT: f64 = 1.25;
 /// The part of the allowed requests that has to be in use, for more of them to be of any help.
-const IN_USE: f64 = 0.9;
+const IN_USE: f64 = 0.75;
 /// Bytes a second of one connection from which on more of them are not tried: it is not the
 /// connections that are slow. S3 gives each about 90 MB/s; loopback and local stores give more.
 const FAST: f64 = 256e6;
@@ -28,6 +28,8 @@ pub(super) struct Climb {
     allowed: usize,
     most: usize,
     round: Round,
+    /// Requests in flight, and since when so many.
+    in_flight: (usize, Instant),
     /// The last number that was worth it, and its throughput; `None` before the first round.
     proven: Option<(usize, f64)>,
     /// Rounds to wait before more are tried.
@@ -43,6 +45,7 @@ struct Round {
     bytes: f64,
     work: f64,
     seconds: f64,
+    /// Requests in flight, times the seconds that there were so many.
     in_flight: f64,
 }
 
@@ -62,10 +65,12 @@ impl Round {
 impl Climb {
     /// A search from `first` requests on, up to `most`.
     pub(super) fn new(first: usize, most: usize) -> Self {
+        let now = Instant::now();
         Self {
             allowed: first.min(most),
             most,
-            round: Round::new(Instant::now()),
+            round: Round::new(now),
+            in_flight: (0, now),
             proven: None,
             wait: 0,
             pause: PAUSE,
@@ -77,8 +82,28 @@ impl Climb {
         self.allowed
     }
 
-    /// A request that `began` then has brought `size` bytes to the store, one of `in_flight`.
-    pub(super) fn done(&mut self, now: Instant, began: Instant, in_flight: usize, size: u64) {
+    /// A request begins.
+    pub(super) fn begins(&mut self, now: Instant) {
+        self.look(now);
+        self.in_flight.0 += 1;
+    }
+
+    /// A request ends, whatever came of it.
+    pub(super) fn ends(&mut self, now: Instant) {
+        self.look(now);
+        self.in_flight.0 -= 1;
+    }
+
+    /// Counts what was in flight until now.
+    fn look(&mut self, now: Instant) {
+        let (number, since) = self.in_flight;
+        let since = since.max(self.round.began);
+        self.round.in_flight += number as f64 * now.duration_since(since).as_secs_f64();
+        self.in_flight.1 = now;
+    }
+
+    /// A request that `began` then has brought `size` bytes to the store.
+    pub(super) fn done(&mut self, now: Instant, began: Instant, size: u64) {
         // What spent its time under another number says nothing of this one.
         if now.saturating_duration_since(self.round.began) * 2 < now - began {
             return;
@@ -88,7 +113,6 @@ impl Climb {
         round.bytes += size as f64;
         round.work += size.saturating_add(ALONE) as f64;
         round.seconds += (now - began).as_secs_f64();
-        round.in_flight += in_flight as f64;
         let enough = round.requests as usize >= self.allowed;
         if enough && now - round.began >= SHORTEST {
             self.end_round(now);
@@ -108,8 +132,9 @@ impl Climb {
     }
 
     fn end_round(&mut self, now: Instant) {
+        self.look(now);
         let round = std::mem::replace(&mut self.round, Round::new(now));
-        let in_flight = round.in_flight / f64::from(round.requests);
+        let in_flight = round.in_flight / (now - round.began).as_secs_f64();
         let throughput = in_flight * round.work / round.seconds.max(f64::EPSILON);
         let in_use = in_flight >= IN_USE * self.allowed as f64;
         let fast = round.bytes >= FAST * round.seconds;
@@ -173,9 +198,11 @@ mod tests {
                 let in_flight = climb.allowed().min(self.source);
                 let rate = self.each.min(self.line / in_flight as f64);
                 let began = now;
+                (0..in_flight).for_each(|_| climb.begins(began));
                 now += Duration::from_secs_f64(self.delay + size as f64 / rate);
                 for _ in 0..in_flight {
-                    climb.done(now, began, in_flight, size);
+                    climb.done(now, began, size);
+                    climb.ends(now);
                 }
                 ended += in_flight;
                 if *numbers.last().unwrap() != climb.allowed() {

@@ -5,7 +5,6 @@ mod climb;
 
 use crate::config::Transfer;
 use climb::Climb;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
@@ -24,8 +23,6 @@ struct Shared {
     requests: Semaphore,
     /// One permit for each part that may be held: those in flight, and those read ahead.
     parts: Arc<Semaphore>,
-    /// Requests in flight that carry bytes.
-    carrying: AtomicUsize,
     search: Option<Mutex<Search>>,
 }
 
@@ -49,7 +46,6 @@ impl Pace {
                 most,
                 requests: Semaphore::new(first),
                 parts: Arc::new(Semaphore::new(first + transfer.buffer)),
-                carrying: AtomicUsize::new(0),
                 search: climb.map(|climb| {
                     Mutex::new(Search {
                         climb,
@@ -84,14 +80,15 @@ impl Pace {
     pub async fn request(&self, size: u64) -> Turn<'_> {
         // The semaphore is never closed: every wait ends with a permit.
         let permit = self.shared.requests.acquire().await.ok();
+        let began = Instant::now();
         if size > 0 {
-            self.shared.carrying.fetch_add(1, Relaxed);
+            self.shared.search(|climb| climb.begins(began));
         }
         Turn {
             shared: &self.shared,
             permit,
             size,
-            began: Instant::now(),
+            began,
         }
     }
 }
@@ -110,9 +107,8 @@ impl Turn<'_> {
     pub fn done(self) {
         let now = Instant::now();
         if self.size > 0 {
-            let carrying = self.shared.carrying.load(Relaxed);
             self.shared
-                .search(|climb| climb.done(now, self.began, carrying, self.size));
+                .search(|climb| climb.done(now, self.began, self.size));
         }
     }
 
@@ -126,7 +122,7 @@ impl Turn<'_> {
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
         if self.size > 0 {
-            self.shared.carrying.fetch_sub(1, Relaxed);
+            self.shared.search(|climb| climb.ends(Instant::now()));
         }
         let Some(search) = &self.shared.search else {
             return;

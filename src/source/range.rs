@@ -103,7 +103,7 @@ impl RangeReader {
     /// When the file can't be read, or ends too soon.
     pub fn poll_next(&mut self, cx: &mut Context<'_>, most: usize) -> Poll<Result<Bytes>> {
         if self.block.is_empty() {
-            if self.reading.is_none() && !self.read_cached() {
+            if self.reading.is_none() && self.left() > 0 && !self.read_cached() {
                 self.read_ahead();
             }
             if let Some(reading) = &mut self.reading {
@@ -143,21 +143,27 @@ impl RangeReader {
 
     /// Starts to read the next block, if there is one, from wherever it is.
     fn read_ahead(&mut self) {
+        if self.left() == 0 {
+            return;
+        }
         let mut block = self.next_block();
         let (file, at) = (self.range.file.clone(), self.at);
-        if !block.is_empty() {
-            self.at += block.len() as u64;
-            self.reading = Some(spawn_blocking(move || {
-                file.fill(&mut block, at)?;
-                Ok(block)
-            }));
-        }
+        self.at += block.len() as u64;
+        self.reading = Some(spawn_blocking(move || {
+            file.fill(&mut block, at)?;
+            Ok(block)
+        }));
+    }
+
+    /// Bytes that nobody has begun to read.
+    fn left(&self) -> u64 {
+        self.range.offset + self.range.size - self.at
     }
 
     /// Memory for the next block.
     fn next_block(&mut self) -> Vec<u8> {
-        let left = self.range.offset + self.range.size - self.at;
-        let size = usize::try_from(left).unwrap_or(usize::MAX).min(BLOCK);
+        let size = usize::try_from(self.left()).unwrap_or(usize::MAX);
+        let size = size.min(BLOCK);
         let unused = self.read.iter().position(|it| Arc::strong_count(it) == 1);
         let unused = unused.and_then(|at| Arc::into_inner(self.read.swap_remove(at)));
         let mut block = unused.unwrap_or_else(|| self.range.room.block(size));

@@ -134,6 +134,15 @@ impl Feed {
         }
     }
 
+    /// Parts that are made ready beside those in flight, of the `buffer` that may be: the splitter sees
+    /// to that by itself.
+    pub(super) fn ahead(&self, buffer: usize) -> usize {
+        match self {
+            Self::Stream { .. } => 0,
+            Self::File { .. } => buffer,
+        }
+    }
+
     /// Asks the command that prints the stream to end: nobody reads it any more.
     pub(super) fn stop(&mut self) {
         if let Self::Stream {

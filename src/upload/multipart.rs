@@ -90,7 +90,8 @@ impl Uploader {
         let mut collector = Collector::default();
         let mut ended: Option<Ended> = None;
         loop {
-            let has_room = ended.is_none() && workers.len() < self.pool.in_flight();
+            let at_once = self.pool.in_flight() + feed.ahead(self.transfer.buffer);
+            let has_room = ended.is_none() && workers.len() < at_once;
             tokio::select! {
                 biased;
                 Some(done) = workers.join_next() => {
