@@ -22,6 +22,7 @@ mod size;
 mod time;
 mod transfer;
 mod values;
+mod workers;
 
 pub use connection::ConnectionArgs;
 pub use encryption::{EncryptionArgs, Sse};

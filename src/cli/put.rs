@@ -1,7 +1,7 @@
 //! `s3stream put`: its arguments, and the settings they give.
 
 use super::environment::Surroundings;
-use super::transfer::STREAM;
+use super::workers::STREAM;
 use super::{
     ConnectionArgs, GuardArgs, ObjectArgs, OutputArgs, PatienceArgs, TransferArgs, destination,
     environment, help,

@@ -1,7 +1,7 @@
 //! `s3stream put-many`: its arguments, and the settings they give.
 
 use super::environment::{Surroundings, switch};
-use super::transfer::Auto;
+use super::workers::Auto;
 use super::{
     ConnectionArgs, ObjectArgs, OutputArgs, PatienceArgs, TransferArgs, destination, environment,
     help, refuse, shard,

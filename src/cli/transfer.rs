@@ -1,15 +1,14 @@
 //! How the stream is split and sent: options and their checks.
 
 use super::environment::switch;
+use super::workers::{Auto, Workers};
 use super::{refuse, size, within};
 use crate::checksum::Algorithm;
-use crate::config::{Connection, MIB, PayloadSigning, Transfer};
+use crate::config::{Connection, PayloadSigning, Transfer};
 use crate::error::{Error, Result};
 use crate::plan::{MAX_PART_SIZE, MAX_PARTS, MIN_PART_SIZE, Plan};
 use clap::ValueHint;
-use std::fmt;
 use std::num::NonZeroU32;
-use std::str::FromStr;
 
 /// Largest object: 48.8 TiB.
 const LARGEST_OBJECT: u64 = MAX_PARTS as u64 * MAX_PART_SIZE;
@@ -72,60 +71,6 @@ pub struct TransferArgs {
     pub limit_rate: Option<u64>,
 }
 
-/// Memory that `--workers auto` may use for parts, where nothing says how much: 23 of 10 MiB in
-/// flight. The aws CLI's fastest client opens 25 connections.
-const AUTO_MEMORY: u64 = 256 * MIB;
-
-/// How many are in flight with `--workers auto`.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Auto {
-    /// To begin with, and at most if more do not help.
-    pub(super) first: usize,
-    /// At most.
-    pub(super) most: usize,
-    /// Most bytes of a part that are in memory.
-    pub(super) held: u64,
-}
-
-/// Those of a stream.
-pub(super) const STREAM: Auto = Auto {
-    first: 4,
-    most: 32,
-    held: MAX_PART_SIZE,
-};
-
-/// How many parts are in flight.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Workers {
-    /// That many.
-    Fixed(usize),
-    /// As many as turn out to help.
-    Auto,
-}
-
-impl FromStr for Workers {
-    type Err = String;
-
-    fn from_str(text: &str) -> std::result::Result<Self, String> {
-        match text {
-            "auto" => Ok(Self::Auto),
-            number => number
-                .parse()
-                .map(Self::Fixed)
-                .map_err(|_| "expected a number, or auto".to_owned()),
-        }
-    }
-}
-
-impl fmt::Display for Workers {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Fixed(workers) => workers.fmt(f),
-            Self::Auto => f.write_str("auto"),
-        }
-    }
-}
-
 impl TransferArgs {
     /// Checks the options; `size` is the exact size of the source where one was promised.
     pub(super) fn config(
@@ -151,9 +96,7 @@ impl TransferArgs {
         let (workers, begin_with) = match self.workers {
             Workers::Fixed(workers) => (within("--workers", workers, 1..=1024)?, None),
             Workers::Auto => {
-                let held = self.max_memory.unwrap_or(AUTO_MEMORY) / part_size.min(auto.held);
-                let held = usize::try_from(held).unwrap_or(usize::MAX);
-                let most = held.saturating_sub(buffer).clamp(auto.first, auto.most);
+                let most = auto.most_within(self.max_memory, part_size, buffer);
                 (most, Some(auto.first))
             }
         };
@@ -225,7 +168,7 @@ fn limit_rate(bytes: u64) -> Result<NonZeroU32> {
 mod tests {
     use super::*;
     use crate::cli::put::tests::{checked, config, failure};
-    use crate::config::GIB;
+    use crate::config::{GIB, MIB};
 
     fn transfer(args: &[&str]) -> Transfer {
         config(&[&["b/k"], args].concat()).transfer

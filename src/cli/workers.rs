@@ -1,0 +1,85 @@
+//! `--workers`: how many parts are in flight.
+
+use crate::config::MIB;
+use crate::plan::MAX_PART_SIZE;
+use nix::sys::resource::{Resource, getrlimit};
+use std::fmt;
+use std::str::FromStr;
+
+/// How many parts are in flight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Workers {
+    /// That many.
+    Fixed(usize),
+    /// As many as turn out to help.
+    Auto,
+}
+
+impl FromStr for Workers {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            number => number
+                .parse()
+                .map(Self::Fixed)
+                .map_err(|_| "expected a number, or auto".to_owned()),
+        }
+    }
+}
+
+impl fmt::Display for Workers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fixed(workers) => workers.fmt(f),
+            Self::Auto => f.write_str("auto"),
+        }
+    }
+}
+
+/// Memory that `--workers auto` may use for parts, where nothing says how much: 23 of 10 MiB in
+/// flight. The aws CLI's fastest client opens 25 connections.
+const AUTO_MEMORY: u64 = 256 * MIB;
+
+/// How many are in flight with `--workers auto`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Auto {
+    /// To begin with.
+    pub(super) first: usize,
+    /// At most.
+    pub(super) most: usize,
+    /// Most bytes of a part that are in memory.
+    pub(super) held: u64,
+}
+
+/// Those of a stream.
+pub(super) const STREAM: Auto = Auto {
+    first: 4,
+    most: 32,
+    held: MAX_PART_SIZE,
+};
+
+impl Auto {
+    /// The most that the memory and the descriptors of this process have room for, but no fewer than
+    /// the first.
+    pub(super) fn most_within(
+        self,
+        max_memory: Option<u64>,
+        part_size: u64,
+        buffer: usize,
+    ) -> usize {
+        let held = max_memory.unwrap_or(AUTO_MEMORY) / part_size.min(self.held);
+        let held = usize::try_from(held).unwrap_or(usize::MAX);
+        let most = held.saturating_sub(buffer).min(descriptors() / 2);
+        most.clamp(self.first, self.most)
+    }
+}
+
+/// Descriptors that this process may open for requests: each takes a socket, and a file to read.
+fn descriptors() -> usize {
+    /// For everything else.
+    const OTHERS: u64 = 16;
+    let limit = getrlimit(Resource::RLIMIT_NOFILE).map_or(u64::MAX, |(soft, _)| soft);
+    usize::try_from(limit.saturating_sub(OTHERS)).unwrap_or(usize::MAX)
+}
