@@ -381,7 +381,7 @@ fn a_hundred_thousand_small_files_and_four_of_a_gibibyte() {
         assert!(object.body.unwrap()[..] == noise(1024 * MIB, n)[..]);
     }
     assert_eq!(server.keys(BUCKET).len(), files.len() + 4);
-    assert!(server.max_in_flight() <= 16);
+    assert!(server.max_in_flight() <= 64);
     while let Some((name, bytes)) = files.pop_first() {
         let object = server.object(BUCKET, &format!("src/{name}")).unwrap();
         assert!(object.body.unwrap()[..] == bytes[..]);
