@@ -62,6 +62,11 @@ impl FileRange {
         self.size
     }
 
+    /// Notes why it could not be read. The first failure tells best; later ones may only follow from it.
+    fn fails(&self, error: &Error) {
+        let _ = self.failure.set(error.clone());
+    }
+
     /// Why it could not be read, if that happened: sending it once more is pointless. With `look`,
     /// also whether the file is still the one that was hashed.
     pub fn failure(&self, look: bool) -> Option<Error> {
@@ -97,14 +102,19 @@ impl RangeReader {
         }
     }
 
-    /// The next bytes, at most `most`; none after the last.
+    /// The next bytes, at most `most`; none after the last. Those of the last block are given only if
+    /// the file is still the one that was hashed: a PutObject commits with its last byte, and not every
+    /// store compares checksums.
     ///
     /// # Errors
-    /// When the file can't be read, or ends too soon.
+    /// When the file can't be read, ends too soon, or is another.
     pub fn poll_next(&mut self, cx: &mut Context<'_>, most: usize) -> Poll<Result<Bytes>> {
         if self.block.is_empty() {
-            if self.reading.is_none() && self.left() > 0 && !self.read_cached() {
-                self.read_ahead();
+            if self.reading.is_none() && self.left() > 0 {
+                let cached = self.read_cached();
+                if !cached.inspect_err(|error| self.range.fails(error))? {
+                    self.read_ahead();
+                }
             }
             if let Some(reading) = &mut self.reading {
                 let done = ready!(Pin::new(reading).poll(cx));
@@ -112,10 +122,7 @@ impl RangeReader {
                 let done = done.unwrap_or_else(|error| {
                     Err(Error::failed("reading failed").because(error.to_string()))
                 });
-                let block = done.inspect_err(|error| {
-                    // The first failure tells best; later ones may only follow from it.
-                    let _ = self.range.failure.set(error.clone());
-                })?;
+                let block = done.inspect_err(|error| self.range.fails(error))?;
                 self.keep(block);
                 self.read_ahead();
             }
@@ -125,18 +132,24 @@ impl RangeReader {
     }
 
     /// Reads as much of the next block as is in memory; whether that is anything.
-    fn read_cached(&mut self) -> bool {
+    ///
+    /// # Errors
+    /// When the file is another after the last byte.
+    fn read_cached(&mut self) -> Result<bool> {
         let mut block = self.next_block();
         match self.range.file.read_cached(&mut block, self.at) {
             Some(n) => {
                 block.truncate(n);
                 self.at += n as u64;
                 self.keep(block);
-                true
+                if self.left() == 0 {
+                    self.range.file.check_unchanged()?;
+                }
+                Ok(true)
             }
             None => {
                 self.range.room.give_back(block);
-                false
+                Ok(false)
             }
         }
     }
@@ -149,8 +162,12 @@ impl RangeReader {
         let mut block = self.next_block();
         let (file, at) = (self.range.file.clone(), self.at);
         self.at += block.len() as u64;
+        let is_last = self.left() == 0;
         self.reading = Some(spawn_blocking(move || {
             file.fill(&mut block, at)?;
+            if is_last {
+                file.check_unchanged()?;
+            }
             Ok(block)
         }));
     }
