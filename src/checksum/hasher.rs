@@ -1,10 +1,10 @@
 //! One pass over the bytes of a part, for its checksum and for the signature.
 
-use super::{Algorithm, Checksum};
+use super::sha256::Sha256;
+use super::{Algorithm, Checksum, abreast};
 use crc_fast::{CrcAlgorithm, Digest as Crc};
 use md5::Md5;
-use sha1::Sha1;
-use sha2::{Digest as _, Sha256};
+use sha1::{Digest as _, Sha1};
 
 /// What is computed over each part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +65,11 @@ impl Hashing {
         self.algorithm == Algorithm::None && !self.signed_payload
     }
 
+    /// Whether two parts take less time when they are hashed abreast, on this processor.
+    pub fn gains_abreast(self) -> bool {
+        (self.algorithm == Algorithm::Sha256 || self.signed_payload) && abreast::gains()
+    }
+
     /// The digests of bytes that are all at hand.
     pub fn of(self, bytes: &[u8]) -> Digests {
         let mut hasher = self.start();
@@ -76,25 +81,36 @@ impl Hashing {
 impl Hasher {
     /// Takes the next bytes of the part.
     pub fn update(&mut self, bytes: &[u8]) {
-        match &mut self.checksum {
-            Running::Sha256(state) => state.update(bytes),
-            Running::Sha1(state) => state.update(bytes),
-            Running::Md5(state) => state.update(bytes),
-            Running::Crc(state) => state.update(bytes),
-            Running::None => {}
-        }
+        self.checksum.update(bytes);
         if let Some(payload) = &mut self.payload {
             payload.update(bytes);
+        }
+    }
+
+    /// Takes the next bytes of two parts abreast, for which the same is computed.
+    pub fn update_both(both: [&mut Self; 2], bytes: [&[u8]; 2]) {
+        let [one, two] = both;
+        match (&mut one.checksum, &mut two.checksum) {
+            (Running::Sha256(state_one), Running::Sha256(state_two)) => {
+                Sha256::update_both([state_one, state_two], bytes);
+            }
+            (state_one, state_two) => {
+                state_one.update(bytes[0]);
+                state_two.update(bytes[1]);
+            }
+        }
+        if let (Some(state_one), Some(state_two)) = (&mut one.payload, &mut two.payload) {
+            Sha256::update_both([state_one, state_two], bytes);
         }
     }
 
     /// Ends the pass.
     pub fn finish(self) -> Digests {
         let algorithm = self.hashing.algorithm;
-        let mut payload_sha256 = self.payload.map(|state| state.finalize().into());
+        let mut payload_sha256 = self.payload.map(Sha256::finish);
         let raw = match self.checksum {
             Running::Sha256(state) => {
-                let digest: [u8; 32] = state.finalize().into();
+                let digest = state.finish();
                 payload_sha256 = self.hashing.signed_payload.then_some(digest);
                 Some(digest.to_vec())
             }
@@ -110,6 +126,18 @@ impl Hasher {
         Digests {
             checksum,
             payload_sha256,
+        }
+    }
+}
+
+impl Running {
+    fn update(&mut self, bytes: &[u8]) {
+        match self {
+            Self::Sha256(state) => state.update(bytes),
+            Self::Sha1(state) => state.update(bytes),
+            Self::Md5(state) => state.update(bytes),
+            Self::Crc(state) => state.update(bytes),
+            Self::None => {}
         }
     }
 }
@@ -181,6 +209,25 @@ mod tests {
             let mut hasher = hashing.start();
             bytes.chunks(333).for_each(|piece| hasher.update(piece));
             assert_eq!(hasher.finish(), hashing.of(&bytes), "{algorithm}");
+        }
+    }
+
+    #[test]
+    fn parts_abreast_have_the_digests_of_each() {
+        let bytes: Vec<u8> = (0..10_000_u32).map(|n| n.to_le_bytes()[0]).collect();
+        let (one, two) = bytes.split_at(4_321);
+        for algorithm in Algorithm::ALL {
+            for signed_payload in [false, true] {
+                let hashing = Hashing {
+                    algorithm,
+                    signed_payload,
+                };
+                let mut both = [hashing.start(), hashing.start()];
+                Hasher::update_both(both.each_mut(), [&one[..100], &two[..1000]]);
+                Hasher::update_both(both.each_mut(), [&one[100..], &two[1000..]]);
+                let digests = both.map(Hasher::finish);
+                assert_eq!(digests, [hashing.of(one), hashing.of(two)], "{algorithm}");
+            }
         }
     }
 }

@@ -1,8 +1,10 @@
 //! Checksums: of each part while it is read, and of the whole object from those of its parts.
 
+mod abreast;
 mod algorithm;
 mod hasher;
 mod join;
+mod sha256;
 mod whole;
 
 pub use algorithm::Algorithm;
