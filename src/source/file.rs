@@ -2,7 +2,7 @@
 
 use super::cached;
 use crate::buffer::Buffer;
-use crate::checksum::{Digests, Hashing};
+use crate::checksum::{Digests, Hasher, Hashing};
 use crate::error::{Error, Result};
 use crate::part::{Part, Payload};
 use nix::fcntl::OFlag;
@@ -149,9 +149,55 @@ impl SourceFile {
         block: &mut [u8],
     ) -> Result<Digests> {
         let mut hasher = hashing.start();
-        if hashing.is_nothing() {
-            return Ok(hasher.finish());
+        if !hashing.is_nothing() {
+            self.digest_on(&mut hasher, offset, length, block)?;
         }
+        Ok(hasher.finish())
+    }
+
+    /// The digests of as many bytes as `lengths` says, one after the other from `offset` on, hashed
+    /// abreast; they are read into `blocks` in turn.
+    ///
+    /// # Errors
+    /// When the file can't be read, or ends before that.
+    pub(super) fn digests_of_both(
+        &self,
+        offset: u64,
+        lengths: [u64; 2],
+        hashing: Hashing,
+        blocks: [&mut [u8]; 2],
+    ) -> Result<[Digests; 2]> {
+        let mut hashers = [hashing.start(), hashing.start()];
+        let offsets = [offset, offset + lengths[0]];
+        let [one, two] = blocks;
+        let common = lengths[0].min(lengths[1]);
+        let mut done = 0;
+        while done < common {
+            let n = usize::try_from(common - done).unwrap_or(usize::MAX);
+            let n = n.min(one.len()).min(two.len());
+            self.fill(&mut one[..n], offsets[0] + done)?;
+            self.fill(&mut two[..n], offsets[1] + done)?;
+            Hasher::update_both(hashers.each_mut(), [&one[..n], &two[..n]]);
+            done += n as u64;
+        }
+        for (which, hasher) in hashers.iter_mut().enumerate() {
+            self.digest_on(
+                hasher,
+                offsets[which] + common,
+                lengths[which] - common,
+                one,
+            )?;
+        }
+        Ok(hashers.map(Hasher::finish))
+    }
+
+    fn digest_on(
+        &self,
+        hasher: &mut Hasher,
+        offset: u64,
+        length: u64,
+        block: &mut [u8],
+    ) -> Result<()> {
         let (mut at, end) = (offset, offset + length);
         while at < end {
             let most = usize::try_from(end - at).unwrap_or(usize::MAX);
@@ -160,7 +206,7 @@ impl SourceFile {
             hasher.update(&block[..n]);
             at += n as u64;
         }
-        Ok(hasher.finish())
+        Ok(())
     }
 
     /// Fills `room` with the bytes from `offset` on.

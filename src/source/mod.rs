@@ -5,11 +5,13 @@ mod command;
 mod file;
 mod range;
 mod stdin;
+mod twins;
 
 pub use cached::is_local;
 pub use command::{Producer, SharedChild};
 pub use file::SourceFile;
 pub use range::{FileRange, RangeReader};
+pub use twins::Twin;
 
 use crate::config::SourceSpec;
 use crate::error::{Error, Result};

@@ -1,6 +1,6 @@
 //! A part of a file that is not held in memory: it was hashed, and is read again while it is sent.
 
-use super::SourceFile;
+use super::{SourceFile, Twin};
 use crate::blocking::blocking;
 use crate::buffer::Room;
 use crate::checksum::{Digests, Hashing};
@@ -12,7 +12,7 @@ use std::task::{Context, Poll, ready};
 use tokio::task::{JoinHandle, spawn_blocking};
 
 /// Bytes that are read at a time: few enough to be in the processor's cache when they are sent.
-const BLOCK: usize = 256 << 10;
+pub(super) const BLOCK: usize = 256 << 10;
 
 /// A range of a file.
 #[derive(Debug, Clone)]
@@ -29,32 +29,34 @@ impl FileRange {
     /// still has some. What is no larger had better be held as a whole.
     pub const HELD: u64 = 4 * BLOCK as u64;
 
-    /// `size` bytes of `file` from `offset` on, hashed; `room` is for `HELD` of them.
-    ///
-    /// # Errors
-    /// When they can't be read.
-    pub async fn hashed(
-        file: SourceFile,
-        offset: u64,
-        size: u64,
-        room: Room,
-        hashing: Hashing,
-    ) -> Result<(Self, Digests)> {
-        let range = Self {
+    /// `size` bytes of `file` from `offset` on; `room` is for `HELD` of them.
+    pub fn new(file: SourceFile, offset: u64, size: u64, room: Room) -> Self {
+        Self {
             file,
             offset,
             size,
             failure: Arc::default(),
             room: Arc::new(room),
-        };
-        let hashed = range.clone();
+        }
+    }
+
+    /// Reads and hashes all of it, along with its `twin` if it has one.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub async fn digests(&self, twin: Option<&Twin>, hashing: Hashing) -> Result<Digests> {
+        if let Some(twin) = twin {
+            return twin.digests(&self.room, hashing).await;
+        }
+        let range = self.clone();
         let digests = blocking(move || {
-            let mut block = hashed.room.block(BLOCK);
-            let digests = hashed.file.digest_at(offset, size, hashing, &mut block);
-            hashed.room.give_back(block);
+            let mut block = range.room.block(BLOCK);
+            let (offset, size) = (range.offset, range.size);
+            let digests = range.file.digest_at(offset, size, hashing, &mut block);
+            range.room.give_back(block);
             digests
         });
-        Ok((range, digests.await?))
+        digests.await
     }
 
     /// Size in bytes.
@@ -238,8 +240,8 @@ mod tests {
         let source = SourceFile::new(file.try_clone().unwrap(), "name".into()).unwrap();
         let room = pool.reserve(FileRange::HELD).await.unwrap();
         let (offset, size) = (OFFSET as u64, SIZE as u64);
-        let range = FileRange::hashed(source, offset, size, room, hashing());
-        let (range, digests) = range.await.unwrap();
+        let range = FileRange::new(source, offset, size, room);
+        let digests = range.digests(None, hashing()).await.unwrap();
         (range, digests, file)
     }
 

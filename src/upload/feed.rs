@@ -1,13 +1,12 @@
 //! The parts of a source, one after the other, ready to be sent or to be read by whoever sends them.
 
-use crate::blocking::blocking;
+use super::ranges::{Range, Ranges};
 use crate::buffer::BufferPool;
 use crate::checksum::Hashing;
 use crate::error::{Error, Result};
 use crate::guard::Ended;
-use crate::part::{Part, Payload};
-use crate::plan::Plan;
-use crate::source::{FileRange, Producer, SourceFile};
+use crate::part::Part;
+use crate::source::Producer;
 use crate::splitter::Cut;
 use tokio::sync::mpsc;
 
@@ -27,14 +26,8 @@ pub(super) enum Feed {
     },
     /// Ranges of a file, read by whoever sends them.
     File {
-        /// The file.
-        file: SourceFile,
-        /// Size of each range.
-        plan: Plan,
-        /// Number of the last range that was given out.
-        number: u32,
-        /// Where the next range begins.
-        offset: u64,
+        /// The ranges.
+        ranges: Ranges,
         /// What is known of its end, as long as the file is the same.
         ended: Ended,
     },
@@ -55,37 +48,10 @@ pub(super) enum Work {
     /// Its bytes are here.
     Ready(Part),
     /// Its bytes have to be read.
-    Range {
-        /// Where from.
-        file: SourceFile,
-        /// Part number.
-        number: u32,
-        /// Where it begins.
-        offset: u64,
-        /// Bytes to read.
-        size: u64,
-    },
+    Range(Range),
 }
 
 impl Feed {
-    pub(super) fn of_file(file: SourceFile, plan: Plan, ended: Ended) -> Self {
-        Self::File {
-            file,
-            plan,
-            number: 0,
-            offset: 0,
-            ended,
-        }
-    }
-
-    /// The same, after the last range of a file.
-    pub(super) fn at_its_end(mut self) -> Self {
-        if let Self::File { file, offset, .. } = &mut self {
-            *offset = file.size();
-        }
-        self
-    }
-
     pub(super) async fn next(&mut self) -> Result<Next> {
         match self {
             Self::Stream {
@@ -106,31 +72,10 @@ impl Feed {
                     })),
                 }
             }
-            Self::File {
-                file,
-                plan,
-                number,
-                offset,
-                ended,
-            } => {
-                let left = file.size() - *offset;
-                if left == 0 {
-                    return Ok(Next::Ended(ended.clone()));
-                }
-                *number += 1;
-                let most = plan
-                    .part_size(*number)
-                    .ok_or_else(|| plan.exhausted(*offset))?;
-                let size = left.min(most);
-                let range = Work::Range {
-                    file: file.clone(),
-                    number: *number,
-                    offset: *offset,
-                    size,
-                };
-                *offset += size;
-                Ok(Next::Work(range))
-            }
+            Self::File { ranges, ended } => Ok(match ranges.next()? {
+                Some(range) => Next::Work(Work::Range(range)),
+                None => Next::Ended(ended.clone()),
+            }),
         }
     }
 
@@ -162,7 +107,7 @@ impl Feed {
                 Some(producer) => producer.finish().await,
                 None => Ok(()),
             },
-            Self::File { file, .. } => file.check_unchanged(),
+            Self::File { ranges, .. } => ranges.check_unchanged(),
         }
     }
 }
@@ -170,32 +115,16 @@ impl Feed {
 impl Work {
     /// The part, hashed and ready to be sent; what is held of it stays within `pool`.
     pub(super) async fn load(self, pool: &BufferPool, hashing: Hashing) -> Result<Part> {
-        let (file, number, offset, size) = match self {
-            Self::Ready(part) => return Ok(part),
-            Self::Range {
-                file,
-                number,
-                offset,
-                size,
-            } => (file, number, offset, size),
-        };
-        if size <= FileRange::HELD {
-            let buffer = pool.take(size).await?;
-            return blocking(move || file.read_part(number, offset, buffer, hashing)).await;
+        match self {
+            Self::Ready(part) => Ok(part),
+            Self::Range(range) => range.load(pool, hashing).await,
         }
-        let room = pool.reserve(FileRange::HELD).await?;
-        let (range, digests) = FileRange::hashed(file, offset, size, room, hashing).await?;
-        Ok(Part {
-            number,
-            payload: Payload::InFile(range),
-            digests,
-        })
     }
 
     pub(super) fn number_and_size(&self) -> (u32, u64) {
         match self {
             Self::Ready(part) => (part.number, part.size()),
-            Self::Range { number, size, .. } => (*number, *size),
+            Self::Range(range) => (range.number, range.size),
         }
     }
 }

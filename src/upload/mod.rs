@@ -5,6 +5,7 @@ mod audit;
 mod collector;
 mod feed;
 mod multipart;
+mod ranges;
 
 use crate::buffer::BufferPool;
 use crate::config::{Destination, Guards, ObjectOptions, Transfer};
@@ -18,7 +19,8 @@ use crate::receipt::Receipt;
 use crate::source::{Source, SourceFile, Stream};
 use crate::splitter::{Cut, Splitter};
 use crate::store::{Store, Stored};
-use feed::{Feed, Next, Work, receive};
+use feed::{Feed, Next, receive};
+use ranges::{Range, Ranges};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use tokio::time::timeout;
@@ -161,24 +163,21 @@ impl Uploader {
         };
         self.guards.check(&ended)?;
         let plan = Plan::for_known_size(size, &self.transfer)?;
-        let feed = Feed::of_file(file.clone(), plan.clone(), ended);
+        let ranges = Ranges::new(file.clone(), plan.clone(), self.store.hashing());
         let committed = if size > plan.first_part_size() {
-            self.multipart(destination, feed).await?
+            self.multipart(destination, Feed::File { ranges, ended })
+                .await?
         } else {
             let part = match read {
                 Some(part) => part,
                 None => {
-                    let whole = Work::Range {
-                        file,
-                        number: 1,
-                        offset: 0,
-                        size,
-                    };
-                    self.unless_interrupted(whole.load(&self.pool, self.store.hashing()))
-                        .await?
+                    let load = Range::whole(file).load(&self.pool, self.store.hashing());
+                    self.unless_interrupted(load).await?
                 }
             };
-            self.single(destination, part, feed.at_its_end()).await?
+            let ranges = ranges.at_their_end();
+            self.single(destination, part, Feed::File { ranges, ended })
+                .await?
         };
         Ok((plan, committed))
     }

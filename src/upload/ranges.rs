@@ -1,0 +1,122 @@
+//! The ranges of a file, one for each part.
+
+use crate::blocking::blocking;
+use crate::buffer::BufferPool;
+use crate::checksum::Hashing;
+use crate::error::Result;
+use crate::part::{Part, Payload};
+use crate::plan::Plan;
+use crate::source::{FileRange, SourceFile, Twin};
+
+/// A file on its way into ranges.
+#[derive(Debug)]
+pub(super) struct Ranges {
+    file: SourceFile,
+    plan: Plan,
+    hashing: Hashing,
+    /// Number of the last range that was given out.
+    number: u32,
+    /// Where the next range begins.
+    offset: u64,
+    /// Of the next range, if it is hashed along with the last.
+    twin: Option<Twin>,
+}
+
+/// A part of a file that has to be read.
+#[derive(Debug)]
+pub(super) struct Range {
+    file: SourceFile,
+    /// Part number.
+    pub(super) number: u32,
+    offset: u64,
+    /// Bytes to read.
+    pub(super) size: u64,
+    twin: Option<Twin>,
+}
+
+impl Ranges {
+    pub(super) fn new(file: SourceFile, plan: Plan, hashing: Hashing) -> Self {
+        Self {
+            file,
+            plan,
+            hashing,
+            number: 0,
+            offset: 0,
+            twin: None,
+        }
+    }
+
+    /// The same, after the last.
+    pub(super) fn at_their_end(mut self) -> Self {
+        self.offset = self.file.size();
+        self
+    }
+
+    /// The next one; none after the last.
+    pub(super) fn next(&mut self) -> Result<Option<Range>> {
+        let left = self.file.size() - self.offset;
+        if left == 0 {
+            return Ok(None);
+        }
+        self.number += 1;
+        let most = self.plan.part_size(self.number);
+        let size = left.min(most.ok_or_else(|| self.plan.exhausted(self.offset))?);
+        let twin = self.twin.take().or_else(|| {
+            let most = self.plan.part_size(self.number + 1)?;
+            let sizes = [size, (left - size).min(most)];
+            let [this, next] = Twin::pair(&self.file, self.offset, sizes, self.hashing)?;
+            self.twin = Some(next);
+            Some(this)
+        });
+        let range = Range {
+            file: self.file.clone(),
+            number: self.number,
+            offset: self.offset,
+            size,
+            twin,
+        };
+        self.offset += size;
+        Ok(Some(range))
+    }
+
+    /// Checks that the file is still the one that was opened.
+    pub(super) fn check_unchanged(&self) -> Result<()> {
+        self.file.check_unchanged()
+    }
+}
+
+impl Range {
+    /// All of a file that goes as one part.
+    pub(super) fn whole(file: SourceFile) -> Self {
+        Self {
+            size: file.size(),
+            file,
+            number: 1,
+            offset: 0,
+            twin: None,
+        }
+    }
+
+    /// The part, hashed and ready to be sent; what is held of it stays within `pool`.
+    pub(super) async fn load(self, pool: &BufferPool, hashing: Hashing) -> Result<Part> {
+        let Self {
+            file,
+            number,
+            offset,
+            size,
+            twin,
+        } = self;
+        if size <= FileRange::HELD {
+            let buffer = pool.take(size).await?;
+            return blocking(move || file.read_part(number, offset, buffer, hashing)).await;
+        }
+        let room = pool.reserve(FileRange::HELD).await?;
+        let range = FileRange::new(file, offset, size, room);
+        let digests = range.digests(twin.as_ref(), hashing).await?;
+        Ok(Part {
+            number,
+            payload: Payload::InFile(range),
+            digests,
+        })
+    }
+}
