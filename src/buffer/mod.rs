@@ -1,8 +1,10 @@
 //! The pool of part buffers. A buffer is taken *before* bytes are read into it and comes back when
 //! the last slice of its part is dropped: the memory of a run is bounded by this pool, not by luck.
 
+mod aligned;
 mod part;
 
+pub use aligned::Aligned;
 pub use part::{Buffer, Room};
 
 use crate::config::{GIB, Transfer};
@@ -17,6 +19,7 @@ const UNIT: usize = 64 << 10;
 /// Where `--max-memory` says nothing, parts that have grown share this much, but never fewer than
 /// two parts are held: one being filled, one being sent.
 const DEFAULT_BUDGET: u64 = GIB;
+
 /// A bounded set of part buffers, shared by all who fill them.
 #[derive(Debug, Clone)]
 pub struct BufferPool {
@@ -31,7 +34,7 @@ struct Shared {
     memory: Arc<Semaphore>,
     /// The most units that one buffer is charged for.
     most_charged: u32,
-    free: Mutex<Vec<Vec<u8>>>,
+    free: Mutex<Vec<Aligned>>,
 }
 
 impl BufferPool {
@@ -99,7 +102,7 @@ impl BufferPool {
 }
 
 impl Shared {
-    fn free(&self) -> MutexGuard<'_, Vec<Vec<u8>>> {
+    fn free(&self) -> MutexGuard<'_, Vec<Aligned>> {
         self.free.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -111,7 +114,7 @@ impl Shared {
 
     /// The data of a buffer of `size` bytes, for which `memory` was taken already. What lies free
     /// counts as well as what is held, by its true size, since sources of all sizes share it.
-    fn recycled_or_new(&self, size: usize, memory: &mut OwnedSemaphorePermit) -> Result<Vec<u8>> {
+    fn recycled_or_new(&self, size: usize, memory: &mut OwnedSemaphorePermit) -> Result<Aligned> {
         {
             let mut free = self.free();
             if let Some(at) = smallest(&free, size)
@@ -121,16 +124,13 @@ impl Shared {
             }
             // Parts have grown: the old buffers would only add to the budget.
             free.retain(|data| data.capacity() >= size);
-            let charge = |data: &Vec<u8>| self.charge(data.capacity()) as usize;
+            let charge = |data: &Aligned| self.charge(data.capacity()) as usize;
             let mut kept: usize = free.iter().map(charge).sum();
             while kept > self.memory.available_permits() {
                 kept -= charge(&free.swap_remove(0));
             }
         }
-        let mut data = Vec::new();
-        data.try_reserve_exact(size.next_multiple_of(UNIT))
-            .map_err(|_| no_memory(size as u64))?;
-        Ok(data)
+        Aligned::with_capacity(size.next_multiple_of(UNIT))
     }
 
     /// Takes what a buffer of `capacity` bytes costs more than one of `size` bytes, unless the
@@ -151,7 +151,7 @@ impl Shared {
 
 /// Which of `free` is the smallest that holds `size` bytes; of those the last that was used, which is
 /// most likely to be in the cache yet.
-fn smallest(free: &[Vec<u8>], size: usize) -> Option<usize> {
+fn smallest(free: &[Aligned], size: usize) -> Option<usize> {
     (0..free.len())
         .rev()
         .filter(|&at| free[at].capacity() >= size)
@@ -245,7 +245,7 @@ mod tests {
     fn assert_within(limit: u64, pool: &BufferPool, held: &[Buffer]) {
         let free = pool.shared.free.lock().unwrap();
         let held = held.iter().map(|it| it.data.capacity());
-        let all: usize = held.chain(free.iter().map(Vec::capacity)).sum();
+        let all: usize = held.chain(free.iter().map(Aligned::capacity)).sum();
         assert!(all as u64 <= limit, "{all} bytes");
     }
 

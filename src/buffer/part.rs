@@ -1,6 +1,7 @@
 //! A buffer for one part, and the room that it takes up in the pool.
 
-use super::{Shared, smallest};
+use super::{Aligned, Shared, smallest};
+use crate::error::Result;
 use bytes::Bytes;
 use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
@@ -19,18 +20,25 @@ pub struct Room {
 
 impl Room {
     /// `size` bytes of whatever was in them. Whoever asks sees to it that all of these together fit.
-    pub fn block(&self, size: usize) -> Vec<u8> {
-        let mut block = {
+    ///
+    /// # Errors
+    /// When the system has no such memory to give.
+    pub fn block(&self, size: usize) -> Result<Aligned> {
+        let recycled = {
             let mut free = self.shared.free();
             let fits = smallest(&free, size);
-            fits.map(|at| free.swap_remove(at)).unwrap_or_default()
+            fits.map(|at| free.swap_remove(at))
         };
-        block.resize(size, 0);
-        block
+        let mut block = match recycled {
+            Some(block) => block,
+            None => Aligned::with_capacity(size)?,
+        };
+        block.resize(size);
+        Ok(block)
     }
 
     /// Keeps a block for the next one who asks.
-    pub fn give_back(&self, block: Vec<u8>) {
+    pub fn give_back(&self, block: Aligned) {
         self.shared.free().push(block);
     }
 }
@@ -38,7 +46,7 @@ impl Room {
 /// A buffer for one part, being filled.
 #[derive(Debug)]
 pub struct Buffer {
-    pub(super) data: Vec<u8>,
+    pub(super) data: Aligned,
     pub(super) filled: usize,
     pub(super) size: usize,
     pub(super) room: Room,
@@ -59,7 +67,7 @@ impl Buffer {
     pub fn room(&mut self) -> &mut [u8] {
         let end = self.size.min(self.filled + ZERO_STEP);
         if self.data.len() < end {
-            self.data.resize(end, 0);
+            self.data.resize(end);
         }
         &mut self.data[self.filled..end]
     }

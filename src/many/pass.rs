@@ -1,6 +1,7 @@
 //! Is the object already what the file is? By size and by the checksum that the store keeps.
 
 use super::found::Found;
+use crate::buffer::Aligned;
 use crate::checksum::{Algorithm, Checksum, Hashing, Scope, WholeChecksum};
 use crate::error::Result;
 use crate::source::SourceFile;
@@ -45,7 +46,8 @@ fn local(file: &SourceFile, size: u64, part_size: u64, kept: &KeptChecksum) -> R
     };
     let mut whole = WholeChecksum::new(kept.algorithm);
     let mut only = None;
-    let mut block = vec![0; BLOCK];
+    let mut block = Aligned::with_capacity(BLOCK)?;
+    block.resize(BLOCK);
     let mut offset = 0;
     loop {
         let length = part_size.min(size - offset);

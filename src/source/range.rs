@@ -2,7 +2,7 @@
 
 use super::{SourceFile, Twin};
 use crate::blocking::blocking;
-use crate::buffer::Room;
+use crate::buffer::{Aligned, Room};
 use crate::checksum::{Digests, Hashing};
 use crate::error::{Error, Result};
 use bytes::Bytes;
@@ -50,7 +50,7 @@ impl FileRange {
         }
         let range = self.clone();
         let digests = blocking(move || {
-            let mut block = range.room.block(BLOCK);
+            let mut block = range.room.block(BLOCK)?;
             let (offset, size) = (range.offset, range.size);
             let digests = range.file.digest_at(offset, size, hashing, &mut block);
             range.room.give_back(block);
@@ -87,9 +87,9 @@ pub struct RangeReader {
     at: u64,
     /// What was read and not taken.
     block: Bytes,
-    reading: Option<JoinHandle<Result<Vec<u8>>>>,
+    reading: Option<JoinHandle<Result<Aligned>>>,
     /// Blocks that were read; those that nobody else holds any more are used again.
-    read: Vec<Arc<Vec<u8>>>,
+    read: Vec<Arc<Aligned>>,
 }
 
 impl RangeReader {
@@ -115,7 +115,7 @@ impl RangeReader {
             if self.reading.is_none() && self.left() > 0 {
                 let cached = self.read_cached();
                 if !cached.inspect_err(|error| self.range.fails(error))? {
-                    self.read_ahead();
+                    self.read_ahead()?;
                 }
             }
             if let Some(reading) = &mut self.reading {
@@ -126,7 +126,7 @@ impl RangeReader {
                 });
                 let block = done.inspect_err(|error| self.range.fails(error))?;
                 self.keep(block);
-                self.read_ahead();
+                self.read_ahead()?;
             }
         }
         let size = self.block.len().min(most);
@@ -138,10 +138,10 @@ impl RangeReader {
     /// # Errors
     /// When the file is another after the last byte.
     fn read_cached(&mut self) -> Result<bool> {
-        let mut block = self.next_block();
+        let mut block = self.next_block()?;
         match self.range.file.read_cached(&mut block, self.at) {
             Some(n) => {
-                block.truncate(n);
+                block.resize(n);
                 self.at += n as u64;
                 self.keep(block);
                 if self.left() == 0 {
@@ -157,11 +157,14 @@ impl RangeReader {
     }
 
     /// Starts to read the next block, if there is one, from wherever it is.
-    fn read_ahead(&mut self) {
+    ///
+    /// # Errors
+    /// When there is no memory for it.
+    fn read_ahead(&mut self) -> Result<()> {
         if self.left() == 0 {
-            return;
+            return Ok(());
         }
-        let mut block = self.next_block();
+        let mut block = self.next_block()?;
         let (file, at) = (self.range.file.clone(), self.at);
         self.at += block.len() as u64;
         let is_last = self.left() == 0;
@@ -172,6 +175,7 @@ impl RangeReader {
             }
             Ok(block)
         }));
+        Ok(())
     }
 
     /// Bytes that nobody has begun to read.
@@ -180,18 +184,24 @@ impl RangeReader {
     }
 
     /// Memory for the next block.
-    fn next_block(&mut self) -> Vec<u8> {
+    ///
+    /// # Errors
+    /// When there is none.
+    fn next_block(&mut self) -> Result<Aligned> {
         let size = usize::try_from(self.left()).unwrap_or(usize::MAX);
         let size = size.min(BLOCK);
         let unused = self.read.iter().position(|it| Arc::strong_count(it) == 1);
         let unused = unused.and_then(|at| Arc::into_inner(self.read.swap_remove(at)));
-        let mut block = unused.unwrap_or_else(|| self.range.room.block(size));
-        block.resize(size, 0);
-        block
+        let mut block = match unused {
+            Some(block) => block,
+            None => self.range.room.block(size)?,
+        };
+        block.resize(size);
+        Ok(block)
     }
 
     /// Shares a block with those who send it.
-    fn keep(&mut self, block: Vec<u8>) {
+    fn keep(&mut self, block: Aligned) {
         let block = Arc::new(block);
         self.read.push(Arc::clone(&block));
         self.block = Bytes::from_owner(Block(block));
@@ -206,7 +216,7 @@ impl Drop for RangeReader {
 }
 
 /// Shares the memory of a block with the frames that are cut from it.
-struct Block(Arc<Vec<u8>>);
+struct Block(Arc<Aligned>);
 
 impl AsRef<[u8]> for Block {
     fn as_ref(&self) -> &[u8] {
@@ -273,7 +283,7 @@ mod tests {
         let cached = RangeReader::new(range.clone());
         assert!(read(cached).await.unwrap() == expected);
         let mut elsewhere = RangeReader::new(range.clone());
-        elsewhere.read_ahead();
+        elsewhere.read_ahead().unwrap();
         assert!(read(elsewhere).await.unwrap() == expected);
         assert!(range.failure(true).is_none());
     }

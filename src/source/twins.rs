@@ -60,8 +60,8 @@ impl Twin {
         let digests = self.both.digests.get_or_try_init(|| {
             let (both, room) = (Arc::clone(&self.both), Arc::clone(room));
             blocking(move || {
-                let mut blocks = [room.block(BLOCK), room.block(BLOCK)];
-                let [one, two] = blocks.each_mut().map(Vec::as_mut_slice);
+                let mut blocks = [room.block(BLOCK)?, room.block(BLOCK)?];
+                let [one, two] = blocks.each_mut().map(|block| &mut **block);
                 let digests =
                     both.file
                         .digests_of_both(both.offset, both.sizes, hashing, [one, two]);
