@@ -8,6 +8,7 @@
 
 use crate::http::Wire;
 use anyhow::{Context as _, Result, ensure};
+use s3stream::buffer::Aligned;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read};
@@ -46,7 +47,7 @@ fn standard_input() -> Result<File> {
 /// One object: in one request if it is smaller than a part, else in parts.
 fn stream(address: &str, mut input: File) -> Result<()> {
     let mut connection = Connection::open(address)?;
-    let mut buffer = vec![0; PART];
+    let mut buffer = memory()?;
     let first = fill(&mut input, &mut buffer)?;
     if first < PART {
         return connection
@@ -59,13 +60,20 @@ fn stream(address: &str, mut input: File) -> Result<()> {
     let rest = Mutex::new(Rest { input, parts: 1 });
     thread::scope(|scope| {
         let others: Vec<_> = (1..CONNECTIONS)
-            .map(|_| scope.spawn(|| parts(Connection::open(address)?, vec![0; PART], id, &rest)))
+            .map(|_| scope.spawn(|| parts(Connection::open(address)?, memory()?, id, &rest)))
             .collect();
         parts(connection, buffer, id, &rest)?;
         others.into_iter().try_for_each(joined)
     })?;
     let complete = format!("POST /bucket/key?uploadId={id}");
     Connection::open(address)?.call(&complete, &[]).map(drop)
+}
+
+/// A buffer for one part, as good as the program's.
+fn memory() -> Result<Aligned> {
+    let mut buffer = Aligned::with_capacity(PART)?;
+    buffer.resize(PART);
+    Ok(buffer)
 }
 
 /// What is still to be read: whoever holds it reads the next part, so that parts are in order.
@@ -77,7 +85,7 @@ struct Rest {
 /// Sends parts until there are no more.
 fn parts(
     mut connection: Connection,
-    mut buffer: Vec<u8>,
+    mut buffer: Aligned,
     id: &str,
     rest: &Mutex<Rest>,
 ) -> Result<()> {
