@@ -6,9 +6,12 @@ use bytes::Bytes;
 use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
 
-/// A fresh buffer is zeroed in steps of this size, just ahead of the read that fills it, so that a
-/// short stream touches little memory and the zeroes are still in the cache.
-const ZERO_STEP: usize = 256 << 10;
+/// Bytes of a fresh buffer that are zeroed at once, just ahead of the read that fills them: no more than
+/// are there already, between these bounds. So a short stream touches little memory, the zeroes are
+/// still in the cache, and a full pipe (1 MiB) is emptied by one read: with 256 KiB at a time, its writer
+/// was woken four times as often, for 5 % more CPU in all.
+const LEAST_STEP: usize = 256 << 10;
+const MOST_STEP: usize = 1 << 20;
 
 /// The right to hold one part, and memory for it.
 #[derive(Debug)]
@@ -63,9 +66,10 @@ impl Buffer {
         &self.data[..self.filled]
     }
 
-    /// Room for the next read: at most `ZERO_STEP` bytes, empty once the buffer is full.
+    /// Room for the next read, empty once the buffer is full.
     pub fn room(&mut self) -> &mut [u8] {
-        let end = self.size.min(self.filled + ZERO_STEP);
+        let step = self.filled.clamp(LEAST_STEP, MOST_STEP);
+        let end = self.size.min(self.filled + step);
         if self.data.len() < end {
             self.data.resize(end);
         }
