@@ -174,7 +174,7 @@ mod plan {
 mod checksum {
     use super::{Algorithm, PART, noise};
     use divan::{Bencher, black_box, counter::BytesCount};
-    use s3stream::checksum::Hashing;
+    use s3stream::checksum::{Hasher, Hashing};
 
     /// Where the signature covers the bytes, so that their SHA-256 is computed too.
     #[divan::bench(args = Algorithm::ALL)]
@@ -186,6 +186,21 @@ mod checksum {
     #[divan::bench(args = Algorithm::ALL.into_iter().filter(|&it| it != Algorithm::None))]
     fn unsigned_payload(bencher: Bencher<'_, '_>, algorithm: Algorithm) {
         one_part(bencher, algorithm, false);
+    }
+
+    /// Two parts at once by the default, as those of a fast stream: the bytes of both count.
+    #[divan::bench]
+    fn two_parts_abreast(bencher: Bencher<'_, '_>) {
+        let (one, two) = (noise(PART), noise(PART));
+        let hashing = Hashing {
+            algorithm: Algorithm::Sha256,
+            signed_payload: false,
+        };
+        bencher.counter(BytesCount::new(2 * PART)).bench_local(|| {
+            let mut both = [hashing.start(), hashing.start()];
+            Hasher::update_both(both.each_mut(), black_box([&one[..], &two[..]]));
+            both.map(Hasher::finish)
+        });
     }
 
     fn one_part(bencher: Bencher<'_, '_>, algorithm: Algorithm, signed_payload: bool) {
