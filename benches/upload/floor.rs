@@ -8,7 +8,6 @@
 
 use crate::http::Wire;
 use anyhow::{Context as _, Result, ensure};
-use s3stream::buffer::Aligned;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read};
@@ -23,6 +22,8 @@ use std::thread;
 const CONNECTIONS: usize = 4;
 /// Size of a part in bytes: the program's by default.
 const PART: usize = 10 << 20;
+/// Size of a line of the cache in bytes.
+const LINE: usize = 64;
 
 /// The floor as a program of its own.
 pub(crate) fn run(arguments: Vec<OsString>) -> Result<()> {
@@ -47,8 +48,9 @@ fn standard_input() -> Result<File> {
 /// One object: in one request if it is smaller than a part, else in parts.
 fn stream(address: &str, mut input: File) -> Result<()> {
     let mut connection = Connection::open(address)?;
-    let mut buffer = memory()?;
-    let first = fill(&mut input, &mut buffer)?;
+    let mut memory = memory();
+    let buffer = aligned(&mut memory);
+    let first = fill(&mut input, buffer)?;
     if first < PART {
         return connection
             .call("PUT /bucket/key", &buffer[..first])
@@ -56,24 +58,28 @@ fn stream(address: &str, mut input: File) -> Result<()> {
     }
     let created = connection.call("POST /bucket/key?uploads", &[])?;
     let id = upload_id(&created)?;
-    connection.part(1, id, &buffer)?;
+    connection.part(1, id, buffer)?;
     let rest = Mutex::new(Rest { input, parts: 1 });
     thread::scope(|scope| {
         let others: Vec<_> = (1..CONNECTIONS)
-            .map(|_| scope.spawn(|| parts(Connection::open(address)?, memory()?, id, &rest)))
+            .map(|_| scope.spawn(|| parts(Connection::open(address)?, self::memory(), id, &rest)))
             .collect();
-        parts(connection, buffer, id, &rest)?;
+        parts(connection, memory, id, &rest)?;
         others.into_iter().try_for_each(joined)
     })?;
     let complete = format!("POST /bucket/key?uploadId={id}");
     Connection::open(address)?.call(&complete, &[]).map(drop)
 }
 
-/// A buffer for one part, as good as the program's.
-fn memory() -> Result<Aligned> {
-    let mut buffer = Aligned::with_capacity(PART)?;
-    buffer.resize(PART);
-    Ok(buffer)
+/// Memory for one part. The system zeroes it as it is touched.
+fn memory() -> Vec<u8> {
+    vec![0; PART + LINE]
+}
+
+/// The part of it that begins where the program's buffers do: see `s3stream::buffer::Aligned`.
+fn aligned(memory: &mut [u8]) -> &mut [u8] {
+    let start = memory.as_ptr().align_offset(LINE);
+    &mut memory[start..start + PART]
 }
 
 /// What is still to be read: whoever holds it reads the next part, so that parts are in order.
@@ -85,15 +91,16 @@ struct Rest {
 /// Sends parts until there are no more.
 fn parts(
     mut connection: Connection,
-    mut buffer: Aligned,
+    mut memory: Vec<u8>,
     id: &str,
     rest: &Mutex<Rest>,
 ) -> Result<()> {
+    let buffer = aligned(&mut memory);
     loop {
         let (number, size) = {
             let mut rest = rest.lock().expect("no reader panics");
             rest.parts += 1;
-            (rest.parts, fill(&mut rest.input, &mut buffer)?)
+            (rest.parts, fill(&mut rest.input, buffer)?)
         };
         if size == 0 {
             return Ok(());
