@@ -1,6 +1,7 @@
 //! The stream itself, waited for with patience.
 
 use crate::error::{Error, Result};
+use crate::source::Input;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use std::fs::File;
@@ -10,9 +11,17 @@ use std::time::Duration;
 
 /// A file that is waited for: an interrupted read is done again, and one that would block (another
 /// process may have set O_NONBLOCK on the shared description) waits until there is something.
-pub(super) struct Patient(pub(super) File);
+pub(super) struct Patient(File);
 
 impl Patient {
+    /// Opens what is not open yet.
+    pub(super) fn open(input: Input) -> Result<Self> {
+        input
+            .open()
+            .map(Self)
+            .map_err(|it| unreadable(&it.to_string()))
+    }
+
     /// One byte; none at the end.
     pub(super) fn next_byte(&mut self) -> Result<Option<u8>> {
         let mut byte = [0];
@@ -22,7 +31,6 @@ impl Patient {
 
     /// Some bytes; none at the end.
     pub(super) fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
-        let unreadable = |why: &str| Error::failed("can't read the source").because(why.to_owned());
         loop {
             match self.0.read(buffer) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
@@ -47,4 +55,8 @@ impl Patient {
     fn poll(&self, limit: PollTimeout) -> nix::Result<i32> {
         poll(&mut [PollFd::new(self.0.as_fd(), PollFlags::POLLIN)], limit)
     }
+}
+
+fn unreadable(why: &str) -> Error {
+    Error::failed("can't read the source").because(why)
 }

@@ -89,19 +89,16 @@ impl Splitter {
         handle: &Handle,
         out: &mpsc::Sender<Result<Cut>>,
     ) -> Result<()> {
-        let file = input
-            .open()
-            .map_err(|error| Error::failed("can't read the source").because(error.to_string()))?;
         let mut cutting = Cutting {
             splitter: self,
             abreast,
-            input: Patient(file),
+            quick: false,
+            input: Patient::open(input)?,
             handle,
             out,
             number: 0,
             end: End::default(),
             last: None,
-            quick: false,
         };
         // A byte ahead: only the stream itself knows whether there is another part.
         while let Some(byte) = cutting.next_byte()? {
@@ -127,8 +124,8 @@ struct Cutting<'a> {
     /// Of the part that was begun last.
     number: u32,
     end: End,
-    /// The part before that, if it was not sent on: the first, until it is known whether it is the
-    /// only one, and any that is hashed along with its successor.
+    /// The last full part, if it was not sent on: the first, until it is known whether it is the only
+    /// one, and any that is hashed along with its successor.
     last: Option<Filling>,
 }
 
