@@ -191,6 +191,7 @@ impl SourceFile {
         Ok(hashers.map(Hasher::finish))
     }
 
+    /// Hashes `length` more bytes, those from `offset` on.
     fn digest_on(
         &self,
         hasher: &mut Hasher,

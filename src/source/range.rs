@@ -9,7 +9,7 @@ use bytes::Bytes;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, ready};
-use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::task::{JoinError, JoinHandle, spawn_blocking};
 
 /// Bytes that are read at a time: few enough to be in the processor's cache when they are sent.
 pub(super) const BLOCK: usize = 256 << 10;
@@ -112,25 +112,28 @@ impl RangeReader {
     /// When the file can't be read, ends too soon, or is another.
     pub fn poll_next(&mut self, cx: &mut Context<'_>, most: usize) -> Poll<Result<Bytes>> {
         if self.block.is_empty() {
-            if self.reading.is_none() && self.left() > 0 {
-                let cached = self.read_cached();
-                if !cached.inspect_err(|error| self.range.fails(error))? {
-                    self.read_ahead()?;
-                }
-            }
-            if let Some(reading) = &mut self.reading {
-                let done = ready!(Pin::new(reading).poll(cx));
-                self.reading = None;
-                let done = done.unwrap_or_else(|error| {
-                    Err(Error::failed("reading failed").because(error.to_string()))
-                });
-                let block = done.inspect_err(|error| self.range.fails(error))?;
-                self.keep(block);
-                self.read_ahead()?;
-            }
+            let block = ready!(self.poll_block(cx));
+            block.inspect_err(|error| self.range.fails(error))?;
         }
         let size = self.block.len().min(most);
         Poll::Ready(Ok(self.block.split_to(size)))
+    }
+
+    /// Sees to it that there is a block to take from, unless the last was taken.
+    fn poll_block(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
+        if self.reading.is_none() && self.left() > 0 && !self.read_cached()? {
+            self.read_ahead()?;
+        }
+        if let Some(reading) = &mut self.reading {
+            let done = ready!(Pin::new(reading).poll(cx));
+            self.reading = None;
+            let failed =
+                |error: JoinError| Err(Error::failed("reading failed").because(error.to_string()));
+            let block = done.unwrap_or_else(failed)?;
+            self.keep(block);
+            self.read_ahead()?;
+        }
+        Poll::Ready(Ok(()))
     }
 
     /// Reads as much of the next block as is in memory; whether that is anything.
