@@ -1,4 +1,5 @@
-//! A running SHA-256, of which two can take their next bytes at once.
+//! A running SHA-256, of which two can take their next bytes at once. The crate's own keeps its state to
+//! itself; its compression of blocks is used here.
 
 use super::abreast::{self, Block, State};
 use sha2::block_api::compress256;
@@ -18,7 +19,6 @@ const INITIAL: State = [
 const LENGTH_AT: usize = 56;
 
 /// The SHA-256 of the bytes so far.
-#[derive(Debug, Clone)]
 pub(super) struct Sha256 {
     state: State,
     /// Bytes so far.
