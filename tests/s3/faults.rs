@@ -43,6 +43,15 @@ pub enum Fault {
     ActThenReset,
     /// For Complete: does it, loses the answer; a further Complete says NoSuchUpload.
     ActThenForgetUpload,
+    /// Does it or not, then answers something of another's: a gateway's page, a bare status, nonsense.
+    Instead {
+        /// Whether the request is carried out.
+        act: bool,
+        /// The HTTP status.
+        status: u16,
+        /// The body; empty for none.
+        body: String,
+    },
     /// Does nothing, answers 200 with whitespace and an error in the body.
     OkWithErrorBody {
         /// The S3 code.
@@ -79,6 +88,12 @@ impl Fault {
             code,
             headers,
         }
+    }
+
+    /// A status without S3's code, the request carried out or not.
+    pub fn bare(act: bool, status: u16) -> Self {
+        let body = String::new();
+        Self::Instead { act, status, body }
     }
 
     /// 503 SlowDown.

@@ -246,7 +246,10 @@ impl<'a> Exchange<'a> {
             Some(Fault::Delay(time)) => sleep(*time).await,
             _ => {}
         }
-        let answer = self.act(admitted, body);
+        let answer = match fault {
+            Some(Fault::Instead { act: false, .. }) => Answer::new(200),
+            _ => self.act(admitted, body),
+        };
         match fault {
             Some(Fault::ActThenNeverAnswer) => {
                 self.entry.end(None, answer.code);
@@ -257,6 +260,12 @@ impl<'a> Exchange<'a> {
                 self.entry.end(None, answer.code);
                 conn.reset();
                 Ok(None)
+            }
+            Some(Fault::Instead { status, body, .. }) => {
+                let body = if head.method == "HEAD" { "" } else { &body };
+                let mut answer = Answer::new(status);
+                answer.body = body.to_owned().into();
+                self.write(head, conn, answer).await
             }
             Some(fault) => self.write(head, conn, spoil(answer, &fault)).await,
             None => self.write(head, conn, answer).await,
