@@ -2,6 +2,7 @@
 
 use crate::config::Guards;
 use crate::error::{Error, Result};
+use std::time::Instant;
 
 /// What is known of a source once it has ended.
 #[derive(Debug, Clone)]
@@ -12,6 +13,8 @@ pub struct Ended {
     pub tail: Vec<u8>,
     /// Whether an empty source is as good as any.
     pub may_be_empty: bool,
+    /// When its producer ended; `None` for a file, which has none.
+    pub at: Option<Instant>,
 }
 
 impl Guards {
@@ -65,6 +68,7 @@ mod tests {
             size: bytes.len() as u64,
             tail: bytes.to_vec(),
             may_be_empty: false,
+            at: None,
         };
         guards.check(&ended).err().map(|error| error.kind)
     }
@@ -81,6 +85,7 @@ mod tests {
             size: 0,
             tail: Vec::new(),
             may_be_empty: true,
+            at: None,
         };
         assert!(Guards::default().check(&named).is_ok());
     }

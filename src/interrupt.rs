@@ -1,108 +1,93 @@
 //! What ends a run from outside: a signal, or the time that it was given.
 //!
-//! The first SIGINT, SIGTERM or SIGHUP asks the upload to stop and clean up; the second ends the
-//! process at once.
+//! The first signal asks the upload to stop and clean up; the second ends the process at once.
 
 use crate::error::{Error, Kind, Result};
+use crate::signals::{Queue, end_by};
 use crate::source::SharedChild;
 use nix::sys::signal::Signal;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::io::Write as _;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
-use tokio::signal::unix::{SignalKind, signal};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
-/// The signals that end a run.
-const SIGNALS: [Signal; 3] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP];
+/// Signals reach a producer before us, or us before it, when somebody sends one after the other:
+/// time after the end of its output in which one still counts as its cause.
+pub const AFTER_END: Duration = Duration::from_millis(10);
+/// Time for the last words of a process that ends at once: nobody may be reading them.
+const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// Tells, once, why a run has to end; clones tell the same.
 #[derive(Debug, Clone)]
 pub struct Interrupt {
     reason: watch::Receiver<Option<Error>>,
-    sender: Arc<watch::Sender<Option<Error>>>,
-    pending: Arc<Mutex<Pending>>,
+    shared: Arc<Shared>,
 }
 
-/// What there is to do and to say when the process ends at once.
-#[derive(Debug, Default)]
-struct Pending {
-    uploads: BTreeSet<String>,
-    command: Option<SharedChild>,
+#[derive(Debug)]
+struct Shared {
+    queue: Queue,
+    sender: watch::Sender<Option<Error>>,
+    unfinished: Mutex<BTreeMap<u64, Unfinished>>,
+    next: AtomicU64,
+    command: Mutex<Option<SharedChild>>,
+}
+
+/// What is to be said of an upload when the process ends at once.
+#[derive(Debug, Clone)]
+pub struct Unfinished {
+    /// What it is, as in "the unfinished upload ID of s3://bucket/key".
+    pub what: String,
+    /// The command that ends it, where it is known by an id.
+    pub hint: Option<String>,
+    /// Whether the request that makes it an object may have been sent.
+    pub committing: bool,
 }
 
 impl Interrupt {
-    /// Listens for the signals from now on, and for the end of `timeout`.
+    /// Listens for the signals of `queue` from now on, and for the end of `timeout`.
     ///
     /// # Errors
-    /// When the system refuses a signal handler.
-    pub fn listen(timeout: Option<Duration>) -> Result<Self> {
+    /// When the system has no thread to give.
+    pub fn listen(queue: Queue, timeout: Option<Duration>) -> Result<Self> {
         let (sender, reason) = watch::channel(None);
-        let sender = Arc::new(sender);
-        let pending: Arc<Mutex<Pending>> = Arc::default();
-        for number in SIGNALS.into_iter().filter(|&it| !is_ignored(it)) {
-            let mut stream = signal(SignalKind::from_raw(number as i32)).map_err(|error| {
-                Error::failed("can't listen for signals").because(error.to_string())
-            })?;
-            let (sender, pending) = (Arc::clone(&sender), Arc::clone(&pending));
-            tokio::spawn(async move {
-                while stream.recv().await.is_some() {
-                    let first = sender.send_if_modified(|reason| {
-                        let first = !matches!(
-                            reason,
-                            Some(Error {
-                                kind: Kind::Signal(_),
-                                ..
-                            })
-                        );
-                        if first {
-                            *reason = Some(by_signal(number));
-                        }
-                        first
-                    });
-                    if !first {
-                        end_at_once(number, &pending);
-                    }
+        let shared = Arc::new(Shared {
+            queue,
+            sender,
+            unfinished: Mutex::default(),
+            next: AtomicU64::default(),
+            command: Mutex::default(),
+        });
+        let listening = Arc::clone(&shared);
+        // A thread of its own: all others may be held up by a standard error that nobody reads.
+        std::thread::Builder::new()
+            .name("signals".to_owned())
+            .stack_size(128 << 10)
+            .spawn(move || {
+                loop {
+                    listening.queue.wait();
+                    listening.take_signals();
                 }
-            });
-        }
+            })
+            .map_err(|error| Error::failed("can't start a thread").because(error.to_string()))?;
+        let this = Self { reason, shared };
         if let Some(timeout) = timeout {
-            let sender = Arc::clone(&sender);
+            let this = this.clone();
             tokio::spawn(async move {
                 tokio::time::sleep(timeout).await;
                 let text = humantime::format_duration(timeout);
-                sender.send_if_modified(|reason| {
-                    let first = reason.is_none();
-                    if first {
-                        *reason = Some(Error::failed(format!("not done within --timeout {text}")));
-                    }
-                    first
-                });
+                this.stop(Error::failed(format!("not done within --timeout {text}")));
             });
         }
-        Ok(Self {
-            reason,
-            sender,
-            pending,
-        })
+        Ok(this)
     }
 
     /// Waits for the reason to end.
     pub async fn wait(&self) -> Error {
-        self.wait_for(|_| true).await
-    }
-
-    /// Waits for the end of the time-out alone.
-    pub async fn timed_out(&self) -> Error {
-        self.wait_for(|reason| !matches!(reason.kind, Kind::Signal(_)))
-            .await
-    }
-
-    async fn wait_for(&self, is_it: impl Fn(&Error) -> bool) -> Error {
         let mut reason = self.reason.clone();
-        let found = reason
-            .wait_for(|reason| reason.as_ref().is_some_and(&is_it))
-            .await;
+        let found = reason.wait_for(Option::is_some).await;
         let found = found.ok().and_then(|reason| reason.clone());
         found.unwrap_or_else(|| Error::failed("stopped"))
     }
@@ -119,9 +104,61 @@ impl Interrupt {
         }
     }
 
+    /// Whether the run may go on, by all that the system knows at this moment.
+    ///
+    /// # Errors
+    /// The reason to end.
+    pub fn check(&self) -> Result<()> {
+        self.shared.take_signals();
+        match &*self.shared.sender.borrow() {
+            Some(reason) => Err(reason.clone()),
+            None => Ok(()),
+        }
+    }
+
+    /// The same, but not before a signal that ended the producer of a stream has had `time` to
+    /// arrive here since `ended`, the end of the stream.
+    ///
+    /// # Errors
+    /// The reason to end.
+    pub async fn check_after(&self, ended: Option<Instant>, time: Duration) -> Result<()> {
+        if let Some(ended) = ended {
+            let rest = time.saturating_sub(ended.elapsed());
+            let waited = async {
+                tokio::time::sleep(rest).await;
+                Ok(())
+            };
+            self.unless(waited).await?;
+        }
+        self.check()
+    }
+
+    /// The failure, or the signal that explains it: whatever else went wrong, a signal that has come
+    /// is why the run ends. A stream that ended too soon, or a command that failed, may have been hit
+    /// by one that is still on its way to us.
+    pub async fn explain(&self, error: Error) -> Error {
+        let of_source = matches!(error.kind, Kind::Guard | Kind::Command);
+        let ended = of_source.then(Instant::now);
+        let Err(reason) = self.check_after(ended, AFTER_END).await else {
+            return error;
+        };
+        match reason.kind {
+            Kind::Signal(_) if of_source => reason,
+            _ => overruled(error, &reason),
+        }
+    }
+
+    /// The failure, which ends the run as a signal does if one has come.
+    pub fn overrule(&self, error: Error) -> Error {
+        match self.check() {
+            Ok(()) => error,
+            Err(reason) => overruled(error, &reason),
+        }
+    }
+
     /// Ends the run from inside, unless it is ending already.
     pub fn stop(&self, why: Error) {
-        self.sender.send_if_modified(|reason| {
+        self.shared.sender.send_if_modified(|reason| {
             let first = reason.is_none();
             if first {
                 *reason = Some(why);
@@ -130,74 +167,125 @@ impl Interrupt {
         });
     }
 
-    /// Says what would be left behind if the process ended at once, until what this gives is
-    /// dropped.
-    pub fn pending(&self, what: String) -> PendingUpload {
-        lock(&self.pending).uploads.insert(what.clone());
-        PendingUpload {
-            what,
-            pending: Arc::clone(&self.pending),
+    /// Says what would be unfinished if the process ended at once, until what this gives is dropped.
+    pub fn unfinished(&self, what: Unfinished) -> UnfinishedGuard {
+        let number = self.shared.next.fetch_add(1, Relaxed);
+        lock(&self.shared.unfinished).insert(number, what);
+        UnfinishedGuard {
+            number,
+            shared: Arc::clone(&self.shared),
         }
     }
 
     /// Says which command has to go when the process ends at once.
     pub fn set_command(&self, command: SharedChild) {
-        lock(&self.pending).command = Some(command);
+        *lock(&self.shared.command) = Some(command);
     }
 }
 
-/// An upload that would be left behind.
+/// An upload that would be left unfinished.
 #[derive(Debug)]
-pub struct PendingUpload {
-    what: String,
-    pending: Arc<Mutex<Pending>>,
+pub struct UnfinishedGuard {
+    number: u64,
+    shared: Arc<Shared>,
 }
 
-impl Drop for PendingUpload {
+impl UnfinishedGuard {
+    /// From now on the store may be making the object.
+    pub fn committing(&self) {
+        if let Some(it) = lock(&self.shared.unfinished).get_mut(&self.number) {
+            it.committing = true;
+        }
+    }
+}
+
+impl Drop for UnfinishedGuard {
     fn drop(&mut self) {
-        lock(&self.pending).uploads.remove(&self.what);
+        lock(&self.shared.unfinished).remove(&self.number);
     }
 }
 
-fn by_signal(number: Signal) -> Error {
-    Error::new(Kind::Signal(number as i32), format!("ended by {number}"))
-}
-
-fn lock(pending: &Mutex<Pending>) -> MutexGuard<'_, Pending> {
-    pending.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn end_at_once(number: Signal, pending: &Mutex<Pending>) {
-    let pending = lock(pending);
-    if let Some(command) = &pending.command {
-        command.kill();
+impl Shared {
+    /// Takes note of all signals that have come.
+    fn take_signals(&self) {
+        while self.queue.take(|signal| self.record(signal)) {}
     }
-    let mut stderr = std::io::stderr().lock();
-    let uploads: Vec<_> = pending.uploads.iter().map(String::as_str).collect();
-    let left = match uploads.len() {
-        0 => String::new(),
-        1 => format!(": {} is left behind", uploads[0]),
-        _ => format!(": {} are left behind", uploads.join(", ")),
-    };
-    let _ = writeln!(stderr, "error: ended by a second {number}{left}");
-    end_by(number as i32);
-}
 
-/// Ends the process by the signal's default action, so that the shell sees what happened.
-pub fn end_by(number: i32) {
-    let _ = signal_hook::low_level::emulate_default_handler(number);
-}
-
-/// Whether the parent asked for the signal to be ignored, as nohup does with SIGHUP and a shell
-/// does with SIGINT for what it runs in the background: then it stays so.
-fn is_ignored(number: Signal) -> bool {
-    let mask = std::fs::read_to_string("/proc/self/status")
-        .ok()
-        .and_then(|status| {
-            let line = status
-                .lines()
-                .find_map(|line| line.strip_prefix("SigIgn:"))?;
-            u64::from_str_radix(line.trim(), 16).ok()
+    fn record(&self, signal: Signal) {
+        let first = self.sender.send_if_modified(|reason| {
+            let is_signal = |it: &Error| matches!(it.kind, Kind::Signal(_));
+            let first = !reason.as_ref().is_some_and(is_signal);
+            if first {
+                *reason = Some(by_signal(signal));
+            }
+            first
         });
-    mask.is_some_and(|mask| mask & (1 << (number as i32 - 1)) != 0)
+        if !first {
+            self.end_at_once(signal);
+        }
+    }
+
+    fn end_at_once(&self, signal: Signal) {
+        if let Some(command) = &*lock(&self.command) {
+            command.kill();
+        }
+        let text = last_words(signal, lock(&self.unfinished).values());
+        let (said, done) = mpsc::channel();
+        // Standard error may be a pipe that is full, or held by one who waits for that.
+        std::thread::spawn(move || {
+            let _ = std::io::stderr().lock().write_all(text.as_bytes());
+            let _ = said.send(());
+        });
+        let _ = done.recv_timeout(LAST_WORDS);
+        end_by(signal as i32);
+    }
+}
+
+fn overruled(error: Error, reason: &Error) -> Error {
+    match (reason.kind, error.kind) {
+        (Kind::Signal(_), Kind::Signal(_)) => error,
+        (kind @ Kind::Signal(_), _) => Error { kind, ..error }.context(reason.to_string()),
+        _ => error,
+    }
+}
+
+fn by_signal(signal: Signal) -> Error {
+    Error::new(Kind::Signal(signal as i32), format!("ended by {signal}"))
+}
+
+/// The error line, and the commands that end what is left behind.
+fn last_words<'a>(signal: Signal, unfinished: impl Iterator<Item = &'a Unfinished>) -> String {
+    let (mut left, mut unknown, mut hints) = (Vec::new(), Vec::new(), String::new());
+    for it in unfinished {
+        let list = if it.committing {
+            &mut unknown
+        } else {
+            &mut left
+        };
+        list.push(it.what.as_str());
+        if let Some(hint) = &it.hint {
+            let only = if it.committing {
+                "if it is not stored, "
+            } else {
+                ""
+            };
+            hints.push_str(&format!("hint: {only}{hint}\n"));
+        }
+    }
+    let mut line = format!("error: ended by a second {signal}");
+    if !left.is_empty() {
+        let verb = if left.len() == 1 { "is" } else { "are" };
+        line.push_str(&format!(": {} {verb} left behind", left.join(", ")));
+    }
+    if !unknown.is_empty() {
+        let what = unknown.join(", ");
+        line.push_str(&format!(
+            ": it is not known whether {what} became an object"
+        ));
+    }
+    format!("{line}\n{hints}")
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -31,9 +31,11 @@ pub mod upload;
 pub mod store;
 pub mod transport;
 
+pub mod commit_switch;
 pub mod error;
 pub mod interrupt;
 pub mod log;
 pub mod progress;
+pub mod signals;
 
 pub use run::run;

@@ -7,6 +7,7 @@ use crate::interrupt::Interrupt;
 use crate::pace::Pace;
 use crate::progress::{End, Progress, Tally};
 use crate::receipt::Receipt;
+use crate::signals::Queue;
 use crate::source::{self, Source, Stream};
 use crate::store::Store;
 use crate::upload::Uploader;
@@ -17,12 +18,13 @@ use std::sync::Arc;
 ///
 /// # Errors
 /// When nothing is committed, or what is can't be trusted.
-pub async fn run(config: PutConfig) -> Result<()> {
+pub async fn run(config: PutConfig, queue: Queue) -> Result<()> {
+    let interrupt = Interrupt::listen(queue, config.patience.timeout)?;
     let destination = config.destination.clone();
     let output = config.output.clone();
     let tally = Arc::new(Tally::default());
     let uploaded = async {
-        let uploader = uploader(&config, Arc::clone(&tally)).await?;
+        let uploader = uploader(&config, Arc::clone(&tally), interrupt.clone()).await?;
         let source = source::open(&config.source)?;
         if let Source::Stream(Stream {
             producer: Some(producer),
@@ -52,6 +54,7 @@ pub async fn run(config: PutConfig) -> Result<()> {
         uploaded
     };
     let receipt: Receipt = uploaded.await.map_err(|error| {
+        let error = interrupt.overrule(error);
         let what = if error.unsettled {
             format!("it is not known whether {destination} is stored whole")
         } else {
@@ -70,8 +73,7 @@ pub async fn run(config: PutConfig) -> Result<()> {
     Ok(())
 }
 
-async fn uploader(config: &PutConfig, tally: Arc<Tally>) -> Result<Uploader> {
-    let interrupt = Interrupt::listen(config.patience.timeout)?;
+async fn uploader(config: &PutConfig, tally: Arc<Tally>, interrupt: Interrupt) -> Result<Uploader> {
     let pace = Pace::new(&config.transfer);
     // Credentials may have to be waited for: a helper program, a sign-on service.
     let store = interrupt

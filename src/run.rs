@@ -3,7 +3,8 @@
 use crate::cli::{self, Command};
 use crate::config::Output;
 use crate::error::{Error, Kind, Result};
-use crate::{interrupt, log, many, put};
+use crate::signals::{self, Queue};
+use crate::{log, many, put};
 use std::ffi::OsString;
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -28,7 +29,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) => {
             tell(&error);
             if let Kind::Signal(number) = error.kind {
-                interrupt::end_by(number);
+                signals::end_by(number);
             }
             ExitCode::from(error.exit_status())
         }
@@ -40,31 +41,35 @@ fn start(command: Command) -> Result<()> {
         Command::Put(arguments) => {
             let config = arguments.config()?;
             let (output, workers) = (config.output.clone(), config.transfer.workers);
-            drive(&output, workers, put::run(config))
+            drive(&output, workers, |queue| put::run(config, queue))
         }
         Command::PutMany(arguments) => {
             let config = arguments.config()?;
             let (output, workers) = (config.output.clone(), config.transfer.workers);
-            drive(&output, workers, many::run(config))
+            drive(&output, workers, |queue| many::run(config, queue))
         }
     }
 }
 
-fn drive(
-    output: &Output,
-    workers: usize,
-    work: impl Future<Output = Result<()>> + Send + 'static,
-) -> Result<()> {
+fn drive<F>(output: &Output, workers: usize, work: impl FnOnce(Queue) -> F) -> Result<()>
+where
+    F: Future<Output = Result<()>> + Send + 'static,
+{
     log::start(output.verbosity);
+    let cant_start =
+        |error: std::io::Error| Error::failed("can't start").because(error.to_string());
+    // Before the first thread: each begins with the mask of the one that starts it.
+    let queue = signals::hold().map_err(cant_start)?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(cores.min(workers).clamp(LEAST_THREADS, MOST_THREADS))
         .enable_all()
+        .on_thread_start(signals::hold_here)
         .build()
-        .map_err(|error| Error::failed("can't start").because(error.to_string()))?;
+        .map_err(cant_start)?;
     // As a task: driven by this thread, every event would wake it on its way to a worker.
     let done = runtime
-        .block_on(runtime.spawn(work))
+        .block_on(runtime.spawn(work(queue)))
         .unwrap_or_else(|error| Err(Error::failed("s3stream failed").because(error.to_string())));
     // A read that blocks must not hold up the end.
     runtime.shutdown_background();

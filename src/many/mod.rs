@@ -22,6 +22,7 @@ use crate::error::{Error, Kind, Result};
 use crate::interrupt::Interrupt;
 use crate::pace::Pace;
 use crate::progress::{Crowd, End, Progress, Tally};
+use crate::signals::Queue;
 use crate::store::Store;
 use crate::upload::Uploader;
 use found::Found;
@@ -46,8 +47,13 @@ const LARGE_WAITING: usize = 4096;
 ///
 /// # Errors
 /// When not all of them are stored.
-pub async fn run(config: ManyConfig) -> Result<()> {
-    let interrupt = Interrupt::listen(config.patience.timeout)?;
+pub async fn run(config: ManyConfig, queue: Queue) -> Result<()> {
+    let interrupt = Interrupt::listen(queue, config.patience.timeout)?;
+    let done = upload_all(config, &interrupt).await;
+    done.map_err(|error| interrupt.overrule(error))
+}
+
+async fn upload_all(config: ManyConfig, interrupt: &Interrupt) -> Result<()> {
     // Both may have much to read.
     let (choice, prefix) = (config.choice.clone(), config.prefix.clone());
     let listing = interrupt.unless(blocking(move || Listing::new(choice, prefix)));

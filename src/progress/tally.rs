@@ -2,7 +2,7 @@
 
 use super::Files;
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -42,8 +42,6 @@ pub struct PartTally {
     size: u64,
     started: Instant,
     sent: AtomicU64,
-    /// Whether all of it left, in this attempt or an earlier one.
-    left: AtomicBool,
     retries: AtomicU32,
     whole: Arc<Tally>,
 }
@@ -109,7 +107,6 @@ impl Tally {
             size,
             started: Instant::now(),
             sent: AtomicU64::new(0),
-            left: AtomicBool::new(size == 0),
             retries: AtomicU32::new(0),
             whole: Arc::clone(self),
         });
@@ -147,10 +144,7 @@ impl Tally {
 impl PartTally {
     /// Counts bytes that left.
     pub fn sent(&self, bytes: u64) {
-        let before = self.sent.fetch_add(bytes, Relaxed);
-        if before + bytes >= self.size {
-            self.left.store(true, Relaxed);
-        }
+        self.sent.fetch_add(bytes, Relaxed);
         self.whole.sent.fetch_add(bytes, Relaxed);
     }
 
@@ -191,9 +185,9 @@ impl PartGuard {
         self.part.retries.fetch_add(1, Relaxed);
     }
 
-    /// Whether the store may have it all, from this attempt or an earlier one.
+    /// Whether all of it left in this attempt.
     pub fn has_left(&self) -> bool {
-        self.part.left.load(Relaxed)
+        self.part.sent.load(Relaxed) >= self.part.size
     }
 
     /// The store has the part.

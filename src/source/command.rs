@@ -1,6 +1,7 @@
 //! A command whose standard output is uploaded: committed only if it exits with status 0.
 
 use crate::error::{Error, Kind, Result};
+use crate::signals;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::ffi::OsString;
@@ -55,13 +56,11 @@ impl Producer {
             .split_first()
             .ok_or_else(|| Error::usage("COMMAND is missing after --"))?;
         let name = program.to_string_lossy().into_owned();
-        let mut child = Command::new(program)
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .spawn()
-            .map_err(|error| {
-                Error::new(Kind::Command, format!("can't start {name}")).because(error.to_string())
-            })?;
+        let mut command = Command::new(program);
+        command.args(arguments).stdout(Stdio::piped());
+        let mut child = signals::as_given(|| command.spawn()).map_err(|error| {
+            Error::new(Kind::Command, format!("can't start {name}")).because(error.to_string())
+        })?;
         let stdout = child
             .stdout
             .take()

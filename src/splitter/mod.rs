@@ -17,7 +17,7 @@ use bytes::Bytes;
 use filling::Filling;
 use input::Patient;
 use std::future::ready;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
@@ -44,6 +44,8 @@ pub enum Cut {
         size: u64,
         /// The last `TAIL` bytes.
         tail: Vec<u8>,
+        /// When it came.
+        at: Instant,
     },
 }
 
@@ -243,6 +245,7 @@ impl Cutting<'_> {
 
     /// The stream has ended.
     fn end(mut self) -> Result<()> {
+        let at = Instant::now();
         if self.number > 1 {
             self.send_last()?;
         } else {
@@ -257,7 +260,7 @@ impl Cutting<'_> {
             self.send(Cut::Part { part, whole: true })?;
         }
         let End { size, tail } = std::mem::take(&mut self.end);
-        self.send(Cut::End { size, tail })
+        self.send(Cut::End { size, tail, at })
     }
 
     fn send(&self, cut: Cut) -> Result<()> {

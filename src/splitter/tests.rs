@@ -100,7 +100,7 @@ async fn every_length_is_cut_and_hashed_to_its_end() {
             assert_eq!(part.digests, hashing().of(expected_bytes), "part {number}");
             assert_eq!(whole, expected.len() == 1, "{length} bytes");
         }
-        let Cut::End { size, tail } = next(&mut cuts).await else {
+        let Cut::End { size, tail, .. } = next(&mut cuts).await else {
             panic!("{length} bytes did not end");
         };
         assert_eq!(size, length as u64);

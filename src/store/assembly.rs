@@ -1,5 +1,6 @@
 //! What Complete says: the list of the parts, and the checksum of the whole.
 
+use super::object::Stored;
 use crate::checksum::{Algorithm, ObjectChecksum, Scope, WholeChecksum};
 use crate::part::CompletedPart;
 use aws_sdk_s3::types::CompletedMultipartUpload;
@@ -51,6 +52,14 @@ impl Assembly {
             size,
             checksum: whole.finish(),
             etag,
+        }
+    }
+
+    /// The object that was found to be this one.
+    pub fn stored(&self, found: Stored) -> Stored {
+        Stored {
+            checksum: self.checksum.clone(),
+            ..found
         }
     }
 

@@ -53,6 +53,21 @@ where
     }
 }
 
+/// Whether any of the request may have reached the store.
+pub(super) fn was_sent<E>(error: &SdkError<E, HttpResponse>) -> bool
+where
+    E: std::error::Error + 'static,
+{
+    match error {
+        SdkError::ConstructionFailure(_) => false,
+        // Without a TransportError it could not even be signed.
+        SdkError::DispatchFailure(_) => {
+            find::<TransportError>(error).is_some_and(TransportError::was_connected)
+        }
+        _ => true,
+    }
+}
+
 /// What an answer means, by its code and, where that says nothing, by its HTTP status.
 fn class_of_answer(status: u16, code: &str) -> Class {
     match code {

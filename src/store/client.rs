@@ -4,6 +4,7 @@
 use super::direct::Direct;
 use crate::config::{AddressingStyle, Connection};
 use crate::error::{Error, Result};
+use crate::signals;
 use crate::transport::Transport;
 use aws_config::ecs::EcsCredentialsProvider;
 use aws_config::environment::region::EnvironmentVariableRegionProvider;
@@ -14,8 +15,8 @@ use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvi
 use aws_config::provider_config::ProviderConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
-use aws_credential_types::provider::ProvideCredentials as _;
 use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
@@ -144,6 +145,13 @@ async fn make(
         loader = loader.no_credentials();
     }
     let sdk = loader.load().await;
+    let sdk = match sdk.credentials_provider() {
+        Some(provider) => {
+            let provider = SharedCredentialsProvider::new(WithGivenMask(provider));
+            sdk.into_builder().credentials_provider(provider).build()
+        }
+        None => sdk,
+    };
     let credentials = if settings.no_sign_request {
         None
     } else {
@@ -196,6 +204,24 @@ async fn make(
         },
         endpoint,
     ))
+}
+
+/// Credentials that may come from a `credential_process`, which is to begin with the signal mask that
+/// the program was given.
+#[derive(Debug)]
+struct WithGivenMask(SharedCredentialsProvider);
+
+impl ProvideCredentials for WithGivenMask {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(signals::as_given_throughout(self.0.provide_credentials()))
+    }
+
+    fn fallback_on_interrupt(&self) -> Option<Credentials> {
+        self.0.fallback_on_interrupt()
+    }
 }
 
 /// The credentials of a profile that was asked for by name. As with the aws CLI, and unlike the

@@ -1,6 +1,6 @@
 //! A request that failed: what the store said, and what that means for the upload.
 
-use super::class::{Class, class_of};
+use super::class::{Class, class_of, was_sent};
 use super::client::Remedy;
 use crate::config::Destination;
 use crate::error::{Error, Kind};
@@ -28,6 +28,10 @@ pub struct Failure {
     operation: String,
     causes: Vec<String>,
     request_id: Option<String>,
+    /// What the answer says of the stored bytes that can't be true of those that were sent.
+    pub contradiction: Option<String>,
+    /// Whether any of the request may have reached the store.
+    sent: bool,
     /// What is wrong with the source, if that is to blame.
     source: Option<Box<Error>>,
     /// Attempts made, and the time they took together.
@@ -51,6 +55,8 @@ impl Failure {
             operation: operation.into(),
             causes: vec![why.into()],
             request_id: None,
+            contradiction: None,
+            sent: true,
             source: None,
             attempts: (1, Duration::ZERO),
         }
@@ -82,6 +88,7 @@ impl Failure {
             remedy: remedy_for(status, code.as_deref(), region),
             retry_after: header("retry-after").and_then(retry_after),
             causes: causes_of(error, status),
+            sent: was_sent(error),
             ..Self::local(operation, Class::Fatal, String::new())
         };
         failure.status = status;
@@ -103,16 +110,57 @@ impl Failure {
         self
     }
 
-    /// The same, now that it is known that the request was not carried out.
-    pub(super) fn settled(mut self) -> Self {
-        self.unsettled = false;
+    /// A 2xx for a body that had not left yet: whatever answered, it can't have the bytes.
+    pub(super) fn answered_early(operation: impl Into<String>) -> Self {
+        let why = "it was answered before all of its bytes had left";
+        Self::local(operation, Class::Retry, why)
+    }
+
+    /// The store has bytes, which are not those that were sent.
+    pub(super) fn contradicted(operation: impl Into<String>, why: String) -> Self {
+        Self {
+            contradiction: Some(why.clone()),
+            ..Self::local(operation, Class::Retry, why)
+        }
+    }
+
+    /// What ended the run, found by the body that was about to leave.
+    pub(super) fn stopped(operation: impl Into<String>, reason: Error) -> Self {
+        Self {
+            source: Some(Box::new(reason)),
+            ..Self::local(operation, Class::Fatal, String::new())
+        }
+    }
+
+    /// The same; `unsettled` says whether the request may have been carried out.
+    pub(super) fn unsettled_if(mut self, unsettled: bool) -> Self {
+        self.unsettled = unsettled;
         self
     }
 
-    /// Whether the store said no, and so did nothing.
+    /// The same, for good if there was a 2xx: what can't be read won't be read the next time, and the
+    /// request was carried out.
+    pub(super) fn final_if_answered(mut self) -> Self {
+        if self.code.is_none() && self.status.is_some_and(|it| (200..300).contains(&it)) {
+            self.class = Class::Fatal;
+        }
+        self
+    }
+
+    /// Whether the request certainly was not carried out: it never reached the store, or that refused
+    /// it in S3's own words. A bare status may be a gateway's, which knows nothing of the store; and
+    /// InternalError and the like leave it open.
+    pub(super) fn had_no_effect(&self) -> bool {
+        match (self.status, &self.code) {
+            (None, _) => !self.sent,
+            (Some(300..=499 | 501 | 503 | 505..), Some(_)) => true,
+            (Some(_), _) => false,
+        }
+    }
+
+    /// Whether the store said no to a Complete, and so did nothing.
     pub(super) fn is_clear_refusal(&self) -> bool {
-        let refused = self.status.is_none_or(|status| status >= 300);
-        refused && !matches!(self.class, Class::Retry | Class::NoSuchUpload)
+        self.had_no_effect() && !matches!(self.class, Class::Retry | Class::NoSuchUpload)
     }
 
     /// Whether the store asked for fewer requests.
@@ -128,11 +176,6 @@ impl Failure {
             )
         );
         by_code || matches!(self.status, Some(429 | 503))
-    }
-
-    /// Whether the request got no answer, so that nobody knows what became of what had left.
-    pub(super) fn is_without_answer(&self) -> bool {
-        self.class == Class::Retry && self.status.is_none()
     }
 
     /// As the user is told it.

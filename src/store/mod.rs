@@ -8,14 +8,17 @@ mod failure;
 mod hints;
 mod multipart;
 mod object;
+mod pending;
 mod request;
 mod retry;
 
 pub use assembly::Assembly;
 pub use class::Class;
 pub use failure::Failure;
-pub use multipart::UploadId;
+pub use multipart::{Aborted, UploadId};
 pub use object::{Head, KeptChecksum, Stored};
+pub use pending::PendingUpload;
+pub use request::new_token;
 
 use crate::checksum::{Algorithm, Hashing};
 use crate::config::{Connection, Encryption, ObjectOptions, Patience, PayloadSigning, Transfer};

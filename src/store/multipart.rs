@@ -6,8 +6,8 @@ use super::class::Class;
 use super::failure::Failure;
 use super::object::{Stored, unquoted};
 use super::request::{
-    SignedPayload, answered_checksum, declared, verify, with_checksum, with_customer_key,
-    with_object_options, with_run_options,
+    SignedPayload, Uncertain, answered_checksum, declared, new_token, verify, with_checksum,
+    with_customer_key, with_object_options, with_run_options,
 };
 use crate::checksum::{Algorithm, Scope};
 use crate::config::Destination;
@@ -28,6 +28,19 @@ pub struct UploadId {
     pub token: String,
     /// Whether the answer confirms the encryption that was asked for.
     pub encrypted: bool,
+    /// Whether the store may have created others, the answers to which were lost.
+    pub repeated: bool,
+}
+
+/// What an Abort came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Aborted {
+    /// The store aborted the upload.
+    Gone,
+    /// The store does not know the upload (any more): it may have been completed.
+    Unknown,
+    /// It could not be aborted.
+    Failed,
 }
 
 impl Store {
@@ -37,12 +50,15 @@ impl Store {
     /// When the store does not.
     pub async fn create(&self, destination: &Destination) -> Result<UploadId, Failure> {
         let operation = "CreateMultipartUpload";
-        let token = format!("{:032x}", fastrand::u128(..));
+        let token = new_token();
         let token_sent = token.as_str();
+        let attempts = Uncertain::default();
+        let attempts = &attempts;
         let algorithm = self.hashing.algorithm;
         let scope = Scope::of_multipart(algorithm);
         let (id, encrypted) = self
             .attempts(operation, 0, |current| async move {
+                attempts.begin();
                 let builder = current
                     .client
                     .create_multipart_upload()
@@ -55,20 +71,28 @@ impl Store {
                     with_object_options!(self, &destination.key, Some(token_sent), builder)
                         .send()
                         .await;
-                let answer = answer.map_err(|error| Failure::of(operation, &error))?;
+                let answer = answer.map_err(|error| {
+                    let failure = Failure::of(operation, &error);
+                    attempts.end(failure.had_no_effect());
+                    failure.final_if_answered()
+                })?;
                 let encrypted = answer.server_side_encryption().is_some()
                     || answer.sse_customer_algorithm().is_some();
                 let id = answer.upload_id().filter(|id| !id.is_empty());
-                id.map(|id| (id.to_owned(), encrypted)).ok_or_else(|| {
+                let id = id.ok_or_else(|| {
                     let why = "the store's answer has no upload id";
-                    Failure::local(operation, Class::Retry, why)
-                })
+                    Failure::local(operation, Class::Fatal, why)
+                })?;
+                attempts.end(true);
+                Ok((id.to_owned(), encrypted))
             })
-            .await?;
+            .await
+            .map_err(|failure| failure.unsettled_if(attempts.any()))?;
         Ok(UploadId {
             id,
             token,
             encrypted,
+            repeated: attempts.any(),
         })
     }
 
@@ -96,7 +120,8 @@ impl Store {
                 macro_rules! filled {
                     ($builder:expr) => {{
                         let tally = progress.attempt();
-                        let body = PartBody::new(&part.payload, tally, self.limit.clone());
+                        let limit = self.limit.clone();
+                        let body = PartBody::new(&part.payload, tally, limit, None);
                         let builder = $builder
                             .bucket(&destination.bucket)
                             .key(&destination.key)
@@ -120,6 +145,9 @@ impl Store {
                 };
                 let answer = answer
                     .map_err(|error| Failure::of(operation, &error).or_of_source(&part.payload))?;
+                if !progress.has_left() {
+                    return Err(Failure::answered_early(operation));
+                }
                 let etag = answer
                     .e_tag()
                     .filter(|etag| !etag.is_empty())
@@ -156,10 +184,6 @@ impl Store {
         busy: &watch::Sender<bool>,
     ) -> Result<Stored, Failure> {
         let mut repeated = false;
-        let stored = |found| Stored {
-            checksum: assembly.checksum.clone(),
-            ..found
-        };
         self.attempts("CompleteMultipartUpload", 0, |current| {
             let uncertain = std::mem::replace(&mut repeated, true);
             async move {
@@ -188,7 +212,7 @@ impl Store {
                     Err(mut failure) if uncertain || !failure.is_clear_refusal() => {
                         failure.unsettled = true;
                         let found = self.find(client, destination, &upload.token, assembly.size);
-                        found.await.map(stored).ok_or(failure)
+                        found.await.map(|it| assembly.stored(it)).ok_or(failure)
                     }
                     result => result,
                 };
@@ -197,25 +221,6 @@ impl Store {
             }
         })
         .await
-    }
-
-    /// The object under the key, if it is the one that the upload makes.
-    ///
-    /// # Errors
-    /// When the store does not tell.
-    pub async fn made(
-        &self,
-        destination: &Destination,
-        upload: &UploadId,
-        assembly: &Assembly,
-    ) -> Result<Option<Stored>, Failure> {
-        let head = self.head(destination).await?;
-        Ok(head
-            .filter(|head| head.is_of(&upload.token, assembly.size))
-            .map(|head| Stored {
-                checksum: assembly.checksum.clone(),
-                ..head.into_stored()
-            }))
     }
 
     async fn complete_once(
@@ -268,11 +273,15 @@ impl Store {
         })
     }
 
-    /// Aborts an upload. One that is not known (any more) counts as aborted.
+    /// Aborts an upload.
     ///
     /// # Errors
     /// When the store does not confirm it.
-    pub async fn abort(&self, destination: &Destination, upload: &UploadId) -> Result<(), Failure> {
+    pub async fn abort(
+        &self,
+        destination: &Destination,
+        upload: &UploadId,
+    ) -> Result<Aborted, Failure> {
         self.attempts("AbortMultipartUpload", 0, |current| async move {
             let builder = current
                 .client
@@ -281,13 +290,12 @@ impl Store {
                 .key(&destination.key)
                 .upload_id(&upload.id);
             match with_run_options!(self, builder).send().await {
-                Ok(_) => Ok(()),
+                Ok(_) => Ok(Aborted::Gone),
                 Err(error) => {
                     let failure = Failure::of("AbortMultipartUpload", &error);
-                    if failure.class == Class::NoSuchUpload {
-                        Ok(())
-                    } else {
-                        Err(failure)
+                    match failure.class {
+                        Class::NoSuchUpload => Ok(Aborted::Unknown),
+                        _ => Err(failure),
                     }
                 }
             }
@@ -295,15 +303,16 @@ impl Store {
         .await
     }
 
-    /// Whether the store still knows an upload.
+    /// Number of parts that the store has of an upload, as far as its first page tells; `None` where
+    /// it does not know the upload.
     ///
     /// # Errors
     /// When the store does not tell.
-    pub async fn is_pending(
+    pub async fn parts_of(
         &self,
         destination: &Destination,
         upload: &UploadId,
-    ) -> Result<bool, Failure> {
+    ) -> Result<Option<usize>, Failure> {
         self.attempts("ListParts", 0, |current| async move {
             let builder = current
                 .client
@@ -314,12 +323,12 @@ impl Store {
                 .max_parts(1);
             let builder = with_run_options!(self, builder);
             match with_customer_key!(self, builder).send().await {
-                Ok(_) => Ok(true),
+                Ok(answer) => Ok(Some(answer.parts().len())),
                 Err(error) => {
                     let failure = Failure::of("ListParts", &error);
                     // Ceph says NoSuchKey of an upload that it does not know.
                     if failure.status == Some(404) {
-                        Ok(false)
+                        Ok(None)
                     } else {
                         Err(failure)
                     }

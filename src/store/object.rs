@@ -9,6 +9,7 @@ use super::request::{
     with_object_options, with_run_options,
 };
 use crate::checksum::{Algorithm, ObjectChecksum};
+use crate::commit_switch::CommitSwitch;
 use crate::config::{Destination, Encryption};
 use crate::part::Part;
 use crate::progress::PartGuard;
@@ -17,7 +18,7 @@ use aws_sdk_s3::operation::put_object::PutObjectInput;
 use aws_sdk_s3::primitives::SdkBody;
 use aws_sdk_s3::types::{ChecksumMode, ObjectLockLegalHoldStatus, ServerSideEncryption};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 /// An object that the store has, as its answer tells.
 #[derive(Debug, Clone, Default)]
@@ -99,11 +100,12 @@ impl KeptChecksum {
 
 impl Head {
     /// Whether the object is the one that the upload with `token` made of `size` bytes.
-    pub(super) fn is_of(&self, token: &str, size: u64) -> bool {
+    pub fn is_of(&self, token: &str, size: u64) -> bool {
         self.token.as_deref() == Some(token) && self.size == size
     }
 
-    pub(super) fn into_stored(self) -> Stored {
+    /// The object of an upload whose answer was lost.
+    pub fn into_stored(self) -> Stored {
         Stored {
             etag: self.etag,
             version_id: self.version_id,
@@ -119,64 +121,62 @@ pub(super) fn unquoted(etag: &str) -> String {
 }
 
 impl Store {
-    /// Stores an object that fits into one part. With `token`, the object carries it in its
-    /// metadata, which settles what a lost answer leaves open.
+    /// Stores an object that fits into one part, which carries `token` in its metadata.
     ///
     /// # Errors
-    /// When it is not stored, as far as can be known.
+    /// When no answer says that it is stored; with `unsettled`, when it may be all the same.
     pub async fn put_object(
         &self,
         destination: &Destination,
         part: &Part,
-        token: Option<&str>,
+        token: &str,
         progress: &PartGuard,
+        switch: &CommitSwitch,
     ) -> Result<Stored, Failure> {
-        // Whether an attempt sent all of it and got no answer.
-        let lost = AtomicBool::new(false);
+        // Attempts that had sent all and that the store refused in its own words.
+        let refused = AtomicU32::new(0);
         let mut repeated = false;
         let stored = self.attempts("PutObject", part.size(), |current| {
-            let lost = &lost;
+            let refused = &refused;
             let again = std::mem::replace(&mut repeated, true);
             async move {
-                let put = self.put_once(&current, again, destination, part, token, progress);
+                let before = switch.sent();
+                let put = self.put_once(
+                    &current,
+                    again,
+                    destination,
+                    part,
+                    token,
+                    (progress, switch),
+                );
                 let mut failure = match put.await {
                     Ok(stored) => return Ok(stored),
                     Err(failure) => failure,
                 };
-                match failure.class {
-                    // Another one's request is under way; ours can be repeated as it was.
-                    Class::Conflict => failure.class = Class::Retry,
-                    Class::Exists => {}
-                    _ if failure.is_without_answer() && progress.has_left() => {
-                        lost.store(true, Relaxed);
+                if switch.sent() == before {
+                    if let Some(reason) = switch.stopped() {
+                        return Err(Failure::stopped("PutObject", reason));
                     }
-                    _ => {}
+                } else if failure.had_no_effect() {
+                    refused.fetch_add(1, Relaxed);
+                }
+                if failure.class == Class::Conflict {
+                    // Another one's request is under way; ours can be repeated as it was.
+                    failure.class = Class::Retry;
                 }
                 Err(failure)
             }
         });
         let result = stored.await;
-        let lost = lost.into_inner();
-        let mut failure = match result {
-            Err(failure) if lost || failure.attempts.0 > 1 => failure,
-            result => return result,
-        };
-        failure.unsettled = lost;
-        // It may be our own object that a later attempt found in its way.
-        let (true, Some(token)) = (lost || failure.class == Class::Exists, token) else {
-            return Err(failure);
-        };
-        match Box::pin(self.head(destination)).await {
-            Ok(Some(head)) if head.is_of(token, part.size()) => Ok(Stored {
-                checksum: part
-                    .digests
-                    .checksum
-                    .as_ref()
-                    .map(ObjectChecksum::of_single),
-                ..head.into_stored()
-            }),
-            Ok(_) => Err(failure.settled()),
-            Err(_) => Err(failure),
+        result.map_err(|failure| failure.unsettled_if(switch.sent() > refused.into_inner()))
+    }
+
+    /// The object that was found to be the one of this part.
+    pub fn stored_single(&self, found: Stored, part: &Part) -> Stored {
+        let checksum = part.digests.checksum.as_ref();
+        Stored {
+            checksum: checksum.map(ObjectChecksum::of_single),
+            ..found
         }
     }
 
@@ -186,15 +186,24 @@ impl Store {
         again: bool,
         destination: &Destination,
         part: &Part,
-        token: Option<&str>,
-        progress: &PartGuard,
+        token: &str,
+        (progress, switch): (&PartGuard, &CommitSwitch),
     ) -> Result<Stored, Failure> {
         let operation = "PutObject";
         let checksum = part.digests.checksum.as_ref();
         let body = || {
-            let tally = progress.attempt();
-            SdkBody::from_body_1_x(PartBody::new(&part.payload, tally, self.limit.clone()))
+            let (tally, limit) = (progress.attempt(), self.limit.clone());
+            let body = PartBody::new(&part.payload, tally, limit, Some(switch.clone()));
+            SdkBody::from_body_1_x(body)
         };
+        let sent = switch.sent();
+        // Of an empty object, the request itself commits.
+        let begun = if part.size() == 0 {
+            switch.send()
+        } else {
+            switch.check()
+        };
+        begun.map_err(|reason| Failure::stopped(operation, reason))?;
         macro_rules! filled {
             ($builder:expr) => {{
                 let builder = $builder
@@ -205,7 +214,7 @@ impl Store {
                     .body(body().into());
                 let builder = with_run_options!(self, builder);
                 let builder = with_checksum!(checksum, builder);
-                with_object_options!(self, &destination.key, token, builder)
+                with_object_options!(self, &destination.key, Some(token), builder)
             }};
         }
         let way = current.direct.way(&destination.bucket).filter(|_| !again);
@@ -220,6 +229,9 @@ impl Store {
         };
         let answer =
             answer.map_err(|error| Failure::of(operation, &error).or_of_source(&part.payload))?;
+        if switch.sent() == sent {
+            return Err(Failure::answered_early(operation));
+        }
         let etag = answer.e_tag().map(unquoted).filter(|etag| !etag.is_empty());
         let etag = etag.ok_or_else(|| {
             Failure::local(operation, Class::Retry, "the store's answer has no ETag")
@@ -227,7 +239,7 @@ impl Store {
         let answered = answered_checksum!(self.hashing.algorithm, answer);
         let is_md5 = self.etag_is_md5(answer.server_side_encryption());
         let verified = verify(checksum, answered, &etag, is_md5)
-            .map_err(|why| Failure::local(operation, Class::Retry, why))?;
+            .map_err(|why| Failure::contradicted(operation, why))?;
         Ok(Stored {
             etag: Some(etag),
             version_id: answer.version_id().map(ToOwned::to_owned),

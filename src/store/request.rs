@@ -13,6 +13,7 @@ use aws_smithy_runtime_api::client::interceptors::context::{
 use aws_smithy_types::config_bag::{Storable, StoreReplace};
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use url::form_urlencoded;
 
 /// Sets what goes on every request of a run: who pays, and who must own the bucket.
@@ -144,6 +145,34 @@ pub(super) use {
 
 /// Metadata under which an upload keeps its token: what tells our object from last night's.
 pub(super) const TOKEN: &str = "s3stream-upload";
+
+/// A token that no other upload has.
+pub fn new_token() -> String {
+    format!("{:032x}", fastrand::u128(..))
+}
+
+/// Attempts that may have had an effect although no answer told of it. One that is cut short by its
+/// time limit never ends.
+#[derive(Debug, Default)]
+pub(super) struct Uncertain {
+    begun: AtomicU32,
+    clear: AtomicU32,
+}
+
+impl Uncertain {
+    pub(super) fn begin(&self) {
+        self.begun.fetch_add(1, Relaxed);
+    }
+
+    /// An attempt has ended; `clear` whether its effect is known.
+    pub(super) fn end(&self, clear: bool) {
+        self.clear.fetch_add(u32::from(clear), Relaxed);
+    }
+
+    pub(super) fn any(&self) -> bool {
+        self.begun.load(Relaxed) > self.clear.load(Relaxed)
+    }
+}
 
 /// The user's metadata, and the token of the upload.
 pub(super) fn metadata(

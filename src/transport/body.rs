@@ -1,5 +1,6 @@
 //! The body of a request that carries a part.
 
+use crate::commit_switch::CommitSwitch;
 use crate::error::Error;
 use crate::part::Payload;
 use crate::progress::PartTally;
@@ -21,6 +22,8 @@ pub struct PartBody {
     left: u64,
     tally: Arc<PartTally>,
     limit: Option<RateLimit>,
+    /// What has to let the last byte go, where that commits.
+    switch: Option<CommitSwitch>,
     /// The next frame, and the time when its turn comes.
     waiting: Option<(Bytes, Pin<Box<Sleep>>)>,
 }
@@ -37,8 +40,14 @@ const FRAME: usize = 128 << 10;
 const SLACK: Duration = Duration::from_millis(20);
 
 impl PartBody {
-    /// A body of all of `payload` that counts what leaves in `tally`.
-    pub fn new(payload: &Payload, tally: Arc<PartTally>, limit: Option<RateLimit>) -> Self {
+    /// A body of all of `payload` that counts what leaves in `tally`. The last byte leaves when
+    /// `switch` lets it.
+    pub fn new(
+        payload: &Payload,
+        tally: Arc<PartTally>,
+        limit: Option<RateLimit>,
+        switch: Option<CommitSwitch>,
+    ) -> Self {
         let bytes = match payload {
             Payload::Held(bytes) => Source::Held(bytes.clone()),
             Payload::InFile(range) => Source::File(RangeReader::new(range.clone())),
@@ -48,6 +57,7 @@ impl PartBody {
             left: payload.size(),
             tally,
             limit,
+            switch,
             waiting: None,
         }
     }
@@ -70,6 +80,10 @@ impl PartBody {
         }
         let frame = self.waiting.take().map(|(frame, _)| frame);
         Poll::Ready(Ok(frame.unwrap_or_default()))
+    }
+
+    fn is_last(&self, frame: &Bytes) -> bool {
+        frame.len() as u64 == self.left
     }
 }
 
@@ -94,7 +108,13 @@ impl Body for PartBody {
         if self.left == 0 {
             return Poll::Ready(None);
         }
-        let frame = ready!(self.poll_turn(cx)).map_err(|error| io::Error::other(error.to_string()));
+        let frame = ready!(self.poll_turn(cx)).and_then(|frame| {
+            match self.switch.as_ref().filter(|_| self.is_last(&frame)) {
+                Some(switch) => switch.send().map(|()| frame),
+                None => Ok(frame),
+            }
+        });
+        let frame = frame.map_err(|error| io::Error::other(error.to_string()));
         Poll::Ready(Some(frame.map(|frame| {
             self.left -= frame.len() as u64;
             self.tally.sent(frame.len() as u64);

@@ -63,6 +63,11 @@ pub enum TransportError {
 }
 
 impl TransportError {
+    /// Whether there was a connection, over which some of the request may have gone.
+    pub fn was_connected(&self) -> bool {
+        matches!(self, Self::Stalled { .. } | Self::Exchange { .. })
+    }
+
     /// Whether the same request can't do better another time.
     pub fn is_permanent(&self) -> bool {
         matches!(self, Self::Untrusted { .. } | Self::Unusable { .. })

@@ -38,6 +38,7 @@ impl Uploader {
         let put_together = parts > 1;
         let look = (put_together && !stored.verified)
             || !encrypted
+            || stored.settled
             || stored.etag.is_none()
             || asked.storage_class.is_some()
             || asked.lock.is_some()

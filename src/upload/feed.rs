@@ -65,10 +65,11 @@ impl Feed {
                 }
                 match receive(cuts).await? {
                     Cut::Part { part, .. } => Ok(Next::Work(Work::Ready(part))),
-                    Cut::End { size, tail } => Ok(Next::Ended(Ended {
+                    Cut::End { size, tail, at } => Ok(Next::Ended(Ended {
                         size,
                         tail,
                         may_be_empty: *may_be_empty,
+                        at: Some(at),
                     })),
                 }
             }
@@ -99,15 +100,15 @@ impl Feed {
         }
     }
 
-    /// Whether the source stands by what it gave: the command that printed it succeeded, the file
-    /// is still the same.
-    pub(super) async fn stands(&mut self) -> Result<()> {
+    /// Checks that the source stands by what it gave: the command that printed it succeeded, the
+    /// file is still the same. Gives whether there was a command.
+    pub(super) async fn stands(&mut self) -> Result<bool> {
         match self {
             Self::Stream { producer, .. } => match producer {
-                Some(producer) => producer.finish().await,
-                None => Ok(()),
+                Some(producer) => producer.finish().await.map(|()| true),
+                None => Ok(false),
             },
-            Self::File { ranges, .. } => ranges.check_unchanged(),
+            Self::File { ranges, .. } => ranges.check_unchanged().map(|()| false),
         }
     }
 }

@@ -3,9 +3,12 @@
 
 mod audit;
 mod collector;
+mod create;
 mod feed;
 mod multipart;
 mod ranges;
+mod settle;
+mod single;
 
 use crate::buffer::BufferPool;
 use crate::config::{Destination, Guards, ObjectOptions, Transfer};
@@ -19,14 +22,11 @@ use crate::receipt::Receipt;
 use crate::source::{Source, SourceFile, Stream};
 use crate::splitter::{Cut, Splitter};
 use crate::store::{Store, Stored};
-use feed::{Feed, Next, receive};
+use feed::{Feed, receive};
 use ranges::{Range, Ranges};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
-use tokio::time::timeout;
-
-/// Time to learn what became of a PutObject that had left when the run was interrupted.
-const PUT_GRACE: Duration = Duration::from_secs(3);
+use std::time::{Instant, SystemTime};
+use tracing::info;
 
 /// Uploads sources to a store.
 #[derive(Debug, Clone)]
@@ -53,6 +53,8 @@ struct Committed {
     stored: Stored,
     size: u64,
     parts: u32,
+    /// What the user should know of it.
+    warnings: Vec<String>,
 }
 
 impl Uploader {
@@ -81,7 +83,11 @@ impl Uploader {
             Source::File(file) => Box::pin(self.file(destination, file, None)).await?,
             Source::Read(file, part) => Box::pin(self.file(destination, file, Some(part))).await?,
         };
-        let warnings = self.audit(destination, &mut committed).await?;
+        if committed.stored.settled {
+            info!("the answer to the commit was lost; the object is there");
+        }
+        let mut warnings = std::mem::take(&mut committed.warnings);
+        warnings.extend(self.audit(destination, &mut committed).await?);
         Ok(Receipt {
             destination: destination.clone(),
             version_id: committed.stored.version_id,
@@ -139,7 +145,7 @@ impl Uploader {
                 self.single(destination, part, feed).await?
             }
             Ok(Cut::End { .. }) => return Err(Error::failed("reading the source failed")),
-            Err(error) => return Err(error),
+            Err(error) => return Err(self.interrupt.explain(error).await),
         };
         Ok((plan, committed))
     }
@@ -160,6 +166,7 @@ impl Uploader {
             size,
             tail,
             may_be_empty: true,
+            at: None,
         };
         self.guards.check(&ended)?;
         let plan = Plan::for_known_size(size, &self.transfer)?;
@@ -182,67 +189,13 @@ impl Uploader {
         Ok((plan, committed))
     }
 
-    /// Stores a source that fits into one part.
-    async fn single(
-        &self,
-        destination: &Destination,
-        part: Part,
-        mut feed: Feed,
-    ) -> Result<Committed> {
-        let size = part.size();
-        let released = async {
-            let Next::Ended(ended) = feed.next().await? else {
-                return Err(Error::failed("reading the source failed"));
-            };
-            self.release(&mut feed, &ended).await
-        };
-        self.unless_interrupted(released).await?;
-        let token = self
-            .guards
-            .no_overwrite
-            .then(|| format!("{:032x}", fastrand::u128(..)));
-        let progress = self.tally.part(1, size);
-        let mut put =
-            Box::pin(
-                self.store
-                    .put_object(destination, &part, token.as_deref(), &progress),
-            );
-        let put_done = tokio::select! {
-            biased;
-            reason = self.interrupt.wait() => {
-                if !progress.has_left() {
-                    return Err(reason);
-                }
-                // The store may be making the object right now: only its answer tells.
-                let answer = timeout(PUT_GRACE, &mut put).await;
-                answer.ok().and_then(Result::ok).ok_or_else(|| {
-                    let unsettled = "PutObject was sent and not answered";
-                    reason.because(unsettled).unsettled().hint(may_be_there(size, token.as_deref()))
-                })
-            }
-            put = &mut put => put.map_err(|failure| {
-                let unsettled = failure.unsettled;
-                let error = failure.into_error(destination);
-                match unsettled {
-                    true => error.unsettled().hint(may_be_there(size, token.as_deref())),
-                    false => error,
-                }
-            }),
-        };
-        drop(put);
-        let stored = put_done?;
-        progress.stored();
-        Ok(Committed {
-            stored,
-            size,
-            parts: 1,
-        })
-    }
-
-    /// Checks everything that must hold before the source is committed.
-    async fn release(&self, feed: &mut Feed, ended: &Ended) -> Result<()> {
+    /// Checks everything that must hold before the source is committed; takes note of when its
+    /// producer was known to have ended.
+    async fn release(&self, feed: &mut Feed, ended: &mut Ended) -> Result<()> {
         // First: a command that failed is the better explanation of a stream that is too short.
-        feed.stands().await?;
+        if feed.stands().await? {
+            ended.at = Some(Instant::now());
+        }
         self.guards.check(ended)
     }
 
@@ -275,11 +228,9 @@ impl Uploader {
 }
 
 /// How to find out what the store did not tell.
-fn may_be_there(size: u64, token: Option<&str>) -> String {
-    let metadata = token.map_or_else(String::new, |token| {
-        format!(" with the metadata s3stream-upload={token}")
-    });
+fn may_be_there(size: u64, token: &str) -> String {
     format!(
-        "the store may have made the object all the same: look for one of {size} bytes{metadata}"
+        "the store may have made the object all the same: look for one of {size} bytes with the \
+         metadata s3stream-upload={token}"
     )
 }

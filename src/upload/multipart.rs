@@ -2,27 +2,29 @@
 
 use super::collector::Collector;
 use super::feed::{Feed, Next};
+use super::settle::{LATE, Looked};
 use super::{Committed, Uploader, may_be_there};
 use crate::config::Destination;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::guard::Ended;
+use crate::interrupt::{Unfinished, UnfinishedGuard};
 use crate::part::CompletedPart;
-use crate::store::{Assembly, UploadId};
+use crate::store::{Aborted, Assembly, Stored, UploadId};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
-use tracing::info;
 
-/// Time to learn the id of an upload that was being created when the run was interrupted.
-const CREATE_GRACE: Duration = Duration::from_secs(3);
 /// Time for cleaning up, retries included.
 const ABORT_LIMIT: Duration = Duration::from_secs(10);
-/// Time to learn whether a Complete without an answer was carried out, retries included.
-const SETTLE_LIMIT: Duration = Duration::from_secs(15);
-/// Aborts that are sent until the store no longer knows the upload: one that overtakes the last
-/// UploadPart leaves that part behind.
+/// Time that a signal leaves a Complete that is under way to be answered.
+const COMPLETE_GRACE: Duration = Duration::from_secs(10);
+/// Time after the end of a stream in which a signal still counts as the cause of that end. An upload
+/// of several parts took long enough for this not to matter.
+const BEFORE_COMPLETE: Duration = Duration::from_millis(50);
+/// Aborts that are sent until the store no longer has parts of the upload: one that overtakes the
+/// last UploadPart leaves that part behind.
 const ABORTS: u32 = 3;
 
 type Workers = JoinSet<Result<CompletedPart>>;
@@ -34,47 +36,31 @@ impl Uploader {
         destination: &Destination,
         mut feed: Feed,
     ) -> Result<Committed> {
-        let upload = Arc::new(self.create(destination).await?);
-        let _pending = self.interrupt.pending(left_behind(destination, &upload));
+        let (upload, warnings) = self.create(destination).await?;
+        let upload = Arc::new(upload);
+        let unfinished = self.unfinished(destination, &upload);
         let mut workers = Workers::new();
         let sending = self.send_all(destination, &upload, &mut feed, &mut workers);
         let sent = self.unless_interrupted(sending).await;
-        match sent {
+        let committed = match sent {
             // From here on a signal stops retries alone: the store may be making the object already.
-            Ok((parts, size)) => self.commit(destination, &upload, &parts, size).await,
+            Ok((parts, size)) => {
+                unfinished.committing();
+                self.commit(destination, &upload, &parts, size).await
+            }
             Err(error) => {
+                let error = self.interrupt.explain(error).await;
                 feed.stop();
                 workers.shutdown().await;
-                Err(self.abort(destination, &upload, error).await)
+                Err(self.abort(destination, &upload, error).await.0)
             }
-        }
-    }
-
-    async fn create(&self, destination: &Destination) -> Result<UploadId> {
-        let mut create = Box::pin(self.store.create(destination));
-        tokio::select! {
-            biased;
-            reason = self.interrupt.wait() => {
-                // The store may be making it right now: only its answer tells what to abort.
-                match timeout(CREATE_GRACE, &mut create).await {
-                    Ok(Ok(upload)) => {
-                        let _pending = self.interrupt.pending(left_behind(destination, &upload));
-                        Err(self.abort(destination, &upload, reason).await)
-                    }
-                    Ok(Err(_)) => Err(reason),
-                    Err(_) => Err(reason
-                        .because("CreateMultipartUpload was sent and not answered")
-                        .hint(format!(
-                            "the store may have begun an upload all the same: {}",
-                            self.aws(
-                                "list-multipart-uploads",
-                                destination,
-                                &[("prefix", &destination.key)],
-                            )
-                        ))),
-                }
-            }
-            created = &mut create => created.map_err(|failure| failure.into_error(destination)),
+        };
+        match committed {
+            Ok(committed) => Ok(Committed {
+                warnings,
+                ..committed
+            }),
+            Err(error) => Err(warnings.into_iter().fold(error, Error::hint)),
         }
     }
 
@@ -120,8 +106,10 @@ impl Uploader {
                 else => break,
             }
         }
-        let ended = ended.ok_or_else(|| Error::failed("reading the source failed"))?;
-        self.release(feed, &ended).await?;
+        let mut ended = ended.ok_or_else(|| Error::failed("reading the source failed"))?;
+        self.release(feed, &mut ended).await?;
+        let interrupt = &self.interrupt;
+        interrupt.check_after(ended.at, BEFORE_COMPLETE).await?;
         Ok((collector.finish(ended.size)?, ended.size))
     }
 
@@ -133,77 +121,148 @@ impl Uploader {
         size: u64,
     ) -> Result<Committed> {
         let assembly = Assembly::new(self.store.hashing().algorithm, parts);
-        let hint = may_be_there(size, Some(&upload.token));
         let busy = watch::Sender::new(true);
         let completed = tokio::select! {
             biased;
             completed = Box::pin(self.store.complete(destination, upload, &assembly, &busy)) => completed
                 .map_err(|failure| (failure.unsettled, failure.into_error(destination))),
-            reason = self.interrupted_while_idle(&busy) => {
-                Err((true, reason.because("CompleteMultipartUpload was about to be tried again")))
-            }
-            reason = self.interrupt.timed_out() => {
-                Err((true, reason.because("CompleteMultipartUpload was sent and not answered")))
-            }
+            reason = self.given_up(&busy) => Err((true, reason)),
         };
         let stored = match completed {
             Ok(stored) => stored,
-            Err((false, error)) => return Err(self.abort(destination, upload, error).await),
-            Err((true, error)) => {
-                let error = self.abort(destination, upload, error).await;
-                // Now that the upload is gone, what there is stays: look once more.
-                let made = self.store.made(destination, upload, &assembly);
-                match timeout(SETTLE_LIMIT, made).await {
-                    Ok(Ok(Some(stored))) => stored,
-                    Ok(Ok(None)) => return Err(error),
-                    Ok(Err(_)) | Err(_) => return Err(error.unsettled().hint(hint)),
-                }
+            Err((unsettled, error)) => {
+                let settled = self.settle(destination, upload, &assembly, unsettled, error);
+                Box::pin(settled).await?
             }
         };
-        if stored.settled {
-            info!("the answer to CompleteMultipartUpload was lost; the object is there");
-        }
         let parts = u32::try_from(parts.len()).unwrap_or(u32::MAX);
         Ok(Committed {
             stored,
             size,
             parts,
+            warnings: Vec::new(),
         })
     }
 
-    /// Waits for a reason to end, then for the end of the attempt that is under way.
-    async fn interrupted_while_idle(&self, busy: &watch::Sender<bool>) -> Error {
+    /// Waits for a reason to end, then, if that is a signal, for the end of the attempt that is under
+    /// way, within reason: a Complete may drip blanks for as long as it likes.
+    async fn given_up(&self, busy: &watch::Sender<bool>) -> Error {
         let reason = self.interrupt.wait().await;
-        // The sender is borrowed: it cannot be gone.
-        let _ = busy.subscribe().wait_for(|busy| !busy).await;
-        reason
+        let grace = match reason.kind {
+            Kind::Signal(_) => COMPLETE_GRACE,
+            _ => Duration::ZERO,
+        };
+        let mut busy = busy.subscribe();
+        let idle = busy.wait_for(|busy| !busy);
+        reason.because(match timeout(grace, idle).await {
+            Ok(_) => "CompleteMultipartUpload was about to be tried again",
+            Err(_) => "CompleteMultipartUpload was sent and not answered",
+        })
+    }
+
+    /// Finds out what became of an upload that was not completed as far as its answers tell, and
+    /// aborts it; `unsettled` whether they leave that open.
+    async fn settle(
+        &self,
+        destination: &Destination,
+        upload: &UploadId,
+        assembly: &Assembly,
+        unsettled: bool,
+        error: Error,
+    ) -> Result<Stored> {
+        // SeaweedFS aborts what it has completed before without a word: only what was pending before
+        // proves something by being gone.
+        let was_pending = unsettled && self.is_pending(destination, upload).await;
+        let (error, aborted) = self.abort(destination, upload, error).await;
+        if !unsettled && aborted != Aborted::Unknown {
+            return Err(error);
+        }
+        let gone = aborted == Aborted::Gone;
+        let patience = if gone { Duration::ZERO } else { LATE };
+        let object = (upload.token.as_str(), assembly.size);
+        match self.look_for(destination, object, patience).await {
+            Looked::Found(stored) => Ok(assembly.stored(*stored)),
+            Looked::Other | Looked::Absent if gone => Err(error),
+            Looked::Unknown if gone && was_pending => Err(error),
+            _ => Err(error
+                .unsettled()
+                .hint(may_be_there(assembly.size, &upload.token))),
+        }
+    }
+
+    async fn is_pending(&self, destination: &Destination, upload: &UploadId) -> bool {
+        let listed = self.store.parts_of(destination, upload);
+        matches!(timeout(ABORT_LIMIT, listed).await, Ok(Ok(Some(parts))) if parts > 0)
     }
 
     /// Aborts the upload, now that nothing is sent for it any more; adds to `error` what could not
     /// be cleaned up.
-    async fn abort(&self, destination: &Destination, upload: &UploadId, error: Error) -> Error {
+    pub(super) async fn abort(
+        &self,
+        destination: &Destination,
+        upload: &UploadId,
+        error: Error,
+    ) -> (Error, Aborted) {
         let why = match timeout(ABORT_LIMIT, self.abort_until_gone(destination, upload)).await {
-            Ok(Ok(())) => return error,
+            Ok(Ok(aborted)) => return (error, aborted),
             Ok(Err(why)) => why,
             Err(_) => format!("no end within {}s", ABORT_LIMIT.as_secs()),
         };
-        error
-            .because(format!(
-                "{} is left behind ({why})",
-                left_behind(destination, upload)
-            ))
-            .hint(format!(
-                "end it, since its parts cost money: {}",
-                self.aws(
-                    "abort-multipart-upload",
-                    destination,
-                    &[("key", &destination.key), ("upload-id", &upload.id)],
-                )
-            ))
+        let left = left_behind(destination, &upload.id);
+        let error = error
+            .because(format!("{left} is left behind ({why})"))
+            .hint(self.how_to_abort(destination, &upload.id));
+        (error, Aborted::Failed)
+    }
+
+    async fn abort_until_gone(
+        &self,
+        destination: &Destination,
+        upload: &UploadId,
+    ) -> Result<Aborted, String> {
+        let mut failed = String::new();
+        for attempt in 0..ABORTS {
+            match self.store.abort(destination, upload).await {
+                Ok(Aborted::Unknown) if attempt == 0 => return Ok(Aborted::Unknown),
+                Ok(_) => {}
+                Err(failure) if attempt == 0 => return Err(failure.to_string()),
+                // s3s-fs refuses the second Abort: what is left tells.
+                Err(failure) => failed = format!(": {failure}"),
+            }
+            match self.store.parts_of(destination, upload).await {
+                Ok(Some(parts)) if parts > 0 => {}
+                // Who may not list parts has the store's word for the abort.
+                Ok(_) | Err(_) => return Ok(Aborted::Gone),
+            }
+        }
+        Err(format!("still there after {ABORTS} aborts{failed}"))
+    }
+
+    pub(super) fn unfinished(
+        &self,
+        destination: &Destination,
+        upload: &UploadId,
+    ) -> UnfinishedGuard {
+        self.interrupt.unfinished(Unfinished {
+            what: left_behind(destination, &upload.id),
+            hint: Some(self.how_to_abort(destination, &upload.id)),
+            committing: false,
+        })
+    }
+
+    fn how_to_abort(&self, destination: &Destination, id: &str) -> String {
+        let options = [("key", destination.key.as_str()), ("upload-id", id)];
+        let command = self.aws("abort-multipart-upload", destination, &options);
+        format!("end it, since its parts cost money: {command}")
     }
 
     /// A command of the aws CLI, for a shell.
-    fn aws(&self, command: &str, destination: &Destination, options: &[(&str, &str)]) -> String {
+    pub(super) fn aws(
+        &self,
+        command: &str,
+        destination: &Destination,
+        options: &[(&str, &str)],
+    ) -> String {
         let endpoint = self.store.endpoint();
         let options = [("bucket", destination.bucket.as_str())]
             .into_iter()
@@ -213,25 +272,8 @@ impl Uploader {
             format!("{line} --{name} '{}'", value.replace('\'', "'\\''"))
         })
     }
-
-    async fn abort_until_gone(
-        &self,
-        destination: &Destination,
-        upload: &UploadId,
-    ) -> Result<(), String> {
-        for _ in 0..ABORTS {
-            let aborted = self.store.abort(destination, upload).await;
-            aborted.map_err(|failure| failure.to_string())?;
-            match self.store.is_pending(destination, upload).await {
-                Ok(true) => {}
-                // Who may not list parts has the store's word for the abort.
-                Ok(false) | Err(_) => return Ok(()),
-            }
-        }
-        Err(format!("still there after {ABORTS} aborts"))
-    }
 }
 
-fn left_behind(destination: &Destination, upload: &UploadId) -> String {
-    format!("the unfinished upload {} of {destination}", upload.id)
+fn left_behind(destination: &Destination, id: &str) -> String {
+    format!("the unfinished upload {id} of {destination}")
 }

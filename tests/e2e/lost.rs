@@ -236,7 +236,7 @@ fn case_25_a_lost_put_object_is_sent_again() {
 
 #[test]
 fn case_25_a_put_object_whose_answers_are_all_lost_may_be_stored() {
-    let (server, bytes) = (server(), noise(9, 37));
+    let (server, bytes) = (blind(), noise(9, 37));
     server.fail(Op::PutObject, Nth::From(1), Fault::ActThenReset);
     S3stream::put(&server, "bucket/key")
         .args(["--retries", "1"])

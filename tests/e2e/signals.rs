@@ -117,7 +117,8 @@ fn case_37_a_put_that_has_left_is_decided_by_its_answer() {
 
 #[test]
 fn case_37_a_put_that_has_left_and_is_not_answered_is_told_of() {
-    let server = server();
+    let server = Server::builder().deny_head(true).start();
+    server.create_bucket(BUCKET);
     server.fail(Op::PutObject, Nth::From(1), Fault::ActThenNeverAnswer);
     let run = S3stream::put(&server, "bucket/key").stdin("abc").start();
     until("stored", || server.object(BUCKET, "key").is_some());

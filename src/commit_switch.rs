@@ -1,0 +1,92 @@
+//! The one switch between "not sent" and "sent" of a PutObject, which commits with its last byte:
+//! whoever turns it first, the connection that sends that byte or the signal that ends the run, wins.
+
+use crate::config::Destination;
+use crate::error::{Error, Result};
+use crate::interrupt::{Interrupt, Unfinished, UnfinishedGuard};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The switch of one object; clones are the same switch.
+#[derive(Debug, Clone)]
+pub struct CommitSwitch {
+    interrupt: Interrupt,
+    destination: Destination,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// Attempts whose last byte was let go.
+    sent: u32,
+    /// Why no last byte is let go any more.
+    stopped: Option<Error>,
+    unfinished: Option<UnfinishedGuard>,
+}
+
+impl CommitSwitch {
+    /// A switch that nobody has turned yet.
+    pub fn new(interrupt: Interrupt, destination: &Destination) -> Self {
+        Self {
+            interrupt,
+            destination: destination.clone(),
+            state: Arc::default(),
+        }
+    }
+
+    /// Checks that an attempt may begin. One that is broken off later may be stored as far as it went
+    /// by a store that does not count the bytes (s3rver does so: observed).
+    ///
+    /// # Errors
+    /// The reason to end.
+    pub fn check(&self) -> Result<()> {
+        Self::check_state(&mut self.lock(), &self.interrupt)
+    }
+
+    /// Lets the last byte of an attempt go, unless there is a reason to end.
+    ///
+    /// # Errors
+    /// That reason.
+    pub fn send(&self) -> Result<()> {
+        let mut state = self.lock();
+        Self::check_state(&mut state, &self.interrupt)?;
+        state.sent += 1;
+        state.unfinished.get_or_insert_with(|| self.unfinished());
+        Ok(())
+    }
+
+    fn check_state(state: &mut State, interrupt: &Interrupt) -> Result<()> {
+        if state.stopped.is_none() {
+            state.stopped = interrupt.check().err();
+        }
+        state.stopped.clone().map_or(Ok(()), Err)
+    }
+
+    /// Lets no last byte go any more; gives the number of attempts that had sent theirs before.
+    pub fn stop(&self, reason: &Error) -> u32 {
+        let mut state = self.lock();
+        state.stopped.get_or_insert_with(|| reason.clone());
+        state.sent
+    }
+
+    /// Attempts that have sent their last byte so far.
+    pub fn sent(&self) -> u32 {
+        self.lock().sent
+    }
+
+    /// Why no last byte is let go any more, if so.
+    pub fn stopped(&self) -> Option<Error> {
+        self.lock().stopped.clone()
+    }
+
+    fn unfinished(&self) -> UnfinishedGuard {
+        self.interrupt.unfinished(Unfinished {
+            what: format!("what was sent to {}", self.destination),
+            hint: None,
+            committing: true,
+        })
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
