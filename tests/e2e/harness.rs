@@ -1,6 +1,7 @@
 //! Runs the binary with a blank environment, and says all there is to say when it did something
 //! else than expected.
 
+pub(crate) use crate::judgements::*;
 pub(crate) use crate::outcome::Outcome;
 
 use crate::s3::{ACCESS_KEY, REGION, SECRET_KEY, Server};
@@ -121,6 +122,13 @@ impl S3stream {
 
     pub(crate) fn current_dir(mut self, path: impl AsRef<std::path::Path>) -> Self {
         self.command.current_dir(path);
+        self
+    }
+
+    /// Runs it in that process group; 0 for one of its own.
+    pub(crate) fn in_group(mut self, group: u32) -> Self {
+        let group = i32::try_from(group).unwrap();
+        std::os::unix::process::CommandExt::process_group(&mut self.command, group);
         self
     }
 
@@ -255,6 +263,25 @@ impl Running {
         nix::sys::signal::kill(id, signal).expect("the run is alive");
     }
 
+    /// Waits until it reads its stream, and so has long listened for signals.
+    pub(crate) fn until_it_reads(&self) {
+        let tasks = format!("/proc/{}/task", self.id());
+        until("it reads", || {
+            let tasks = std::fs::read_dir(&tasks).into_iter().flatten().flatten();
+            let mut names = tasks.map(|it| std::fs::read_to_string(it.path().join("comm")));
+            names.any(|name| name.is_ok_and(|it| it.trim() == "splitter"))
+        });
+    }
+
+    /// Waits until it has taken note of all signals that were sent to it.
+    pub(crate) fn until_signals_are_taken(&self) {
+        let status = format!("/proc/{}/status", self.id());
+        until("signals are taken", || {
+            let status = std::fs::read_to_string(&status).unwrap();
+            status.lines().any(|it| it == "ShdPnd:\t0000000000000000")
+        });
+    }
+
     /// The most memory that it held so far, in bytes.
     pub(crate) fn peak_memory(&self) -> usize {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap();
@@ -291,38 +318,6 @@ impl Running {
     }
 }
 
-/// The bucket holds nothing: no object, no upload, no part.
-#[track_caller]
-pub(crate) fn assert_clean(server: &Server) {
-    assert!(
-        server.is_clean(BUCKET),
-        "{:?} {:?}",
-        server.keys(BUCKET),
-        server.uploads()
-    );
-}
-
-/// The object is exactly `bytes`, and nothing else is left behind; gives the sizes of its parts.
-#[track_caller]
-pub(crate) fn assert_stored(server: &Server, key: &str, bytes: &[u8]) -> Vec<u64> {
-    let object = server
-        .object(BUCKET, key)
-        .unwrap_or_else(|| panic!("no object {key}"));
-    let body = object.body.as_ref().expect("a server that keeps bodies");
-    assert!(
-        body[..] == *bytes,
-        "{} bytes stored, {} sent, or others",
-        body.len(),
-        bytes.len()
-    );
-    assert!(
-        server.uploads().is_empty(),
-        "left behind: {:?}",
-        server.uploads()
-    );
-    object.parts.clone()
-}
-
 /// A file with `bytes`, gone with the folder that this gives too.
 pub(crate) fn file_with(bytes: &[u8]) -> (tempfile::TempDir, std::path::PathBuf) {
     let folder = tempfile::tempdir().unwrap();
@@ -346,14 +341,6 @@ impl S3stream {
     }
 }
 
-/// The only request of that kind.
-#[track_caller]
-pub(crate) fn only(server: &Server, op: crate::s3::Op) -> crate::s3::Request {
-    let mut all = server.requests_of(op);
-    assert_eq!(all.len(), 1, "{op:?}: {all:?}");
-    all.remove(0)
-}
-
 /// An object of another night, as large as what is sent now: it must never pass for ours.
 pub(crate) fn old_object(server: &Server, key: &str, size: usize) -> Vec<u8> {
     let old = noise(size, 0x01d);
@@ -373,11 +360,21 @@ pub(crate) fn put_over_tls(server: &Server, destination: &str) -> (tempfile::Tem
 /// Time for something to happen that happens at once; only a failure waits that long.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Nothing at all was sent to the server.
+/// Waits, within bounds, until `done`.
 #[track_caller]
-pub(crate) fn assert_no_requests(server: &Server) {
-    assert!(server.requests().is_empty(), "{:?}", server.requests());
-    assert_eq!(server.connections(), 0, "a connection without a request");
+pub(crate) fn until(what: &str, done: impl Fn() -> bool) {
+    let started = Instant::now();
+    while !done() {
+        assert!(started.elapsed() < PATIENCE, "{what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// A file that is not there yet, for a script to make; gone with the folder.
+pub(crate) fn mark() -> (tempfile::TempDir, std::path::PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mark");
+    (folder, path)
 }
 
 impl S3stream {

@@ -9,16 +9,6 @@ use std::time::Duration;
 
 const SOON: Duration = Duration::from_secs(20);
 
-/// Waits, within bounds, until `done`.
-#[track_caller]
-fn until(what: &str, done: impl Fn() -> bool) {
-    let started = std::time::Instant::now();
-    while !done() {
-        assert!(started.elapsed() < SOON, "{what}");
-        std::thread::sleep(Duration::from_millis(5));
-    }
-}
-
 /// An upload of two parts whose end of stream has not come: the pipe is to be kept.
 fn two_parts_and_an_open_pipe(
     server: &Server,

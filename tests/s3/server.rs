@@ -15,6 +15,7 @@ use super::builder::{Builder, Config};
 use super::digest::Digester;
 use super::faults::{Effect, Fault, Hold, Nth};
 use super::log::Request;
+use super::multipart;
 use super::put;
 use super::route::Op;
 use super::serve::{Shared, serve};
@@ -133,6 +134,11 @@ impl Server {
     /// The pending uploads of all buckets.
     pub fn uploads(&self) -> Vec<PendingUpload> {
         self.shared.state().pending()
+    }
+
+    /// Begins an upload, as another client does.
+    pub fn begin_upload(&self, bucket: &str, key: &str) {
+        multipart::begin(&mut self.shared.state(), bucket, key);
     }
 
     /// Makes all pending uploads older by that much.
