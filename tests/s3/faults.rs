@@ -65,6 +65,24 @@ pub enum Fault {
     WrongChecksum,
     /// Waits, then goes on as usual.
     Delay(Duration),
+    /// Answers like a gateway that has waited long enough, or sends RST; does it that much later.
+    Late {
+        /// The HTTP status; `None` for RST.
+        status: Option<u16>,
+        /// When it is carried out.
+        after: Duration,
+    },
+    /// Does it or not, answers bytes that are not HTTP, or no whole answer, and closes.
+    Garbled {
+        /// Whether the request is carried out.
+        act: bool,
+        /// What is sent.
+        bytes: String,
+    },
+    /// Does it, answers a few bytes at a time with that pause in between; blanks go before XML.
+    Dripped(Duration),
+    /// Forgets the upload that the request names, then goes on as usual.
+    ForgetUpload,
 }
 
 impl Fault {
