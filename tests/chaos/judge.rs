@@ -71,7 +71,7 @@ impl Case<'_> {
     }
 
     /// Keys that hold all of the new object.
-    pub(crate) fn new(&self) -> usize {
+    pub(crate) fn stored(&self) -> usize {
         self.holds
             .iter()
             .filter(|(_, it)| *it == Holds::New)
@@ -158,7 +158,7 @@ fn objects(case: &Case<'_>, findings: &mut Findings) {
 
 /// `put`: what is said of the one object.
 fn one(case: &Case<'_>, findings: &mut Findings) {
-    let is_new = case.new() == 1;
+    let is_new = case.stored() == 1;
     let code = case.code();
     findings.add(
         code == Some(0) && !is_new,
@@ -193,7 +193,7 @@ fn one(case: &Case<'_>, findings: &mut Findings) {
 
 /// `put-many`: what is said of all.
 fn many(case: &Case<'_>, findings: &mut Findings) {
-    let (new, all, code) = (case.new(), case.holds.len(), case.code());
+    let (new, all, code) = (case.stored(), case.holds.len(), case.code());
     let passed_over = |(key, holds): &&(String, Holds)| {
         let is_there = case.ended.older.contains_key(key);
         *holds == Holds::Older && is_there && case.plan.options.no_overwrite

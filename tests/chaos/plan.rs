@@ -110,7 +110,14 @@ impl Plan {
             }
         };
         let options = Options::of(dice, &source);
-        let older = dice.weighed(&[(3, Older::Nothing), (3, Older::SameSize), (1, Older::Other)]);
+        // Mostly nothing that --no-overwrite would protect: that ends a run at once.
+        let nothing = if options.no_overwrite { 15 } else { 3 };
+        let older = [
+            (nothing, Older::Nothing),
+            (3, Older::SameSize),
+            (1, Older::Other),
+        ];
+        let older = dice.weighed(&older);
         let mut plan = Self {
             seed,
             foreign_upload: dice.percent(15),
@@ -231,7 +238,7 @@ impl Plan {
             _ => 1,
         };
         // Create, parts, Complete (5 times as patient), Abort, looks.
-        let attempt = self.options.stall.min(Duration::from_secs(1)) * 13 + Duration::from_secs(10);
+        let attempt = self.options.stall.min(Duration::from_secs(1)) * 13 + Duration::from_secs(3);
         let usual = attempt * (self.options.retries + 1) * files;
         let usual = self
             .options
@@ -247,7 +254,7 @@ impl Plan {
 }
 
 /// Time for telling what became of it and for cleaning up, on a busy machine.
-pub(crate) const CLEANING: Duration = Duration::from_secs(50);
+pub(crate) const CLEANING: Duration = Duration::from_secs(40);
 
 /// Moments at which something is decided.
 fn moment(dice: &mut Dice) -> Moment {
