@@ -8,6 +8,8 @@ use std::time::Duration;
 pub(crate) struct Options {
     pub(crate) args: Vec<String>,
     pub(crate) no_overwrite: bool,
+    /// Whether ETags are what is compared.
+    pub(crate) is_md5: bool,
     /// Whether the guards on the source hold.
     pub(crate) guards_hold: bool,
     pub(crate) retries: u32,
@@ -20,6 +22,7 @@ impl Options {
         let mut options = Self {
             args: Vec::new(),
             no_overwrite: dice.percent(20),
+            is_md5: false,
             guards_hold: true,
             retries: u32::try_from(dice.number(0..4)).unwrap_or(0),
             stall: dice.among(&[300, 500, 800].map(Duration::from_millis)),
@@ -37,6 +40,7 @@ impl Options {
             "NONE",
         ]);
         options.add("--checksum-algorithm", algorithm);
+        options.is_md5 = algorithm == "MD5";
         if dice.percent(40) {
             options.add("--workers", dice.among(&["1", "2", "3"]));
         }
@@ -90,12 +94,13 @@ impl Options {
             self.add("--min-size", &least.to_string());
             self.guards_hold &= size >= least;
         }
-        if dice.percent(6) {
+        // Both would have to agree.
+        else if dice.percent(6) {
             let exact = size + usize::from(dice.percent(30));
             self.add("--size", &exact.to_string());
             self.guards_hold &= size == exact;
         }
-        if size == 0 && source.is_stream() {
+        if size == 0 && source.is_anonymous() {
             if dice.percent(50) {
                 self.args.push("--allow-empty".to_owned());
             } else {

@@ -16,6 +16,8 @@ pub(crate) enum Moment {
     Start(Duration),
     /// So long after the head of the n-th call of an operation has arrived.
     Call(Op, usize, Duration),
+    /// When so many thousandths of the body of the first PutObject have come.
+    Body(u64),
     /// So long after the n-th connection was made.
     Connection(usize, Duration),
 }
@@ -69,6 +71,8 @@ enum Focus {
     Pipeline,
     /// A signal at a moment that matters.
     Moment,
+    /// A signal while the last bytes of a PutObject leave.
+    LastBytes,
     Family,
     Outage,
 }
@@ -96,7 +100,8 @@ impl Plan {
             (18, Focus::Commit),
             (10, Focus::Create),
             (20, Focus::Pipeline),
-            (15, Focus::Moment),
+            (12, Focus::Moment),
+            (28, Focus::LastBytes),
             (10, Focus::Family),
             (5, Focus::Outage),
         ]);
@@ -104,6 +109,7 @@ impl Plan {
             Focus::Pipeline => Source::endless(dice),
             Focus::Family => Source::family(dice),
             Focus::Create => Source::ending(dice, true),
+            Focus::LastBytes => Source::one_large_part(dice),
             _ => {
                 let several_parts = dice.percent(20);
                 Source::ending(dice, several_parts)
@@ -124,7 +130,7 @@ impl Plan {
             faults: Vec::new(),
             throttled: 0,
             latency: dice.millis(0..12),
-            md5_etags: dice.percent(50),
+            md5_etags: dice.percent(30) || options.is_md5,
             happenings: Vec::new(),
             source,
             options,
@@ -158,6 +164,7 @@ impl Plan {
                     .push(faults::lost(dice, Op::CreateMultipartUpload));
                 count = u64::from(dice.percent(25));
             }
+            Focus::LastBytes => {}
             Focus::Pipeline | Focus::Moment => count = u64::from(dice.percent(20)),
             Focus::Family => {
                 if self.source.is_whole() || dice.percent(30) {
@@ -188,6 +195,14 @@ impl Plan {
                 let time = Moment::Start(dice.millis(20..160));
                 Some((time, Happening::Signal(signal, Target::Group)))
             }
+            Focus::LastBytes => {
+                let moment = match dice.number(0..10) {
+                    0..8 => Moment::Connection(1, dice.millis(0..4)),
+                    8..9 => Moment::Call(Op::PutObject, 1, dice.millis(0..2)),
+                    _ => Moment::Body(dice.number(1..1000)),
+                };
+                Some((moment, Happening::Signal(signal, Target::Alone)))
+            }
             Focus::Moment => {
                 let signal = dice.weighed(&[(9, signal), (1, Signal::SIGKILL)]);
                 Some((moment(dice), Happening::Signal(signal, Target::Alone)))
@@ -207,6 +222,7 @@ impl Plan {
         if dice.percent(8) {
             let again = match first.0 {
                 Moment::Start(time) => Moment::Start(time + dice.millis(0..60)),
+                Moment::Body(share) => Moment::Body(share),
                 Moment::Call(op, nth, time) => Moment::Call(op, nth, time + dice.millis(0..60)),
                 Moment::Connection(nth, time) => Moment::Connection(nth, time + dice.millis(0..60)),
             };

@@ -187,6 +187,11 @@ fn arrange(plan: &Plan, server: &Server, aim: &Aim) {
                 let trigger = aim.trigger(after, what);
                 server.on(op, crate::s3::Nth::Call(nth), move |_| trigger.pull());
             }
+            Moment::Body(share) => {
+                let trigger = aim.trigger(Duration::ZERO, what);
+                let first = crate::s3::Nth::Call(1);
+                server.on_body(Op::PutObject, first, share, move |_| trigger.pull());
+            }
             Moment::Connection(nth, after) => {
                 let trigger = aim.trigger(after, what);
                 server.door().on_connection(nth, move || trigger.pull());

@@ -184,6 +184,14 @@ impl Source {
         }
     }
 
+    /// What goes as one request, and takes a while to leave.
+    pub(crate) fn one_large_part(dice: &mut Dice) -> Self {
+        Self::File {
+            size: dice.among(&[PART - 1, PART]),
+            as_stdin: dice.percent(30),
+        }
+    }
+
     fn many(dice: &mut Dice, several_parts: bool) -> Self {
         let mut files: Vec<usize> = (0..6).filter(|_| dice.percent(50)).collect();
         if several_parts || files.is_empty() {
@@ -263,8 +271,10 @@ impl Source {
         !self.is_endless() && !self.producer().is_some_and(fails)
     }
 
-    pub(crate) fn is_stream(&self) -> bool {
-        self.producer().is_some()
+    /// Whether it has no name: then an empty one is refused.
+    pub(crate) fn is_anonymous(&self) -> bool {
+        let as_stdin = matches!(self, Self::File { as_stdin: true, .. });
+        as_stdin || self.producer().is_some()
     }
 
     pub(crate) fn is_many(&self) -> bool {

@@ -148,6 +148,8 @@ type Hook = Arc<dyn Fn(&Request) + Send + Sync>;
 pub(super) enum Effect {
     Fail(Fault),
     Hook(Hook),
+    /// Once so many thousandths of the body have been read.
+    Midway(u64, Hook),
     Hold(Arc<HoldState>),
 }
 
@@ -212,6 +214,7 @@ impl Rules {
             match rule.effect.clone() {
                 Effect::Fail(fault) => fired.fault = fired.fault.take().or(Some(fault)),
                 Effect::Hook(hook) => fired.hooks.push(hook),
+                Effect::Midway(share, hook) => fired.midway.push((share, hook)),
                 Effect::Hold(hold) => fired.holds.push(hold),
             }
         }
@@ -224,7 +227,22 @@ impl Rules {
 pub(super) struct Fired {
     pub(super) fault: Option<Fault>,
     pub(super) hooks: Vec<Hook>,
+    pub(super) midway: Vec<(u64, Hook)>,
     pub(super) holds: Vec<Arc<HoldState>>,
+}
+
+impl Fired {
+    /// Calls what was to be called by the time that so much of the body is read.
+    pub(super) fn read(&mut self, request: &Request, length: u64) {
+        let is_due = |share: u64| request.body_len * 1000 >= length * share;
+        self.midway.retain(|(share, hook)| {
+            let due = is_due(*share);
+            if due {
+                hook(request);
+            }
+            !due
+        });
+    }
 }
 
 /// The two sides' common part of a hold.

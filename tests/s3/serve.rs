@@ -16,7 +16,7 @@ use super::checks::checksum_header;
 use super::digest::{Body, Digester};
 use super::door::DoorState;
 use super::failure::Failure;
-use super::faults::{Fault, Rules};
+use super::faults::{Fault, Fired, Rules};
 use super::http::{Answer, Connection, Head, Stream};
 use super::log::{Entry, Log, Request};
 use super::route::Op;
@@ -157,11 +157,14 @@ impl<'a> Exchange<'a> {
     /// Gives the connection back where it goes on.
     async fn run(mut self, head: &Head, mut conn: Connection) -> io::Result<Option<Connection>> {
         let shared = self.shared;
-        let fired = shared.rules.arrive(&self.entry.request);
+        let mut fired = shared.rules.arrive(&self.entry.request);
         for hook in &fired.hooks {
             hook(&self.entry.request);
         }
-        let fault = fired.fault.or_else(|| shared.random_fault(self.number));
+        let fault = fired
+            .fault
+            .take()
+            .or_else(|| shared.random_fault(self.number));
         let admitted = admit(&shared.config, head, &self.entry.request, conn.is_tls());
         if let Some(Fault::NeverRead) = fault {
             self.entry.end(None, None);
@@ -185,7 +188,7 @@ impl<'a> Exchange<'a> {
             _ => length,
         };
         let keep = admitted.is_ok() && shared.config.storage == Storage::Memory;
-        let body = self.read(&mut conn, stop, keep).await?;
+        let body = self.read(&mut conn, stop, keep, &mut fired).await?;
         match fault {
             Some(Fault::ResetMidBody(_)) => {
                 self.entry.end(None, None);
@@ -211,7 +214,13 @@ impl<'a> Exchange<'a> {
     }
 
     /// Reads that many bytes of the body.
-    async fn read(&mut self, conn: &mut Connection, stop: u64, keep: bool) -> io::Result<Body> {
+    async fn read(
+        &mut self,
+        conn: &mut Connection,
+        stop: u64,
+        keep: bool,
+        fired: &mut Fired,
+    ) -> io::Result<Body> {
         let request = &mut self.entry.request;
         let data = request.op.has_data();
         let md5 = data && self.shared.config.md5_etags() || request.header("content-md5").is_some();
@@ -222,6 +231,7 @@ impl<'a> Exchange<'a> {
             let bytes = conn.read_some(stop - request.body_len).await?;
             request.body_len += bytes.len() as u64;
             digester.update(bytes);
+            fired.read(request, stop);
         }
         Ok(digester.finish())
     }

@@ -261,6 +261,18 @@ impl Server {
         self.shared.rules.add(op, nth, None, effect);
     }
 
+    /// Calls the hook when so many thousandths of these calls' bodies have been read.
+    pub fn on_body(
+        &self,
+        op: Op,
+        nth: Nth,
+        share: u64,
+        hook: impl Fn(&Request) + Send + Sync + 'static,
+    ) {
+        let effect = Effect::Midway(share, Arc::new(hook));
+        self.shared.rules.add(op, nth, None, effect);
+    }
+
     /// Makes these calls wait, body read and nothing done, until the hold is released or dropped.
     pub fn hold(&self, op: Op, nth: Nth) -> Hold {
         let (hold, state) = Hold::new();
