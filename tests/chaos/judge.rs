@@ -231,9 +231,18 @@ fn many(case: &Case<'_>, findings: &mut Findings) {
 /// `3 of 7 files were not stored`.
 fn count_of_missing(stderr: &str) -> Option<(usize, usize)> {
     let line = stderr.lines().find(|line| line.starts_with("error: "))?;
-    let before = line.split(" files were not stored").next()?;
+    let (before, _) = line.split_once(" files were not stored")?;
     let mut words = before.rsplit(' ');
     let of = words.next()?.parse().ok()?;
     let missing = words.nth(1)?.parse().ok()?;
     Some((missing, of))
+}
+
+#[test]
+fn the_count_of_missing_files_is_read_from_the_last_line() {
+    let line = |text: &str| count_of_missing(&format!("failed: a: b\nerror: {text}\nhint: c\n"));
+    assert_eq!(line("3 of 7 files were not stored"), Some((3, 7)));
+    let behind = "ended by SIGTERM: 12 of 20 files were not stored";
+    assert_eq!(line(behind), Some((12, 20)));
+    assert_eq!(line("s3://bucket/key was not stored: 3 of 7"), None);
 }

@@ -25,6 +25,7 @@ mod options;
 mod plan;
 mod run;
 mod source;
+mod store;
 mod tally;
 
 use plan::Plan;
