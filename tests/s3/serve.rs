@@ -168,7 +168,9 @@ impl<'a> Exchange<'a> {
         let admitted = admit(&shared.config, head, &self.entry.request, conn.is_tls());
         if let Some(Fault::NeverRead) = fault {
             self.entry.end(None, None);
-            conn.ignore().await;
+            // On its own: what is left of the body may keep a client's socket for minutes after its
+            // process has ended, and nothing comes of it.
+            tokio::spawn(async move { conn.ignore().await });
             return Ok(None);
         }
         let length = head.content_length().unwrap_or_default();
