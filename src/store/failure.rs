@@ -252,10 +252,14 @@ where
     }
     if let (SdkError::ServiceError(_) | SdkError::ResponseError(_), Some(status)) = (error, status)
     {
-        let reason = http::StatusCode::from_u16(status)
-            .ok()
-            .and_then(|it| it.canonical_reason());
-        return vec![reason.unwrap_or("an answer that is not S3's").to_owned()];
+        let reason = http::StatusCode::from_u16(status).ok();
+        let reason = reason.filter(|it| !it.is_success());
+        let reason = reason.and_then(|it| it.canonical_reason());
+        return vec![
+            reason
+                .unwrap_or("the store's answer can't be read")
+                .to_owned(),
+        ];
     }
     let mut causes: Vec<String> = Vec::new();
     let mut cause = std::error::Error::source(error);

@@ -80,7 +80,7 @@ impl Store {
                     || answer.sse_customer_algorithm().is_some();
                 let id = answer.upload_id().filter(|id| !id.is_empty());
                 let id = id.ok_or_else(|| {
-                    let why = "the store's answer has no upload id";
+                    let why = "the store's answer can't be read: it has no upload id";
                     Failure::local(operation, Class::Fatal, why)
                 })?;
                 attempts.end(true);

@@ -125,13 +125,6 @@ impl S3stream {
         self
     }
 
-    /// Runs it in that process group; 0 for one of its own.
-    pub(crate) fn in_group(mut self, group: u32) -> Self {
-        let group = i32::try_from(group).unwrap();
-        std::os::unix::process::CommandExt::process_group(&mut self.command, group);
-        self
-    }
-
     /// Counts as hung only after `limit`.
     pub(crate) fn limit(mut self, limit: Duration) -> Self {
         self.limit = limit;
@@ -177,6 +170,13 @@ impl S3stream {
         }
     }
 
+    /// Runs it in the process group of `leader`; 0: in one of its own.
+    #[allow(dead_code)] // Of use to tests/chaos alone.
+    pub(crate) fn process_group(mut self, leader: i32) -> Self {
+        std::os::unix::process::CommandExt::process_group(&mut self.command, leader);
+        self
+    }
+
     pub(crate) fn start(mut self) -> Running {
         heed_signals();
         let (handle, bytes) = match self.stdin {
@@ -212,7 +212,7 @@ impl S3stream {
 
 /// Under `nohup`, SIGHUP is ignored, and so it would be by every run started from here. A signal
 /// that is handled, if only as it would be anyway, begins anew in them.
-fn heed_signals() {
+pub(crate) fn heed_signals() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         for signal in [Signal::SIGHUP, Signal::SIGINT, Signal::SIGTERM] {

@@ -49,12 +49,13 @@ fn trial(signal: Signal, how: How, size: usize, flags: &[&str]) {
     let server = server();
     let old = old_object(&server, "key", 20);
     let mut producer = producer(size);
+    let group = pid(producer.id()).as_raw();
     let stdout = producer.stdout.take().unwrap();
     let pipe = stdout.as_fd().try_clone_to_owned().unwrap();
     let run = S3stream::put(&server, "bucket/key")
         .args(flags)
         .stdin_handle(stdout)
-        .in_group(producer.id())
+        .process_group(group)
         .start();
     if size > PART {
         assert!(server.wait_for_ended(Op::UploadPart, 1, PATIENCE), "{what}");
@@ -132,7 +133,7 @@ fn case_53_a_command_that_exits_with_0_on_the_signal_commits_nothing() {
         );
         let run = S3stream::put(&server, "bucket/key")
             .args(["--", "sh", "-c", &script])
-            .in_group(0)
+            .process_group(0)
             .start();
         until("the command printed", || mark.exists());
         killpg(pid(run.id()), Signal::SIGTERM).unwrap();

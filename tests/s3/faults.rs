@@ -65,6 +65,24 @@ pub enum Fault {
     WrongChecksum,
     /// Waits, then goes on as usual.
     Delay(Duration),
+    /// Answers like a gateway that has waited long enough, or sends RST; does it that much later.
+    Late {
+        /// The HTTP status; `None` for RST.
+        status: Option<u16>,
+        /// When it is carried out.
+        after: Duration,
+    },
+    /// Does it or not, answers bytes that are not HTTP, or no whole answer, and closes.
+    Garbled {
+        /// Whether the request is carried out.
+        act: bool,
+        /// What is sent.
+        bytes: String,
+    },
+    /// Does it, answers a few bytes at a time with that pause in between; blanks go before XML.
+    Dripped(Duration),
+    /// Forgets the upload that the request names, then goes on as usual.
+    ForgetUpload,
 }
 
 impl Fault {
@@ -130,6 +148,8 @@ type Hook = Arc<dyn Fn(&Request) + Send + Sync>;
 pub(super) enum Effect {
     Fail(Fault),
     Hook(Hook),
+    /// Once so many thousandths of the body have been read.
+    Midway(u64, Hook),
     Hold(Arc<HoldState>),
 }
 
@@ -194,6 +214,7 @@ impl Rules {
             match rule.effect.clone() {
                 Effect::Fail(fault) => fired.fault = fired.fault.take().or(Some(fault)),
                 Effect::Hook(hook) => fired.hooks.push(hook),
+                Effect::Midway(share, hook) => fired.midway.push((share, hook)),
                 Effect::Hold(hold) => fired.holds.push(hold),
             }
         }
@@ -206,7 +227,22 @@ impl Rules {
 pub(super) struct Fired {
     pub(super) fault: Option<Fault>,
     pub(super) hooks: Vec<Hook>,
+    pub(super) midway: Vec<(u64, Hook)>,
     pub(super) holds: Vec<Arc<HoldState>>,
+}
+
+impl Fired {
+    /// Calls what was to be called by the time that so much of the body is read.
+    pub(super) fn read(&mut self, request: &Request, length: u64) {
+        let is_due = |share: u64| request.body_len * 1000 >= length * share;
+        self.midway.retain(|(share, hook)| {
+            let due = is_due(*share);
+            if due {
+                hook(request);
+            }
+            !due
+        });
+    }
 }
 
 /// The two sides' common part of a hold.

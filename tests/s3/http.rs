@@ -14,6 +14,8 @@ use super::text::http_date;
 
 const BUFFER: usize = 256 << 10;
 const MAX_HEAD: usize = 64 << 10;
+/// Bytes that a dripped answer has in one piece.
+const PIECE: usize = 32;
 
 /// A request's first line and headers.
 #[derive(Debug)]
@@ -293,6 +295,27 @@ impl Connection {
         }
         self.stream.write_all(&bytes).await?;
         self.stream.write_all(&answer.body).await
+    }
+
+    /// Writes bytes as they are.
+    pub(super) async fn write_raw(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.stream.write_all(bytes).await
+    }
+
+    /// Writes the answer in small pieces with a pause after each.
+    pub(super) async fn write_slowly(
+        &mut self,
+        answer: &Answer,
+        request_id: &str,
+        pause: Duration,
+    ) -> io::Result<()> {
+        let mut bytes = answer.head(request_id).into_bytes();
+        bytes.extend_from_slice(&answer.body);
+        for piece in bytes.chunks(PIECE) {
+            self.stream.write_all(piece).await?;
+            sleep(pause).await;
+        }
+        Ok(())
     }
 
     /// Ends with RST: what was sent before may be lost to the client.

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::route::Op;
+use super::http::Head;
+use super::route::{Op, route};
 
 /// One request as the server saw it.
 #[derive(Clone, Debug)]
@@ -44,6 +45,30 @@ pub struct Request {
 }
 
 impl Request {
+    /// A request whose head has arrived.
+    pub(super) fn arrived(head: &Head, connection: usize) -> Self {
+        let route = route(head);
+        let number = route.query.get("partNumber");
+        Self {
+            op: route.op,
+            method: head.method.clone(),
+            bucket: route.bucket,
+            key: route.key,
+            part_number: number.and_then(|number| number.parse().ok()),
+            upload_id: route.query.get("uploadId").cloned(),
+            query: route.query,
+            headers: head.map(),
+            body_len: 0,
+            body_sha256: None,
+            text: String::new(),
+            status: None,
+            code: None,
+            connection,
+            checks: Vec::new(),
+            at: Instant::now(),
+        }
+    }
+
     /// A header's value; the name in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(String::as_str)

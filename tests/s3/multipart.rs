@@ -1,6 +1,6 @@
 //! Multipart uploads: create, parts, abort. Complete is in `complete`.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use super::builder::Config;
@@ -44,20 +44,6 @@ pub(super) fn create(
     }
     state.uploads.insert(id, upload);
     Ok(answer)
-}
-
-/// An upload without headers.
-pub(super) fn begin(state: &mut State, bucket: &str, key: &str) {
-    let id = state.next_id();
-    let upload = Upload {
-        bucket: bucket.to_owned(),
-        key: key.to_owned(),
-        headers: HashMap::new(),
-        checksum: None,
-        parts: BTreeMap::new(),
-        initiated: SystemTime::now(),
-    };
-    state.uploads.insert(id, upload);
 }
 
 /// The algorithm and type that Create names.

@@ -14,14 +14,15 @@ use super::admit::admit;
 use super::builder::{Config, Storage};
 use super::checks::checksum_header;
 use super::digest::{Body, Digester};
+use super::door::DoorState;
 use super::failure::Failure;
-use super::faults::{Fault, Rules};
+use super::faults::{Fault, Fired, Rules};
 use super::http::{Answer, Connection, Head, Stream};
 use super::log::{Entry, Log, Request};
-use super::route::{Op, route};
+use super::route::Op;
+use super::spoiled::{ok_with_error, spoil, with_blanks};
 use super::state::State;
 use super::text::hex;
-use super::xml;
 
 /// How long a closing connection takes what the client still sends.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -37,6 +38,9 @@ pub(super) struct Shared {
     pub(super) acceptor: Option<TlsAcceptor>,
     pub(super) connections: AtomicUsize,
     pub(super) h2_connections: AtomicUsize,
+    pub(super) door: Arc<DoorState>,
+    /// Held by everything that may change the state yet.
+    pub(super) busy: Arc<()>,
     requests: AtomicU64,
 }
 
@@ -50,6 +54,8 @@ impl Shared {
             acceptor,
             connections: AtomicUsize::new(0),
             h2_connections: AtomicUsize::new(0),
+            door: Arc::default(),
+            busy: Arc::default(),
             requests: AtomicU64::new(0),
         }
     }
@@ -86,9 +92,24 @@ fn mix(number: u64) -> u64 {
     mixed ^ (mixed >> 31)
 }
 
-/// Serves a connection to its end.
+/// Serves a connection to its end, or to that of the door being open.
 pub(super) async fn serve(shared: Arc<Shared>, tcp: TcpStream) {
+    let _busy = Arc::clone(&shared.busy);
     let number = shared.connections.fetch_add(1, Ordering::SeqCst) + 1;
+    let door = Arc::clone(&shared.door);
+    door.connected(number);
+    if !door.is_open() {
+        // A failure means that the connection is gone already.
+        let _ = tcp.set_zero_linger();
+        return;
+    }
+    tokio::select! {
+        () = door.closed() => {}
+        () = serve_to_its_end(shared, tcp, number) => {}
+    }
+}
+
+async fn serve_to_its_end(shared: Arc<Shared>, tcp: TcpStream, number: usize) {
     // Without it the answers only come later.
     let _ = tcp.set_nodelay(true);
     let stream = match &shared.acceptor {
@@ -116,18 +137,18 @@ pub(super) async fn serve(shared: Arc<Shared>, tcp: TcpStream) {
 
 /// One request and its answer.
 struct Exchange<'a> {
-    shared: &'a Shared,
+    shared: &'a Arc<Shared>,
     entry: Entry,
     id: String,
     number: u64,
 }
 
 impl<'a> Exchange<'a> {
-    fn new(shared: &'a Shared, connection: usize, head: &Head) -> Self {
+    fn new(shared: &'a Arc<Shared>, connection: usize, head: &Head) -> Self {
         let number = shared.requests.fetch_add(1, Ordering::SeqCst);
         Self {
             shared,
-            entry: shared.log.begin(request(head, connection)),
+            entry: shared.log.begin(Request::arrived(head, connection)),
             id: format!("{:016X}", mix(number + 1)),
             number,
         }
@@ -136,15 +157,20 @@ impl<'a> Exchange<'a> {
     /// Gives the connection back where it goes on.
     async fn run(mut self, head: &Head, mut conn: Connection) -> io::Result<Option<Connection>> {
         let shared = self.shared;
-        let fired = shared.rules.arrive(&self.entry.request);
+        let mut fired = shared.rules.arrive(&self.entry.request);
         for hook in &fired.hooks {
             hook(&self.entry.request);
         }
-        let fault = fired.fault.or_else(|| shared.random_fault(self.number));
+        let fault = fired
+            .fault
+            .take()
+            .or_else(|| shared.random_fault(self.number));
         let admitted = admit(&shared.config, head, &self.entry.request, conn.is_tls());
         if let Some(Fault::NeverRead) = fault {
             self.entry.end(None, None);
-            conn.ignore().await;
+            // On its own: what is left of the body may keep a client's socket for minutes after its
+            // process has ended, and nothing comes of it.
+            tokio::spawn(async move { conn.ignore().await });
             return Ok(None);
         }
         let length = head.content_length().unwrap_or_default();
@@ -164,7 +190,7 @@ impl<'a> Exchange<'a> {
             _ => length,
         };
         let keep = admitted.is_ok() && shared.config.storage == Storage::Memory;
-        let body = self.read(&mut conn, stop, keep).await?;
+        let body = self.read(&mut conn, stop, keep, &mut fired).await?;
         match fault {
             Some(Fault::ResetMidBody(_)) => {
                 self.entry.end(None, None);
@@ -190,7 +216,13 @@ impl<'a> Exchange<'a> {
     }
 
     /// Reads that many bytes of the body.
-    async fn read(&mut self, conn: &mut Connection, stop: u64, keep: bool) -> io::Result<Body> {
+    async fn read(
+        &mut self,
+        conn: &mut Connection,
+        stop: u64,
+        keep: bool,
+        fired: &mut Fired,
+    ) -> io::Result<Body> {
         let request = &mut self.entry.request;
         let data = request.op.has_data();
         let md5 = data && self.shared.config.md5_etags() || request.header("content-md5").is_some();
@@ -201,6 +233,7 @@ impl<'a> Exchange<'a> {
             let bytes = conn.read_some(stop - request.body_len).await?;
             request.body_len += bytes.len() as u64;
             digester.update(bytes);
+            fired.read(request, stop);
         }
         Ok(digester.finish())
     }
@@ -244,10 +277,14 @@ impl<'a> Exchange<'a> {
                 return Ok(None);
             }
             Some(Fault::Delay(time)) => sleep(*time).await,
+            Some(Fault::ForgetUpload) => self.forget_upload(),
             _ => {}
         }
         let answer = match fault {
-            Some(Fault::Instead { act: false, .. }) => Answer::new(200),
+            Some(Fault::Instead { act: false, .. } | Fault::Garbled { act: false, .. }) => {
+                Answer::new(200)
+            }
+            Some(Fault::Late { after, .. }) => self.act_later(admitted, body, after),
             _ => self.act(admitted, body),
         };
         match fault {
@@ -256,7 +293,9 @@ impl<'a> Exchange<'a> {
                 conn.drain().await;
                 Ok(None)
             }
-            Some(Fault::ActThenReset | Fault::ActThenForgetUpload) => {
+            Some(
+                Fault::ActThenReset | Fault::ActThenForgetUpload | Fault::Late { status: None, .. },
+            ) => {
                 self.entry.end(None, answer.code);
                 conn.reset();
                 Ok(None)
@@ -266,6 +305,22 @@ impl<'a> Exchange<'a> {
                 let mut answer = Answer::new(status);
                 answer.body = body.to_owned().into();
                 self.write(head, conn, answer).await
+            }
+            Some(Fault::Late {
+                status: Some(status),
+                ..
+            }) => self.write(head, conn, Answer::new(status)).await,
+            Some(Fault::Garbled { bytes, .. }) => {
+                self.entry.end(None, answer.code);
+                conn.write_raw(bytes.as_bytes()).await?;
+                conn.close(PATIENCE).await;
+                Ok(None)
+            }
+            Some(Fault::Dripped(pause)) => {
+                self.entry.end(Some(answer.status), answer.code.clone());
+                let answer = with_blanks(answer);
+                conn.write_slowly(&answer, &self.id, pause).await?;
+                Ok(Some(conn))
             }
             Some(fault) => self.write(head, conn, spoil(answer, &fault)).await,
             None => self.write(head, conn, answer).await,
@@ -279,6 +334,32 @@ impl<'a> Exchange<'a> {
             act(&self.shared.config, &mut self.shared.state(), request, body)
         });
         done.unwrap_or_else(|failure| failure.answer(&request.method, &self.id))
+    }
+
+    /// What a gateway leads to that gives up on a store which goes on.
+    fn act_later(
+        &self,
+        admitted: Result<Vec<String>, Failure>,
+        body: Body,
+        after: Duration,
+    ) -> Answer {
+        let (shared, busy) = (Arc::clone(self.shared), Arc::clone(&self.shared.busy));
+        let mut request = self.entry.request.clone();
+        tokio::spawn(async move {
+            sleep(after).await;
+            if admitted.is_ok() {
+                // Nobody is there to be answered.
+                drop(act(&shared.config, &mut shared.state(), &mut request, body));
+            }
+            drop(busy);
+        });
+        Answer::new(200)
+    }
+
+    fn forget_upload(&self) {
+        if let Some(id) = &self.entry.request.upload_id {
+            self.shared.state().uploads.remove(id);
+        }
     }
 
     /// Writes the answer and keeps the connection, unless one side wants it closed.
@@ -312,75 +393,4 @@ impl<'a> Exchange<'a> {
         conn.close_unread(patience).await;
         Ok(None)
     }
-}
-
-fn request(head: &Head, connection: usize) -> Request {
-    let route = route(head);
-    let number = route.query.get("partNumber");
-    Request {
-        op: route.op,
-        method: head.method.clone(),
-        bucket: route.bucket,
-        key: route.key,
-        part_number: number.and_then(|number| number.parse().ok()),
-        upload_id: route.query.get("uploadId").cloned(),
-        query: route.query,
-        headers: head.map(),
-        body_len: 0,
-        body_sha256: None,
-        text: String::new(),
-        status: None,
-        code: None,
-        connection,
-        checks: Vec::new(),
-        at: Instant::now(),
-    }
-}
-
-/// What S3 sends when it fails after it has begun to answer 200.
-fn ok_with_error(code: &str, id: &str) -> Answer {
-    let error = xml::error(code, "Injected fault", "", id);
-    let space = " ".repeat(20);
-    let text = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{space}\n{error}");
-    let mut answer = Answer::xml(200, text);
-    answer.code = Some(code.to_owned());
-    answer
-}
-
-/// Takes from a good answer what the fault takes.
-fn spoil(mut answer: Answer, fault: &Fault) -> Answer {
-    let text = String::from_utf8_lossy(&answer.body).into_owned();
-    match fault {
-        Fault::NoEtag => {
-            answer.headers.retain(|(name, _)| name != "etag");
-            answer.body = xml::replace(&text, "ETag", None).into();
-        }
-        Fault::EmptyEtag => {
-            let etag = answer.headers.iter_mut().find(|(name, _)| name == "etag");
-            etag.into_iter().for_each(|(_, value)| value.clear());
-            answer.body = xml::replace(&text, "ETag", Some("")).into();
-        }
-        Fault::WrongChecksum => {
-            let mut body = text;
-            for algorithm in super::Algorithm::ALL {
-                for (name, value) in &mut answer.headers {
-                    if name == algorithm.header() {
-                        *value = wrong(value);
-                    }
-                }
-                if let Some(value) = xml::text(&body, algorithm.element()) {
-                    body = xml::replace(&body, algorithm.element(), Some(&wrong(&value)));
-                }
-            }
-            answer.body = body.into();
-        }
-        _ => {}
-    }
-    answer
-}
-
-/// Another value of the same form.
-fn wrong(value: &str) -> String {
-    let first = if value.starts_with('A') { "B" } else { "A" };
-    format!("{first}{}", value.get(1..).unwrap_or_default())
 }

@@ -1,6 +1,8 @@
 //! The handle that a test holds: starts and stops the server, arranges faults, asks what happened.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::collections::{BTreeMap, HashMap};
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
@@ -13,13 +15,13 @@ use tokio::sync::oneshot;
 
 use super::builder::{Builder, Config};
 use super::digest::Digester;
+use super::door::{Door, DoorState};
 use super::faults::{Effect, Fault, Hold, Nth};
 use super::log::Request;
-use super::multipart;
 use super::put;
 use super::route::Op;
 use super::serve::{Shared, serve};
-use super::state::{Bucket, BucketOptions, Object, PendingUpload};
+use super::state::{Bucket, BucketOptions, Object, PendingUpload, Upload};
 use super::tls;
 
 /// An S3 server on a thread of its own, which ends when this is dropped.
@@ -55,12 +57,15 @@ impl Server {
         let inside = Arc::clone(&shared);
         let thread = std::thread::spawn(move || {
             let runtime = runtime().expect("a runtime for the server");
+            // Kept to the end and never listened on: while the door refuses, nobody gets the port.
+            let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+            let place = bind(any).expect("a free port of 127.0.0.1");
+            let address = place.local_addr().expect("the port's number");
             let slow = inside.config.read_rate.is_some();
-            let listener = runtime.block_on(async { listen(slow) });
-            let listener = listener.expect("a free port of 127.0.0.1");
-            let address = listener.local_addr().expect("the port's number");
+            let listener = runtime.block_on(async { listen(address, slow) });
+            let listener = listener.expect("a port that is ours");
             started.send(address).expect("a waiting test");
-            runtime.block_on(accept(inside, listener, stopped));
+            runtime.block_on(accept(inside, address, listener, stopped));
             runtime.shutdown_timeout(Duration::from_secs(1));
         });
         Self {
@@ -136,9 +141,50 @@ impl Server {
         self.shared.state().pending()
     }
 
-    /// Begins an upload, as another client does.
-    pub fn begin_upload(&self, bucket: &str, key: &str) {
-        multipart::begin(&mut self.shared.state(), bucket, key);
+    /// Begins an upload, as somebody else might; gives its id.
+    pub fn begin_upload(&self, bucket: &str, key: &str) -> String {
+        let mut state = self.shared.state();
+        let id = state.next_id();
+        let upload = Upload {
+            bucket: bucket.to_owned(),
+            key: key.to_owned(),
+            headers: HashMap::new(),
+            checksum: None,
+            parts: BTreeMap::new(),
+            initiated: SystemTime::now(),
+        };
+        state.uploads.insert(id.clone(), upload);
+        id
+    }
+
+    /// What lets connections in, for a hook to keep.
+    pub fn door(&self) -> Arc<DoorState> {
+        Arc::clone(&self.shared.door)
+    }
+
+    /// Opens the door, then blocks until all connections so far have ended and what is to be
+    /// carried out late has been; false when that was not so in that time.
+    pub fn settle(&self, timeout: Duration) -> bool {
+        let started = Instant::now();
+        self.shared.door.set(Door::Open);
+        // Whoever is answered after them was accepted after them. Not HTTP: it leaves no request.
+        let accepted = || -> std::io::Result<usize> {
+            let mut probe = TcpStream::connect_timeout(&self.address, timeout)?;
+            probe.set_read_timeout(Some(timeout))?;
+            probe.write_all(b"\0\r\n\r\n")?;
+            probe.read(&mut [0])
+        };
+        let until = |done: &dyn Fn() -> bool| {
+            while !done() {
+                if started.elapsed() > timeout {
+                    return false;
+                }
+                std::thread::sleep(Duration::from_millis(2));
+            }
+            true
+        };
+        // Refused while the listener is on its way.
+        until(&|| accepted().is_ok()) && until(&|| Arc::strong_count(&self.shared.busy) == 1)
     }
 
     /// Makes all pending uploads older by that much.
@@ -215,6 +261,18 @@ impl Server {
         self.shared.rules.add(op, nth, None, effect);
     }
 
+    /// Calls the hook when so many thousandths of these calls' bodies have been read.
+    pub fn on_body(
+        &self,
+        op: Op,
+        nth: Nth,
+        share: u64,
+        hook: impl Fn(&Request) + Send + Sync + 'static,
+    ) {
+        let effect = Effect::Midway(share, Arc::new(hook));
+        self.shared.rules.add(op, nth, None, effect);
+    }
+
     /// Makes these calls wait, body read and nothing done, until the hold is released or dropped.
     pub fn hold(&self, op: Op, nth: Nth) -> Hold {
         let (hold, state) = Hold::new();
@@ -244,23 +302,52 @@ fn runtime() -> std::io::Result<Runtime> {
         .build()
 }
 
-fn listen(slow: bool) -> std::io::Result<TcpListener> {
+/// A socket at a port that only we can have more of.
+fn bind(address: SocketAddr) -> std::io::Result<TcpSocket> {
     let socket = TcpSocket::new_v4()?;
+    socket.set_reuseport(true)?;
+    socket.bind(address)?;
+    Ok(socket)
+}
+
+fn listen(address: SocketAddr, slow: bool) -> std::io::Result<TcpListener> {
+    let socket = bind(address)?;
     if slow {
         // A large receive buffer would hide the slow reader from the client.
         socket.set_recv_buffer_size(64 << 10)?;
     }
-    socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
     socket.listen(1024)
 }
 
-async fn accept(shared: Arc<Shared>, listener: TcpListener, mut stop: oneshot::Receiver<()>) {
+async fn accept(
+    shared: Arc<Shared>,
+    address: SocketAddr,
+    listener: TcpListener,
+    mut stop: oneshot::Receiver<()>,
+) {
+    let mut listener = Some(listener);
+    let mut door = shared.door.watch();
     loop {
+        let next = async {
+            match &listener {
+                Some(listener) => listener.accept().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             _ = &mut stop => return,
-            accepted = listener.accept() => if let Ok((tcp, _)) = accepted {
+            accepted = next => if let Ok((tcp, _)) = accepted {
                 tokio::spawn(serve(Arc::clone(&shared), tcp));
             },
+            Ok(()) = door.changed() => {
+                let refuses = *door.borrow_and_update() == Door::Refuses;
+                let slow = shared.config.read_rate.is_some();
+                listener = match listener.take() {
+                    _ if refuses => None,
+                    None => Some(listen(address, slow).expect("a port that is ours")),
+                    open => open,
+                };
+            }
         }
     }
 }

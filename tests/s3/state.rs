@@ -98,6 +98,8 @@ pub struct PendingUpload {
     pub id: String,
     /// In the order of their numbers.
     pub parts: Vec<PendingPart>,
+    /// When it was begun.
+    pub initiated: SystemTime,
 }
 
 pub(super) struct Part {
@@ -171,5 +173,6 @@ fn pending((id, upload): (&String, &Upload)) -> PendingUpload {
         key: upload.key.clone(),
         id: id.clone(),
         parts: upload.parts.iter().map(part).collect(),
+        initiated: upload.initiated,
     }
 }
