@@ -9,6 +9,9 @@
 #[path = "../e2e/harness.rs"]
 mod harness;
 #[allow(dead_code)]
+#[path = "../e2e/judgements.rs"]
+mod judgements;
+#[allow(dead_code)]
 #[path = "../e2e/outcome.rs"]
 mod outcome;
 #[path = "../s3/mod.rs"]

@@ -171,7 +171,6 @@ impl S3stream {
     }
 
     /// Runs it in the process group of `leader`; 0: in one of its own.
-    #[allow(dead_code)] // Of use to tests/chaos alone.
     pub(crate) fn process_group(mut self, leader: i32) -> Self {
         std::os::unix::process::CommandExt::process_group(&mut self.command, leader);
         self
