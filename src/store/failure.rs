@@ -70,7 +70,9 @@ impl Failure {
         let answer = error.raw_response();
         let header = |name: &str| answer.and_then(|it| it.headers().get(name));
         let status = answer.map(|it| it.status().as_u16());
-        let code = error.code().map(ToOwned::to_owned);
+        // Of a 404 without a body, the SDK says "NotFound": that is its own word, not the store's.
+        let has_body = answer.is_some_and(|it| it.body().bytes().is_some_and(|it| !it.is_empty()));
+        let code = error.code().filter(|_| has_body).map(ToOwned::to_owned);
         let region = header("x-amz-bucket-region")
             .map(ToOwned::to_owned)
             .or_else(|| {

@@ -1,6 +1,7 @@
 //! Runs the binary with a blank environment, and says all there is to say when it did something
 //! else than expected.
 
+#[allow(unused_imports, reason = "the chaos trial has judgements of its own")]
 pub(crate) use crate::judgements::*;
 pub(crate) use crate::outcome::Outcome;
 
