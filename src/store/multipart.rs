@@ -3,6 +3,7 @@
 use super::Store;
 use super::assembly::Assembly;
 use super::class::Class;
+use super::encryption::{KeptEncryption, kept_encryption};
 use super::failure::Failure;
 use super::object::{Stored, unquoted};
 use super::request::{
@@ -26,8 +27,8 @@ pub struct UploadId {
     pub id: String,
     /// What its object carries in its metadata: proof of which upload made it.
     pub token: String,
-    /// Whether the answer confirms the encryption that was asked for.
-    pub encrypted: bool,
+    /// The encryption at rest that the answer to Create tells.
+    pub encryption: KeptEncryption,
 }
 
 impl Store {
@@ -41,7 +42,7 @@ impl Store {
         let token_sent = token.as_str();
         let algorithm = self.hashing.algorithm;
         let scope = Scope::of_multipart(algorithm);
-        let (id, encrypted) = self
+        let (id, encryption) = self
             .attempts(operation, 0, |current| async move {
                 let builder = current
                     .client
@@ -56,10 +57,9 @@ impl Store {
                         .send()
                         .await;
                 let answer = answer.map_err(|error| Failure::of(operation, &error))?;
-                let encrypted = answer.server_side_encryption().is_some()
-                    || answer.sse_customer_algorithm().is_some();
+                let encryption = kept_encryption!(answer);
                 let id = answer.upload_id().filter(|id| !id.is_empty());
-                id.map(|id| (id.to_owned(), encrypted)).ok_or_else(|| {
+                id.map(|id| (id.to_owned(), encryption)).ok_or_else(|| {
                     let why = "the store's answer has no upload id";
                     Failure::local(operation, Class::Retry, why)
                 })
@@ -68,7 +68,7 @@ impl Store {
         Ok(UploadId {
             id,
             token,
-            encrypted,
+            encryption,
         })
     }
 
@@ -262,7 +262,9 @@ impl Store {
             version_id: answer.version_id().map(ToOwned::to_owned),
             checksum: assembly.checksum.clone(),
             verified: verified == Ok(true),
-            encrypted: answer.server_side_encryption().is_some() || upload.encrypted,
+            encryption: upload
+                .encryption
+                .then(answer.server_side_encryption(), answer.ssekms_key_id()),
             settled: false,
             contradiction: verified.err(),
         })

@@ -37,7 +37,11 @@ impl Uploader {
         let upload = Arc::new(self.create(destination).await?);
         let _pending = self.interrupt.pending(left_behind(destination, &upload));
         let mut workers = Workers::new();
-        let sending = self.send_all(destination, &upload, &mut feed, &mut workers);
+        let sending = async {
+            self.check_created(&upload)?;
+            self.send_all(destination, &upload, &mut feed, &mut workers)
+                .await
+        };
         let sent = self.unless_interrupted(sending).await;
         match sent {
             // From here on a signal stops retries alone: the store may be making the object already.
@@ -122,7 +126,9 @@ impl Uploader {
         }
         let ended = ended.ok_or_else(|| Error::failed("reading the source failed"))?;
         self.release(feed, &ended).await?;
-        Ok((collector.finish(ended.size)?, ended.size))
+        let parts = collector.finish(ended.size)?;
+        self.check_free(&destination).await?;
+        Ok((parts, ended.size))
     }
 
     async fn commit(
