@@ -13,6 +13,8 @@ pub enum Kind {
     Guard,
     /// There is an object already, which must not be replaced; nothing is committed.
     Exists,
+    /// The object is stored whole, but not protected as was asked for.
+    NotAsAsked,
     /// Some of many files failed, the others are stored.
     Partial,
     /// The COMMAND that was to print the data failed; nothing is committed.
@@ -101,7 +103,7 @@ impl Error {
     /// The exit status promised for this kind (see the manual page).
     pub fn exit_status(&self) -> u8 {
         match self.kind {
-            Kind::Failed => 1,
+            Kind::Failed | Kind::NotAsAsked => 1,
             Kind::Usage => 2,
             Kind::Partial => 3,
             Kind::Guard | Kind::Exists => 4,

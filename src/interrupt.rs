@@ -243,7 +243,8 @@ impl Shared {
 
 fn overruled(error: Error, reason: &Error) -> Error {
     match (reason.kind, error.kind) {
-        (Kind::Signal(_), Kind::Signal(_)) => error,
+        // What is stored is stored, whatever comes later.
+        (_, Kind::NotAsAsked) | (Kind::Signal(_), Kind::Signal(_)) => error,
         (kind @ Kind::Signal(_), _) => Error { kind, ..error }.context(reason.to_string()),
         _ => error,
     }

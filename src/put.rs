@@ -1,8 +1,8 @@
 //! `s3stream put`: one source, one object.
 
 use crate::buffer::BufferPool;
-use crate::config::{PutConfig, SourceSpec};
-use crate::error::Result;
+use crate::config::{Destination, PutConfig, SourceSpec};
+use crate::error::{Kind, Result};
 use crate::interrupt::Interrupt;
 use crate::pace::Pace;
 use crate::progress::{End, Progress, Tally};
@@ -55,22 +55,32 @@ pub async fn run(config: PutConfig, queue: Queue) -> Result<()> {
     };
     let receipt: Receipt = uploaded.await.map_err(|error| {
         let error = interrupt.overrule(error);
-        let what = if error.unsettled {
-            format!("it is not known whether {destination} is stored whole")
-        } else {
-            format!("{destination} was not stored")
+        let what = match error.kind {
+            Kind::NotAsAsked => destination.to_string(),
+            _ if error.unsettled => {
+                format!("it is not known whether {destination} is stored whole")
+            }
+            _ => format!("{destination} was not stored"),
         };
         error.context(what)
     })?;
-    if !output.quiet {
-        let mut stderr = std::io::stderr().lock();
-        for warning in &receipt.warnings {
-            let _ = writeln!(stderr, "warning: {destination}: {warning}");
-        }
+    // Even with --quiet: what was asked for and is not there is no mere news.
+    for warning in &receipt.warnings {
+        warn(&destination, warning);
     }
     // The object is stored, whoever still listens.
-    let _ = receipt.write(output.format, std::io::stdout().lock());
+    if let Err(error) = receipt.write(output.format, std::io::stdout().lock()) {
+        let what = "the result can't be written to standard output";
+        warn(&destination, &format!("{what}: {error}"));
+    }
     Ok(())
+}
+
+fn warn(destination: &Destination, warning: &str) {
+    let _ = writeln!(
+        std::io::stderr().lock(),
+        "warning: {destination}: {warning}"
+    );
 }
 
 async fn uploader(config: &PutConfig, tally: Arc<Tally>, interrupt: Interrupt) -> Result<Uploader> {

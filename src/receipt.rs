@@ -51,6 +51,7 @@ struct Line<'a> {
     started: Option<String>,
     seconds: Option<f64>,
     retries: Option<u32>,
+    warnings: &'a [String],
 }
 
 impl<'a> Line<'a> {
@@ -75,7 +76,7 @@ impl Receipt {
     /// Writes what `format` asks for.
     ///
     /// # Errors
-    /// When nobody reads it any more.
+    /// When it can't be written: nobody reads it any more, or the disk is full.
     pub fn write(&self, format: OutputFormat, mut out: impl Write) -> io::Result<()> {
         match format {
             OutputFormat::None => Ok(()),
@@ -103,6 +104,7 @@ impl Receipt {
             started: Some(humantime::format_rfc3339_seconds(self.started).to_string()),
             seconds: Some((self.seconds * 1000.0).round() / 1000.0),
             retries: Some(self.retries),
+            warnings: &self.warnings,
             ..Line::of(&self.destination)
         }
     }
@@ -196,7 +198,7 @@ mod tests {
             started: SystemTime::UNIX_EPOCH,
             seconds: 1.23456,
             retries: 0,
-            warnings: Vec::new(),
+            warnings: vec!["no \"tags\"".to_owned()],
         };
         let mut out = Vec::new();
         receipt.write(OutputFormat::Json, &mut out).unwrap();
@@ -206,7 +208,8 @@ mod tests {
                 r#"{"bucket":"b","key":"k ü\"","uri":"s3://b/k ü\"","version_id":null,"#,
                 r#""etag":"abc","size":7,"parts":1,"part_size":10485760,"checksum":{"#,
                 r#""algorithm":"SHA256","type":"COMPOSITE","value":"x-1"},"#,
-                r#""started":"1970-01-01T00:00:00Z","seconds":1.235,"retries":0}"#,
+                r#""started":"1970-01-01T00:00:00Z","seconds":1.235,"retries":0,"#,
+                r#""warnings":["no \"tags\""]}"#,
                 "\n"
             )
         );

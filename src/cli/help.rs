@@ -39,7 +39,7 @@ pub const EXIT_STATUS: [(&str, &str); 7] = [
     ("0", "done: all that was asked for is stored"),
     (
         "1",
-        "failed: nothing committed, nothing left behind, or the message names the upload id",
+        "failed: nothing committed, nothing left behind, or the message says what is stored or left",
     ),
     ("2", "usage or configuration; no request was sent"),
     ("3", "put-many: some files failed, the others are stored"),

@@ -24,7 +24,7 @@ pub struct OutputArgs {
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     pub output: OutputFormat,
 
-    /// Show errors only
+    /// Show only errors, and what was asked for and is not there
     #[arg(short, long, value_parser = switch)]
     pub quiet: bool,
 

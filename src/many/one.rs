@@ -112,7 +112,7 @@ impl Many {
         if passing.existing {
             return Ok(Some("an object is there already"));
         }
-        if head.size != found.size {
+        if head.size != Some(found.size) {
             return Ok(None);
         }
         let file = open(found).await?;

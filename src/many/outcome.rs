@@ -53,8 +53,9 @@ impl Report {
             Outcome::Uploaded(receipt) => {
                 self.crowd.uploaded(size);
                 self.line(&FileLine::uploaded(path, &receipt));
+                // Even with --quiet: what was asked for and is not there is no mere news.
                 for warning in &receipt.warnings {
-                    self.warn(path, warning);
+                    let _ = writeln!(Stderr, "warning: {}: {warning}", path.display());
                 }
             }
             Outcome::Skipped(why) => {

@@ -22,7 +22,7 @@ pub(super) fn is_unchanged(
     head: &Head,
     usual: u64,
 ) -> Result<bool> {
-    let Some(kept) = head.kept.as_ref().filter(|_| head.size == found.size) else {
+    let Some(kept) = head.kept.as_ref().filter(|_| head.size == Some(found.size)) else {
         return Ok(false);
     };
     let part_size = match kept.parts {
@@ -109,7 +109,7 @@ mod tests {
             parts,
         });
         let head = Head {
-            size,
+            size: Some(size),
             kept,
             part_size: first_part,
             ..Head::default()

@@ -1,10 +1,13 @@
 //! The store: S3's operations, each tried until it is done or can't be.
 
 mod assembly;
+mod attributes;
 mod class;
 mod client;
 mod direct;
+mod encryption;
 mod failure;
+mod head;
 mod hints;
 mod multipart;
 mod object;
@@ -13,10 +16,13 @@ mod request;
 mod retry;
 
 pub use assembly::Assembly;
+pub use attributes::{GroupGrant, KeptRetention};
 pub use class::Class;
+pub use encryption::KeptEncryption;
 pub use failure::Failure;
+pub use head::{Head, KeptChecksum};
 pub use multipart::{Aborted, UploadId};
-pub use object::{Head, KeptChecksum, Stored};
+pub use object::Stored;
 pub use pending::PendingUpload;
 pub use request::new_token;
 
@@ -106,6 +112,16 @@ impl Store {
             },
             ..self.clone()
         }
+    }
+
+    /// The same store, which gives up on a request after three attempts: for what is good to know,
+    /// and no reason to keep the user waiting.
+    #[must_use]
+    pub fn with_few_attempts(&self) -> Self {
+        let mut store = self.clone();
+        let retries = &mut store.retry.patience.retries;
+        *retries = (*retries).min(2);
+        store
     }
 
     /// What has to be computed over each part.

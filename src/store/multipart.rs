@@ -3,6 +3,7 @@
 use super::Store;
 use super::assembly::Assembly;
 use super::class::Class;
+use super::encryption::{KeptEncryption, kept_encryption};
 use super::failure::Failure;
 use super::object::{Stored, unquoted};
 use super::request::{
@@ -26,8 +27,8 @@ pub struct UploadId {
     pub id: String,
     /// What its object carries in its metadata: proof of which upload made it.
     pub token: String,
-    /// Whether the answer confirms the encryption that was asked for.
-    pub encrypted: bool,
+    /// The encryption at rest that the answer to Create tells.
+    pub encryption: KeptEncryption,
     /// Whether the store may have created others, the answers to which were lost.
     pub repeated: bool,
 }
@@ -56,7 +57,7 @@ impl Store {
         let attempts = &attempts;
         let algorithm = self.hashing.algorithm;
         let scope = Scope::of_multipart(algorithm);
-        let (id, encrypted) = self
+        let (id, encryption) = self
             .attempts(operation, 0, |current| async move {
                 attempts.begin();
                 let builder = current
@@ -76,22 +77,21 @@ impl Store {
                     attempts.end(failure.had_no_effect());
                     failure.final_if_answered()
                 })?;
-                let encrypted = answer.server_side_encryption().is_some()
-                    || answer.sse_customer_algorithm().is_some();
+                let encryption = kept_encryption!(answer);
                 let id = answer.upload_id().filter(|id| !id.is_empty());
                 let id = id.ok_or_else(|| {
                     let why = "the store's answer can't be read: it has no upload id";
                     Failure::local(operation, Class::Fatal, why)
                 })?;
                 attempts.end(true);
-                Ok((id.to_owned(), encrypted))
+                Ok((id.to_owned(), encryption))
             })
             .await
             .map_err(|failure| failure.unsettled_if(attempts.any()))?;
         Ok(UploadId {
             id,
             token,
-            encrypted,
+            encryption,
             repeated: attempts.any(),
         })
     }
@@ -267,7 +267,9 @@ impl Store {
             version_id: answer.version_id().map(ToOwned::to_owned),
             checksum: assembly.checksum.clone(),
             verified: verified == Ok(true),
-            encrypted: answer.server_side_encryption().is_some() || upload.encrypted,
+            encryption: upload
+                .encryption
+                .then(answer.server_side_encryption(), answer.ssekms_key_id()),
             settled: false,
             contradiction: verified.err(),
         })

@@ -1,14 +1,14 @@
-//! Operations on whole objects: PutObject, HeadObject, GetObjectTagging.
+//! PutObject.
 
 use super::Store;
 use super::class::Class;
 use super::client::Current;
+use super::encryption::{KeptEncryption, kept_encryption};
 use super::failure::Failure;
 use super::request::{
-    SignedPayload, TOKEN, answered_checksum, declared, verify, with_checksum, with_customer_key,
-    with_object_options, with_run_options,
+    SignedPayload, answered_checksum, verify, with_checksum, with_object_options, with_run_options,
 };
-use crate::checksum::{Algorithm, ObjectChecksum};
+use crate::checksum::ObjectChecksum;
 use crate::commit_switch::CommitSwitch;
 use crate::config::{Destination, Encryption};
 use crate::part::Part;
@@ -16,7 +16,7 @@ use crate::progress::PartGuard;
 use crate::transport::PartBody;
 use aws_sdk_s3::operation::put_object::PutObjectInput;
 use aws_sdk_s3::primitives::SdkBody;
-use aws_sdk_s3::types::{ChecksumMode, ObjectLockLegalHoldStatus, ServerSideEncryption};
+use aws_sdk_s3::types::ServerSideEncryption;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
@@ -31,89 +31,12 @@ pub struct Stored {
     pub checksum: Option<ObjectChecksum>,
     /// Whether the store's answer bore that checksum out.
     pub verified: bool,
-    /// Whether the answer confirms the encryption that was asked for.
-    pub encrypted: bool,
+    /// The encryption at rest that the answer tells.
+    pub encryption: KeptEncryption,
     /// Whether the answer was lost, and the object found by its token.
     pub settled: bool,
     /// What the store says of the object that can't be true of the bytes that were sent.
     pub contradiction: Option<String>,
-}
-
-/// What a HEAD of an object tells.
-#[derive(Debug, Clone, Default)]
-pub struct Head {
-    /// Size in bytes.
-    pub size: u64,
-    /// The store's name for the bytes, without quotes.
-    pub etag: Option<String>,
-    /// The store's checksum of the bytes, by the algorithm of the run.
-    pub checksum: Option<String>,
-    /// Version, where the bucket keeps versions.
-    pub version_id: Option<String>,
-    /// Token of the upload that made the object.
-    pub token: Option<String>,
-    /// Storage class; S3 leaves `STANDARD` out.
-    pub storage_class: Option<String>,
-    /// Whether a retention by Object Lock is on.
-    pub locked: bool,
-    /// Whether a legal hold is on.
-    pub legal_hold: bool,
-    /// Whether the encryption that was asked for is on.
-    pub encrypted: bool,
-    /// What the store keeps that local bytes can be compared with.
-    pub kept: Option<KeptChecksum>,
-    /// Size in bytes of the first of several parts; asked for by `head_with_parts` only.
-    pub part_size: Option<u64>,
-}
-
-/// A checksum that a store keeps of an object.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeptChecksum {
-    /// The algorithm; MD5 where it comes from the ETag.
-    pub algorithm: Algorithm,
-    /// base64, hexadecimal for MD5; with `-N` behind a composite.
-    pub value: String,
-    /// Number of parts of a composite; `None` where it is one of all the bytes.
-    pub parts: Option<u32>,
-}
-
-impl KeptChecksum {
-    fn new(algorithm: Algorithm, value: &str) -> Self {
-        let parts = value
-            .rsplit_once('-')
-            .and_then(|(_, parts)| parts.parse().ok());
-        Self {
-            algorithm,
-            value: value.to_owned(),
-            parts,
-        }
-    }
-
-    /// An ETag that is an MD5, or one of MD5s.
-    fn of_etag(etag: &str) -> Option<Self> {
-        let kept = Self::new(Algorithm::Md5, etag);
-        let hex = etag.split('-').next().unwrap_or_default();
-        let is_md5 = hex.len() == 32 && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
-        is_md5.then_some(kept)
-    }
-}
-
-impl Head {
-    /// Whether the object is the one that the upload with `token` made of `size` bytes.
-    pub fn is_of(&self, token: &str, size: u64) -> bool {
-        self.token.as_deref() == Some(token) && self.size == size
-    }
-
-    /// The object of an upload whose answer was lost.
-    pub fn into_stored(self) -> Stored {
-        Stored {
-            etag: self.etag,
-            version_id: self.version_id,
-            encrypted: self.encrypted,
-            settled: true,
-            ..Stored::default()
-        }
-    }
 }
 
 pub(super) fn unquoted(etag: &str) -> String {
@@ -245,8 +168,7 @@ impl Store {
             version_id: answer.version_id().map(ToOwned::to_owned),
             checksum: checksum.map(ObjectChecksum::of_single),
             verified,
-            encrypted: answer.server_side_encryption().is_some()
-                || answer.sse_customer_algorithm().is_some(),
+            encryption: kept_encryption!(answer),
             settled: false,
             contradiction: None,
         })
@@ -259,144 +181,5 @@ impl Store {
             self.object.encryption,
             Encryption::BucketDefault | Encryption::S3
         ) && matches!(answered, None | Some(ServerSideEncryption::Aes256))
-    }
-
-    /// What the store says of an object; `None` when there is none.
-    ///
-    /// # Errors
-    /// When the store does not tell.
-    pub async fn head(&self, destination: &Destination) -> Result<Option<Head>, Failure> {
-        self.attempts("HeadObject", 0, |current| async move {
-            self.head_once(&current.client, destination).await
-        })
-        .await
-    }
-
-    async fn head_once(
-        &self,
-        client: &aws_sdk_s3::Client,
-        destination: &Destination,
-    ) -> Result<Option<Head>, Failure> {
-        let algorithm = self.hashing.algorithm;
-        let builder = client
-            .head_object()
-            .bucket(&destination.bucket)
-            .key(&destination.key)
-            .set_checksum_mode(declared(algorithm).map(|_| ChecksumMode::Enabled));
-        let builder = with_run_options!(self, builder);
-        let answer = with_customer_key!(self, builder).send().await;
-        let head = match answer {
-            Ok(head) => head,
-            Err(error) => {
-                let failure = Failure::of("HeadObject", &error);
-                return if failure.status == Some(404) {
-                    Ok(None)
-                } else {
-                    Err(failure)
-                };
-            }
-        };
-        Ok(Some(Head {
-            size: head
-                .content_length()
-                .and_then(|it| u64::try_from(it).ok())
-                .unwrap_or(0),
-            etag: head.e_tag().map(unquoted).filter(|etag| !etag.is_empty()),
-            checksum: answered_checksum!(algorithm, head).map(ToOwned::to_owned),
-            version_id: head.version_id().map(ToOwned::to_owned),
-            token: head.metadata().and_then(|it| it.get(TOKEN)).cloned(),
-            storage_class: head.storage_class().map(|it| it.as_str().to_owned()),
-            locked: head.object_lock_mode().is_some(),
-            legal_hold: head.object_lock_legal_hold_status()
-                == Some(&ObjectLockLegalHoldStatus::On),
-            encrypted: head.server_side_encryption().is_some()
-                || head.sse_customer_algorithm().is_some(),
-            kept: Algorithm::ALL
-                .into_iter()
-                .find_map(|it| Some(KeptChecksum::new(it, answered_checksum!(it, head)?)))
-                .or_else(|| {
-                    let is_md5 = self.etag_is_md5(head.server_side_encryption());
-                    KeptChecksum::of_etag(&unquoted(head.e_tag()?)).filter(|_| is_md5)
-                }),
-            part_size: None,
-        }))
-    }
-
-    /// What the store says of an object, with what it takes to compare it with local bytes.
-    ///
-    /// # Errors
-    /// When the store does not tell.
-    pub async fn head_with_parts(
-        &self,
-        destination: &Destination,
-    ) -> Result<Option<Head>, Failure> {
-        let Some(mut head) = self.head(destination).await? else {
-            return Ok(None);
-        };
-        if head
-            .kept
-            .as_ref()
-            .is_some_and(|checksum| checksum.parts.is_some())
-        {
-            head.part_size = self.first_part_size(destination).await?;
-        }
-        Ok(Some(head))
-    }
-
-    /// Size of the first part of an object; `None` where the store does not tell.
-    async fn first_part_size(&self, destination: &Destination) -> Result<Option<u64>, Failure> {
-        self.attempts("HeadObject", 0, |current| async move {
-            let builder = current
-                .client
-                .head_object()
-                .bucket(&destination.bucket)
-                .key(&destination.key)
-                .part_number(1);
-            let builder = with_run_options!(self, builder);
-            match with_customer_key!(self, builder).send().await {
-                Ok(head) => Ok(head.content_length().and_then(|it| u64::try_from(it).ok())),
-                Err(error) => {
-                    let failure = Failure::of("HeadObject", &error);
-                    if failure.class == Class::Retry {
-                        Err(failure)
-                    } else {
-                        Ok(None)
-                    }
-                }
-            }
-        })
-        .await
-    }
-
-    /// Finds, with one request, the object that the upload with `token` made. That *an* object
-    /// exists proves nothing: it may be last night's. Its token and its size do.
-    pub(super) async fn find(
-        &self,
-        client: &aws_sdk_s3::Client,
-        destination: &Destination,
-        token: &str,
-        size: u64,
-    ) -> Option<Stored> {
-        let head = self.head_once(client, destination).await.ok()??;
-        head.is_of(token, size).then(|| head.into_stored())
-    }
-
-    /// The number of tags that an object has.
-    ///
-    /// # Errors
-    /// When the store does not tell.
-    pub async fn tag_count(&self, destination: &Destination) -> Result<usize, Failure> {
-        self.attempts("GetObjectTagging", 0, |current| async move {
-            let builder = current
-                .client
-                .get_object_tagging()
-                .bucket(&destination.bucket)
-                .key(&destination.key);
-            let answer = with_run_options!(self, builder).send().await;
-            answer
-                .map(|answer| answer.tag_set().len())
-                .map_err(|error| Failure::of("GetObjectTagging", &error))
-        })
-        .await
     }
 }

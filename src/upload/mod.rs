@@ -1,18 +1,19 @@
 //! The owner of an upload: it feeds the workers, waits for them, commits what is whole, and aborts
 //! everything else.
 
-mod audit;
 mod collector;
 mod create;
 mod feed;
 mod multipart;
+mod no_overwrite;
 mod ranges;
 mod settle;
 mod single;
+mod verify_object;
 
 use crate::buffer::BufferPool;
 use crate::config::{Destination, Guards, ObjectOptions, Transfer};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::guard::Ended;
 use crate::interrupt::Interrupt;
 use crate::part::Part;
@@ -75,9 +76,7 @@ impl Uploader {
     /// When nothing is committed; the message names what could not be cleaned up.
     pub async fn upload(&self, destination: &Destination, source: Source) -> Result<Receipt> {
         let started = SystemTime::now();
-        if self.guards.no_overwrite {
-            Box::pin(self.check_free(destination)).await?;
-        }
+        self.check_free(destination).await?;
         let (plan, mut committed) = match source {
             Source::Stream(stream) => Box::pin(self.stream(destination, stream)).await?,
             Source::File(file) => Box::pin(self.file(destination, file, None)).await?,
@@ -87,7 +86,7 @@ impl Uploader {
             info!("the answer to the commit was lost; the object is there");
         }
         let mut warnings = std::mem::take(&mut committed.warnings);
-        warnings.extend(self.audit(destination, &mut committed).await?);
+        warnings.extend(self.verify_object(destination, &mut committed).await?);
         Ok(Receipt {
             destination: destination.clone(),
             version_id: committed.stored.version_id,
@@ -197,29 +196,6 @@ impl Uploader {
             ended.at = Some(Instant::now());
         }
         self.guards.check(ended)
-    }
-
-    /// With `--no-overwrite`, an object that is there already is found before anything is sent.
-    /// What counts is the condition on the commit; but Garage ignores that one.
-    async fn check_free(&self, destination: &Destination) -> Result<()> {
-        let head = async {
-            match self.store.head(destination).await {
-                // In a wrong region, Garage refuses a HEAD without a word on the right one. The
-                // answer to another request names it.
-                Err(failure) if failure.status == Some(400) => {
-                    drop(self.store.tag_count(destination).await);
-                    Ok(self.store.head(destination).await)
-                }
-                result => Ok(result),
-            }
-        };
-        match self.unless_interrupted(head).await? {
-            Ok(Some(_)) => Err(Error::new(Kind::Exists, "an object is there already")
-                .hint("leave --no-overwrite out to replace it")),
-            Err(failure) if failure.status.is_none() => Err(failure.into_error(destination)),
-            // Whoever may only write can't look; the commit tells.
-            Ok(None) | Err(_) => Ok(()),
-        }
     }
 
     async fn unless_interrupted<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {

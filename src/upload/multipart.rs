@@ -40,7 +40,11 @@ impl Uploader {
         let upload = Arc::new(upload);
         let unfinished = self.unfinished(destination, &upload);
         let mut workers = Workers::new();
-        let sending = self.send_all(destination, &upload, &mut feed, &mut workers);
+        let sending = async {
+            self.check_created(&upload)?;
+            self.send_all(destination, &upload, &mut feed, &mut workers)
+                .await
+        };
         let sent = self.unless_interrupted(sending).await;
         let committed = match sent {
             // From here on a signal stops retries alone: the store may be making the object already.
@@ -108,9 +112,11 @@ impl Uploader {
         }
         let mut ended = ended.ok_or_else(|| Error::failed("reading the source failed"))?;
         self.release(feed, &mut ended).await?;
+        let parts = collector.finish(ended.size)?;
+        self.check_free(&destination).await?;
         let interrupt = &self.interrupt;
         interrupt.check_after(ended.at, BEFORE_COMPLETE).await?;
-        Ok((collector.finish(ended.size)?, ended.size))
+        Ok((parts, ended.size))
     }
 
     async fn commit(

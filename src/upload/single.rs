@@ -29,6 +29,7 @@ impl Uploader {
                 return Err(Error::failed("reading the source failed"));
             };
             self.release(&mut feed, &mut ended).await?;
+            self.check_still_free(destination, &feed).await?;
             self.interrupt.check_after(ended.at, AFTER_END).await
         };
         if let Err(error) = self.unless_interrupted(checked).await {

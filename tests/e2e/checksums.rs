@@ -218,7 +218,7 @@ fn case_28_a_later_look_that_contradicts_is_no_success() {
     for size in [9, PART + 1] {
         for fault in [Fault::WrongChecksum, Fault::status(404, "NoSuchKey")] {
             let server = server();
-            server.fail(Op::HeadObject, Nth::Call(1), fault);
+            server.fail(Op::HeadObject, Nth::From(1), fault);
             S3stream::put(&server, "bucket/key")
                 .args(["--storage-class", "STANDARD_IA"])
                 .stdin(noise(size, 39))

@@ -136,8 +136,8 @@ fn case_42_a_wrong_variable_is_named() {
 #[test]
 fn case_42_switches_and_lists_in_the_environment() {
     for (value, requests) in [
-        ("true", &[Op::HeadObject, Op::PutObject][..]),
-        ("1", &[Op::HeadObject, Op::PutObject]),
+        ("true", &[Op::HeadObject, Op::HeadObject, Op::PutObject][..]),
+        ("1", &[Op::HeadObject, Op::HeadObject, Op::PutObject]),
         ("false", &[Op::PutObject]),
         ("0", &[Op::PutObject]),
         ("", &[Op::PutObject]),

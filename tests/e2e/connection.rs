@@ -2,7 +2,7 @@
 
 use crate::harness::*;
 use crate::relay::Relay;
-use crate::s3::{BUCKET_OWNER, Fault, Nth, Op, Request, Server};
+use crate::s3::{BUCKET_OWNER, BucketOptions, Fault, Nth, Op, Request, Server};
 use crate::tls::tls_server;
 use std::collections::BTreeSet;
 
@@ -120,7 +120,12 @@ fn with_payer_and_owner(server: &Server) -> S3stream {
 
 #[test]
 fn case_35_owner_and_payer_on_a_single_request_and_its_checks() {
-    let server = server();
+    let server = Server::builder().hide_attributes(true).start();
+    let options = BucketOptions {
+        object_lock: true,
+        versioning: true,
+    };
+    server.create_bucket_with(BUCKET, options);
     with_payer_and_owner(&server)
         .args([
             "--no-overwrite",
@@ -128,11 +133,23 @@ fn case_35_owner_and_payer_on_a_single_request_and_its_checks() {
             "GLACIER",
             "--tag",
             "a=b",
+            "--acl",
+            "public-read",
+            "--object-lock-legal-hold",
+            "--object-lock-mode=COMPLIANCE",
+            "--object-lock-retain=2099-01-31",
         ])
         .stdin("bytes")
         .run()
         .silent();
-    let all = [Op::HeadObject, Op::PutObject, Op::GetObjectTagging];
+    let all = [
+        Op::HeadObject,
+        Op::PutObject,
+        Op::GetObjectTagging,
+        Op::GetObjectRetention,
+        Op::GetObjectLegalHold,
+        Op::GetObjectAcl,
+    ];
     assert_payer_and_owner(&server, &all);
 }
 

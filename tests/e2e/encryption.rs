@@ -1,7 +1,7 @@
 //! Case 34 and encryption by the store: which requests carry what.
 
 use crate::harness::*;
-use crate::s3::{Op, Request, Server};
+use crate::s3::{Builder, Op, Request, Server};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use md5::{Digest as _, Md5};
@@ -167,29 +167,166 @@ fn case_52_encryption_by_the_store() {
     }
 }
 
+const KEY_ID: &str = "x-amz-server-side-encryption-aws-kms-key-id";
+const ARN: &str = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+const OTHER: &str = "arn:aws:kms:us-east-1:111122223333:key/ffffffff-12ab-34cd-56ef-1234567890ab";
+
+/// Runs with `args` against a server that is set up by `builder`, speaks TLS and takes SSE-C.
+fn run_against(builder: Builder, args: &[&str], bytes: &[u8]) -> (Server, Outcome) {
+    let server = builder.tls(true).start();
+    server.create_bucket(BUCKET);
+    let (_ca, put) = put_over_tls(&server, "bucket/key");
+    let outcome = put.args(args).stdin(bytes).run();
+    (server, outcome)
+}
+
+/// Options of KMS, what a store has in their place, and both values as they must be told.
+fn weaker_kms() -> [(&'static [&'static str], Builder, [&'static str; 2]); 3] {
+    let downgraded = || {
+        Server::builder()
+            .keep_instead(SSE, Some("AES256"))
+            .keep_instead(KEY_ID, None)
+    };
+    let other_key = Server::builder().keep_instead(KEY_ID, Some(OTHER));
+    [
+        (&["--sse", "aws:kms"], downgraded(), ["aws:kms", "AES256"]),
+        (
+            &["--sse", "aws:kms:dsse", "--sse-kms-key-id", ARN],
+            downgraded(),
+            ["aws:kms:dsse", "AES256"],
+        ),
+        (
+            &["--sse", "aws:kms", "--sse-kms-key-id", ARN],
+            other_key,
+            [ARN, OTHER],
+        ),
+    ]
+}
+
 #[test]
-fn case_52_encryption_that_the_store_drops_is_told() {
+fn case_56_weaker_encryption_that_create_shows_is_never_committed() {
+    for (args, builder, values) in weaker_kms() {
+        let (server, run) = run_against(builder, args, &noise(PART + 1, 56));
+        run.code(1)
+            .error(&["s3://bucket/key was not stored", values[0], values[1]]);
+        assert_clean(&server);
+        assert_eq!(server.count(Op::CompleteMultipartUpload), 0);
+    }
+}
+
+#[test]
+fn case_56_weaker_encryption_of_one_request_is_told() {
+    for (args, builder, values) in weaker_kms() {
+        let bytes = noise(9, 56);
+        let (server, run) = run_against(builder, args, &bytes);
+        let what = "s3://bucket/key: stored, but not as asked: ";
+        run.code(1)
+            .error(&[what, values[0], values[1]])
+            .without("was not stored");
+        assert_stored(&server, "key", &bytes);
+    }
+}
+
+/// A store that tells of encryption when it is asked, and then of a weaker one.
+#[test]
+fn case_56_weaker_encryption_that_only_a_look_shows() {
+    for size in SIZES {
+        for (args, builder, values) in weaker_kms() {
+            let bytes = noise(size, 57);
+            let (server, run) = run_against(builder.hide_sse_at_commit(true), args, &bytes);
+            run.code(1)
+                .error(&["stored, but not as asked: ", values[0], values[1]]);
+            assert_stored(&server, "key", &bytes);
+        }
+    }
+}
+
+#[test]
+fn case_56_the_key_of_an_alias_is_no_other_key() {
+    for size in SIZES {
+        for asked in ["alias/backup", "1234abcd-12ab-34cd-56ef-1234567890ab"] {
+            let builder = Server::builder().keep_instead(KEY_ID, Some(ARN));
+            let args = ["--sse", "aws:kms", "--sse-kms-key-id", asked];
+            let (_server, run) = run_against(builder, &args, &noise(size, 58));
+            run.silent();
+        }
+    }
+}
+
+#[test]
+fn case_52_encryption_that_only_a_look_shows_is_confirmed() {
     let (_folder, key_file) = file_with(&KEY);
-    let key_file = key_file.to_str().unwrap();
-    let rows: [&[&str]; 4] = [
+    let rows: [&[&str]; 3] = [
         &["--sse", "AES256"],
         &["--sse", "aws:kms"],
+        &["--sse-c-key-file", path(&key_file)],
+    ];
+    for args in rows {
+        for size in SIZES {
+            let builder = Server::builder().hide_sse_at_commit(true);
+            let (_server, run) = run_against(builder, args, &noise(size, 59));
+            run.silent();
+        }
+    }
+}
+
+#[test]
+fn case_52_encryption_that_the_store_does_not_show_is_told() {
+    for size in SIZES {
+        for quiet in [&[][..], &["--quiet"]] {
+            let bytes = noise(size, 53);
+            let args = [&["--sse", "AES256"], quiet].concat();
+            let (server, run) = run_against(Server::builder().drop_sse(true), &args, &bytes);
+            let told = "warning: s3://bucket/key: the store does not confirm the encryption\n";
+            assert_eq!(run.code(0).stderr, told);
+            assert_stored(&server, "key", &bytes);
+        }
+        let bytes = noise(size, 54);
+        let args = ["--sse", "aws:kms"];
+        let (server, run) = run_against(Server::builder().drop_sse(true), &args, &bytes);
+        run.code(1)
+            .error(&["stored, but not as asked: ", "aws:kms", "shows none"]);
+        assert_stored(&server, "key", &bytes);
+    }
+}
+
+/// By stores that refuse the key in a look at an object without one, and by those that do not care.
+#[test]
+fn case_34_a_customer_s_key_that_the_store_ignores_is_a_failure() {
+    let (_folder, key_file) = file_with(&KEY);
+    let key_file = path(&key_file);
+    let rows: [&[&str]; 2] = [
         &["--sse-c-key-file", key_file],
         &["--sse-c-key-file", key_file, "--checksum-algorithm", "NONE"],
     ];
     for args in rows {
         for size in SIZES {
-            let server = Server::builder().tls(true).drop_sse(true).start();
-            server.create_bucket(BUCKET);
-            let bytes = noise(size, 53);
-            let (_ca, put) = put_over_tls(&server, "bucket/key");
-            let run = put.args(args).stdin(bytes.clone()).run().code(0);
-            assert_stored(&server, "key", &bytes);
-            let told = run.stderr.lines().filter(|it| {
-                it.starts_with("warning: s3://bucket/key: ") && it.contains("encryption")
-            });
-            assert_eq!(told.count(), 1, "{run}");
+            for builder in [
+                Server::builder().drop_sse(true),
+                Server::builder().ignore_customer_keys(true),
+            ] {
+                let bytes = noise(size, 53);
+                let (server, run) = run_against(builder, args, &bytes);
+                run.code(1).error(&[
+                    "s3://bucket/key: stored, but not encrypted with your key: ",
+                    "without the key",
+                ]);
+                assert_stored(&server, "key", &bytes);
+            }
         }
+    }
+}
+
+#[test]
+fn case_34_a_customer_s_key_that_nobody_can_confirm_is_told() {
+    let (_folder, key_file) = file_with(&KEY);
+    for size in SIZES {
+        let builder = Server::builder().hide_sse_at_commit(true).deny_head(true);
+        let args = ["--sse-c-key-file", path(&key_file)];
+        let (_server, run) = run_against(builder, &args, &noise(size, 55));
+        let told =
+            "warning: s3://bucket/key: the store does not confirm the encryption with your key\n";
+        assert_eq!(run.code(0).stderr, told);
     }
 }
 

@@ -152,8 +152,8 @@ fn case_32_our_own_object_is_not_in_the_way() {
         Nth::Call(2),
         Fault::status(412, "PreconditionFailed"),
     );
-    // The first look is for an object in the way, the second for ours.
-    server.fail(Op::HeadObject, Nth::Call(2), Fault::slow_down());
+    // The first two looks are for an object in the way, the third for ours.
+    server.fail(Op::HeadObject, Nth::Call(3), Fault::slow_down());
     S3stream::put(&server, "bucket/key")
         .arg("--no-overwrite")
         .stdin(bytes.clone())

@@ -22,7 +22,7 @@ fn assert_keys(line: &Value, expected: &[&str]) {
     assert_eq!(found, expected);
 }
 
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 13] = [
     "bucket",
     "key",
     "uri",
@@ -35,6 +35,7 @@ const KEYS: [&str; 12] = [
     "started",
     "seconds",
     "retries",
+    "warnings",
 ];
 
 #[test]
@@ -93,6 +94,35 @@ fn case_46_json_of_a_small_object() {
     assert_eq!(line["checksum"], Value::Null);
     assert_eq!((&line["size"], &line["parts"]), (&4.into(), &1.into()));
     assert_eq!(line["retries"], 0);
+    assert_eq!(line["warnings"], Value::Array(vec![]));
+}
+
+/// What is stored is stored, whether or not anybody can be told.
+#[test]
+fn case_57_a_result_that_can_t_be_written_is_a_warning() {
+    for options in [
+        &["--output", "json"][..],
+        &["--output", "text"],
+        &["--output", "json", "--quiet"],
+    ] {
+        let server = server();
+        let outcome = S3stream::put(&server, "bucket/key")
+            .args(options)
+            .in_shell(r#"exec "$0" "$@" >/dev/full"#)
+            .stdin("data")
+            .run()
+            .code(0);
+        assert_stored(&server, "key", b"data");
+        let told = "warning: s3://bucket/key: the result can't be written to standard output: ";
+        assert!(outcome.stderr.starts_with(told), "{outcome}");
+        assert_eq!(outcome.stderr.lines().count(), 1, "{outcome}");
+    }
+    let server = server();
+    S3stream::put(&server, "bucket/key")
+        .in_shell(r#"exec "$0" "$@" >/dev/full"#)
+        .stdin("nothing to be written")
+        .run()
+        .silent();
 }
 
 #[test]

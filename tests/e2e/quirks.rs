@@ -1,39 +1,11 @@
 //! Stores that are not quite S3: what they drop is told, what they refuse has a way out.
 
 use crate::harness::*;
-use crate::s3::{Op, Server};
+use crate::s3::{Nth, Op, Server};
+use std::io::Write as _;
+use std::process::Stdio;
 
 const SIZES: [usize; 2] = [9, PART + 1];
-
-#[test]
-fn case_52_tags_that_the_store_drops_are_told() {
-    for size in SIZES {
-        for drops in [false, true] {
-            let server = Server::builder().drop_tags(drops).start();
-            server.create_bucket(BUCKET);
-            let bytes = noise(size, 52);
-            let run = S3stream::put(&server, "bucket/key")
-                .args(["--tag", "a=b"])
-                .stdin(bytes.clone())
-                .run()
-                .code(0);
-            assert_stored(&server, "key", &bytes);
-            let told = "warning: s3://bucket/key: the store does not confirm the tags\n";
-            assert_eq!(run.stderr, if drops { told } else { "" });
-        }
-    }
-}
-
-#[test]
-fn case_52_quiet_keeps_warnings_back() {
-    let server = Server::builder().drop_tags(true).start();
-    server.create_bucket(BUCKET);
-    S3stream::put(&server, "bucket/key")
-        .args(["--tag", "a=b", "--quiet"])
-        .stdin("x")
-        .run()
-        .silent();
-}
 
 #[test]
 fn case_32_a_store_that_ignores_the_condition() {
@@ -57,6 +29,76 @@ fn case_32_a_store_that_ignores_the_condition() {
             .silent();
         assert_stored(&server, "other", &bytes);
     }
+}
+
+/// Nobody but the look just before the commit notices it.
+#[test]
+fn case_95_it_appears_while_the_source_is_waited_for() {
+    for size in SIZES {
+        let server = Server::builder().drop_if_none_match(true).start();
+        server.create_bucket(BUCKET);
+        let mut run = S3stream::put(&server, "bucket/key")
+            .arg("--no-overwrite")
+            .stdin_handle(Stdio::piped())
+            .start();
+        assert!(server.wait_for_ended(Op::HeadObject, 1, PATIENCE));
+        let old = old_object(&server, "key", size);
+        run.stdin().write_all(&noise(size, 95)).unwrap();
+        run.wait()
+            .code(4)
+            .error(&["s3://bucket/key", "already"])
+            .hint("--no-overwrite");
+        assert_stored(&server, "key", &old);
+        assert_eq!(server.count(Op::HeadObject), 2);
+    }
+}
+
+#[test]
+fn case_95_it_appears_while_parts_of_a_file_are_sent() {
+    let server = Server::builder().drop_if_none_match(true).start();
+    server.create_bucket(BUCKET);
+    let (_folder, file) = file_with(&noise(PART + 1, 96));
+    let hold = server.hold(Op::UploadPart, Nth::Part(2));
+    let run = S3stream::put(&server, "bucket/key")
+        .arg("--no-overwrite")
+        .arg(file)
+        .start();
+    assert!(hold.reached(PATIENCE));
+    let old = old_object(&server, "key", PART + 1);
+    hold.release();
+    run.wait().code(4).error(&["s3://bucket/key", "already"]);
+    assert_stored(&server, "key", &old);
+    assert_eq!(server.count(Op::HeadObject), 2);
+}
+
+/// The second look is for what is waited for; a small file is read in no time.
+#[test]
+fn case_95_a_file_of_one_part_is_looked_for_once() {
+    let server = server();
+    let (_folder, file) = file_with(&noise(9, 97));
+    S3stream::put(&server, "bucket/key")
+        .arg("--no-overwrite")
+        .arg(file)
+        .run()
+        .silent();
+    assert_eq!(server.count(Op::HeadObject), 1);
+}
+
+/// S3 refuses a customer's key in a look at an object that was made without one.
+#[test]
+fn case_95_an_object_that_was_made_without_the_key_is_found() {
+    let (_folder, key_file) = file_with(&[7; 32]);
+    let server = Server::builder().tls(true).drop_if_none_match(true).start();
+    let old = old_object(&server, "key", 9);
+    let (_ca, put) = put_over_tls(&server, "bucket/key");
+    put.arg("--no-overwrite")
+        .arg("--sse-c-key-file")
+        .arg(key_file)
+        .stdin("x")
+        .run()
+        .code(4)
+        .error(&["s3://bucket/key", "already"]);
+    assert_stored(&server, "key", &old);
 }
 
 /// Cloudflare R2.

@@ -8,7 +8,7 @@ use super::http::Answer;
 use super::log::Request;
 use super::route::Op;
 use super::state::State;
-use super::{complete, list, multipart, put, read};
+use super::{attributes, complete, list, multipart, put, read};
 
 /// Verifies the body, then does what the request asks for; the request learns what was verified.
 pub(super) fn act(
@@ -44,7 +44,10 @@ pub(super) fn act(
         Op::ListParts => list::parts(state, request),
         Op::HeadObject => read::head(config, state, request),
         Op::GetObject => read::get(config, state, request),
-        Op::GetObjectTagging => read::tagging(state, request),
+        Op::GetObjectTagging => attributes::tagging(state, request),
+        Op::GetObjectRetention => attributes::retention(state, request),
+        Op::GetObjectLegalHold => attributes::legal_hold(state, request),
+        Op::GetObjectAcl => attributes::acl(state, request),
         Op::DeleteObject => Ok(read::delete(state, request)),
         Op::HeadBucket => Ok(list::head_bucket(config)),
         Op::ListObjectsV2 => Ok(list::objects(state, request)),

@@ -48,7 +48,13 @@ pub(super) struct Config {
     pub(super) drop_if_none_match: bool,
     pub(super) drop_tags: bool,
     pub(super) drop_sse: bool,
+    pub(super) ignore_customer_keys: bool,
     pub(super) default_kms: bool,
+    pub(super) kept_instead: Vec<(String, Option<String>)>,
+    pub(super) hide_attributes: bool,
+    pub(super) count_no_tags: bool,
+    pub(super) hide_size: bool,
+    pub(super) hide_sse_at_commit: bool,
     pub(super) equal_parts_only: bool,
     pub(super) refuse_checksum_headers: bool,
     pub(super) deny_head: bool,
@@ -114,6 +120,17 @@ setters! {
     drop_tags: bool,
     /// Forget the encryption that was asked for, as Garage does.
     drop_sse: bool,
+    /// Take requests with a customer's key as if they had none, as Swift does.
+    ignore_customer_keys: bool,
+    /// Leave lock, legal hold and number of tags out of HeadObject, as AWS does for those who may not
+    /// read them.
+    hide_attributes: bool,
+    /// Answer HeadObject with x-amz-tagging-count: 0 where there are no tags, as Ceph does.
+    count_no_tags: bool,
+    /// Answer HeadObject without Content-Length.
+    hide_size: bool,
+    /// Say nothing of encryption but in answers to HeadObject and GetObject.
+    hide_sse_at_commit: bool,
     /// Encrypt with KMS where nothing else is asked for: answers tell, and ETags are no MD5 sums.
     default_kms: bool,
     /// Refuse parts of unequal size at Complete, as Cloudflare R2 does.
@@ -151,7 +168,13 @@ impl Builder {
                 drop_if_none_match: false,
                 drop_tags: false,
                 drop_sse: false,
+                ignore_customer_keys: false,
                 default_kms: false,
+                kept_instead: Vec::new(),
+                hide_attributes: false,
+                count_no_tags: false,
+                hide_size: false,
+                hide_sse_at_commit: false,
                 equal_parts_only: false,
                 refuse_checksum_headers: false,
                 deny_head: false,
@@ -179,6 +202,14 @@ impl Builder {
     #[must_use]
     pub fn md5_etags(mut self, value: bool) -> Self {
         self.config.md5_etags = Some(value);
+        self
+    }
+
+    /// Keep that value in place of the one that was sent in this header; `None` keeps nothing.
+    #[must_use]
+    pub fn keep_instead(mut self, header: &str, value: Option<&str>) -> Self {
+        let value = value.map(ToOwned::to_owned);
+        self.config.kept_instead.push((header.to_owned(), value));
         self
     }
 

@@ -25,7 +25,7 @@ pub(super) fn complete(
     body: &Body,
 ) -> Result<Answer, Failure> {
     let upload = find(state, request)?;
-    if upload.checksum.is_some() && !config.drop_sse {
+    if upload.checksum.is_some() && !config.drop_sse && !config.ignore_customer_keys {
         same_customer_key(&upload.headers, request)?;
     }
     let listed = parse(body)?;
@@ -276,7 +276,8 @@ fn answer(config: &Config, request: &Request, object: &Object) -> Answer {
     let text = xml::document("CompleteMultipartUploadResult", &inner);
     let mut answer = Answer::xml(200, text);
     // The customer's key is known to the parts, not to this answer.
-    let named = |(name, _): &(String, String)| !name.contains("-customer-");
+    let named =
+        |(name, _): &(String, String)| !config.hide_sse_at_commit && !name.contains("-customer-");
     let headers = encryption(&object.headers);
     answer.headers.extend(headers.into_iter().filter(named));
     match &object.version_id {

@@ -90,6 +90,8 @@ pub(super) struct Answer {
     pub(super) body: Bytes,
     /// Content-Length where it is not the body's, as for HEAD.
     pub(super) length: Option<u64>,
+    /// Leave Content-Length out, as an answer to HEAD may.
+    pub(super) without_length: bool,
     /// Whether the connection ends with it.
     pub(super) close: bool,
     /// The S3 error code, for the log.
@@ -103,6 +105,7 @@ impl Answer {
             headers: Vec::new(),
             body: Bytes::new(),
             length: None,
+            without_length: false,
             close: false,
             code: None,
         }
@@ -133,7 +136,7 @@ impl Answer {
         for (name, value) in &self.headers {
             line(name, value);
         }
-        if self.status != 204 {
+        if self.status != 204 && !self.without_length {
             line("content-length", &length.to_string());
         }
         if self.close {

@@ -1,7 +1,7 @@
 //! An S3 server inside the test process: it keeps what it is sent, checks it as S3 does, and fails on request.
 //!
 //! The path of a request: `serve` (connection) -> `http` (head) -> `route` (operation) -> `admit`
-//! (who may, signature) -> `checks` (body, digests) -> `put`, `multipart`, `read`, `list` (state) -> `http` (answer).
+//! (who may, signature) -> `checks` (body, digests) -> `put`, `multipart`, `read`, `attributes`, `list` (state) -> `http` (answer).
 //! Sockets are used directly, so that a fault happens at an exact byte.
 
 // Each crate that includes this module uses another part of it.
@@ -9,6 +9,7 @@
 
 mod act;
 mod admit;
+mod attributes;
 mod builder;
 mod checks;
 mod complete;

@@ -36,7 +36,9 @@ pub(super) fn create(
     ];
     let text = xml::document("InitiateMultipartUploadResult", &inner.concat());
     let mut answer = Answer::xml(200, text);
-    answer.headers.extend(encryption(&upload.headers));
+    if !config.hide_sse_at_commit {
+        answer.headers.extend(encryption(&upload.headers));
+    }
     if let Some((algorithm, full_object)) = checksum.filter(|_| config.echo_checksums) {
         answer = answer
             .with("x-amz-checksum-algorithm", algorithm.name())
@@ -102,7 +104,7 @@ pub(super) fn upload_part(
         return Err(Failure::argument(&message));
     }
     let upload = find_mut(state, request)?;
-    if !config.drop_sse {
+    if !config.drop_sse && !config.ignore_customer_keys {
         same_customer_key(&upload.headers, request)?;
     }
     if upload

@@ -30,7 +30,9 @@ pub(super) fn put_object(
     object.checksum = checksum;
     object.version_id = state.version(&request.bucket);
     let mut answer = Answer::new(200).with("etag", &object.etag);
-    answer.headers.extend(encryption(&object.headers));
+    if !config.hide_sse_at_commit {
+        answer.headers.extend(encryption(&object.headers));
+    }
     if let Some(version) = &object.version_id {
         answer = answer.with("x-amz-version-id", version);
     }
@@ -98,8 +100,14 @@ pub(super) fn kept(config: &Config, request: &Request) -> HashMap<String, String
     headers.retain(|name, _| {
         let tags = config.drop_tags && name == "x-amz-tagging";
         let sse = config.drop_sse && name.starts_with("x-amz-server-side-encryption");
-        name != "authorization" && !tags && !sse
+        let customer = config.ignore_customer_keys && name.contains("-encryption-customer-");
+        name != "authorization" && !tags && !sse && !customer
     });
+    for (name, value) in &config.kept_instead {
+        if headers.remove(name).is_some() {
+            headers.extend(value.clone().map(|value| (name.clone(), value)));
+        }
+    }
     let asked = |name: &String| name.starts_with("x-amz-server-side-encryption");
     if config.default_kms && !headers.keys().any(asked) {
         let name = "x-amz-server-side-encryption".to_owned();

@@ -1,4 +1,4 @@
-//! HeadObject, GetObject, GetObjectTagging, DeleteObject.
+//! HeadObject, GetObject, DeleteObject.
 
 use super::builder::Config;
 use super::checks::{encryption, same_customer_key, tags};
@@ -9,7 +9,7 @@ use super::state::{Object, State};
 use super::text::http_date;
 use super::xml;
 
-fn find<'a>(state: &'a State, request: &Request) -> Result<&'a Object, Failure> {
+pub(super) fn find<'a>(state: &'a State, request: &Request) -> Result<&'a Object, Failure> {
     let bucket = state.buckets.get(&request.bucket);
     let object = bucket.and_then(|bucket| bucket.objects.get(&request.key));
     object.ok_or_else(Failure::no_such_key)
@@ -17,10 +17,13 @@ fn find<'a>(state: &'a State, request: &Request) -> Result<&'a Object, Failure> 
 
 pub(super) fn head(config: &Config, state: &State, request: &Request) -> Result<Answer, Failure> {
     let object = find(state, request)?;
-    same_customer_key(&object.headers, request)?;
+    if !config.ignore_customer_keys {
+        same_customer_key(&object.headers, request)?;
+    }
     let Some(number) = request.part_number else {
         let mut answer = describe(config, object, request, Answer::new(200));
         answer.length = Some(object.size);
+        answer.without_length = config.hide_size;
         return Ok(answer);
     };
     let whole = [object.size];
@@ -43,7 +46,9 @@ pub(super) fn head(config: &Config, state: &State, request: &Request) -> Result<
 
 pub(super) fn get(config: &Config, state: &State, request: &Request) -> Result<Answer, Failure> {
     let object = find(state, request)?;
-    same_customer_key(&object.headers, request)?;
+    if !config.ignore_customer_keys {
+        same_customer_key(&object.headers, request)?;
+    }
     let Some(body) = &object.body else {
         return Err(Failure::not_implemented("The server keeps digests only"));
     };
@@ -94,7 +99,11 @@ fn describe(config: &Config, object: &Object, request: &Request, answer: Answer)
         .with("last-modified", http_date(object.last_modified))
         .with("accept-ranges", "bytes")
         .with("content-type", kind.unwrap_or("binary/octet-stream"));
+    let hidden = |name: &str| config.hide_attributes && name.starts_with("x-amz-object-lock-");
     for (name, value) in &object.headers {
+        if hidden(name) {
+            continue;
+        }
         if SAME.contains(&name.as_str()) || name.starts_with("x-amz-meta-") {
             answer = answer.with(name, value);
         }
@@ -105,7 +114,7 @@ fn describe(config: &Config, object: &Object, request: &Request, answer: Answer)
         answer = answer.with("x-amz-storage-class", class);
     }
     let count = object.header("x-amz-tagging").map_or(0, |t| tags(t).len());
-    if count > 0 {
+    if (count > 0 || config.count_no_tags) && !config.hide_attributes {
         answer = answer.with("x-amz-tagging-count", count.to_string());
     }
     if let Some(version) = &object.version_id {
@@ -121,18 +130,6 @@ fn describe(config: &Config, object: &Object, request: &Request, answer: Answer)
             .with("x-amz-checksum-type", checksum.type_name());
     }
     answer
-}
-
-pub(super) fn tagging(state: &State, request: &Request) -> Result<Answer, Failure> {
-    let object = find(state, request)?;
-    let tags = tags(object.header("x-amz-tagging").unwrap_or_default());
-    let tag = |(name, value): &(String, String)| {
-        let (name, value) = (xml::element("Key", name), xml::element("Value", value));
-        format!("<Tag>{name}{value}</Tag>")
-    };
-    let set: String = tags.iter().map(tag).collect();
-    let text = xml::document("Tagging", &format!("<TagSet>{set}</TagSet>"));
-    Ok(Answer::xml(200, text))
 }
 
 pub(super) fn delete(state: &mut State, request: &Request) -> Answer {

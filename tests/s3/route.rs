@@ -30,6 +30,12 @@ pub enum Op {
     GetObject,
     /// GET ?tagging of an object.
     GetObjectTagging,
+    /// GET ?retention of an object.
+    GetObjectRetention,
+    /// GET ?legal-hold of an object.
+    GetObjectLegalHold,
+    /// GET ?acl of an object.
+    GetObjectAcl,
     /// DELETE of an object.
     DeleteObject,
     /// HEAD of a bucket.
@@ -89,8 +95,9 @@ pub(super) fn route(head: &Head) -> Route {
 
 fn operation(head: &Head, query: &HashMap<String, String>, bucket: bool, key: bool) -> Op {
     let has = |name: &str| query.contains_key(name);
-    let sub = ["acl", "policy", "versioning", "location", "delete"];
-    if sub.iter().any(|name| has(name)) || head.header("x-amz-copy-source").is_some() {
+    let sub = ["policy", "versioning", "location", "delete"];
+    let acl = has("acl") && !(key && head.method == "GET");
+    if acl || sub.iter().any(|name| has(name)) || head.header("x-amz-copy-source").is_some() {
         return Op::Other;
     }
     match (head.method.as_str(), bucket, key) {
@@ -107,6 +114,9 @@ fn operation(head: &Head, query: &HashMap<String, String>, bucket: bool, key: bo
         ("DELETE", true, true) => Op::DeleteObject,
         ("GET", true, true) if has("uploadId") => Op::ListParts,
         ("GET", true, true) if has("tagging") => Op::GetObjectTagging,
+        ("GET", true, true) if has("retention") => Op::GetObjectRetention,
+        ("GET", true, true) if has("legal-hold") => Op::GetObjectLegalHold,
+        ("GET", true, true) if has("acl") => Op::GetObjectAcl,
         ("GET", true, true) => Op::GetObject,
         ("HEAD", true, true) => Op::HeadObject,
         _ => Op::Other,
