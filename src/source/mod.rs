@@ -6,12 +6,14 @@ mod file;
 mod range;
 mod stdin;
 mod twins;
+mod unchanged;
 
 pub use cached::is_local;
 pub use command::{Producer, SharedChild};
 pub use file::SourceFile;
 pub use range::{FileRange, RangeReader};
 pub use twins::Twin;
+pub use unchanged::ctime;
 
 use crate::config::SourceSpec;
 use crate::error::{Error, Result};

@@ -107,7 +107,7 @@ impl Feed {
                 Some(producer) => producer.finish().await,
                 None => Ok(()),
             },
-            Self::File { ranges, .. } => ranges.check_unchanged(),
+            Self::File { ranges, .. } => ranges.verify().await,
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::s3::{Fault, Nth, Op, Server, Storage};
 use nix::sys::stat::Mode;
 use std::fs::{self, OpenOptions};
 use std::io::{Seek as _, SeekFrom, Write as _};
-use std::os::unix::fs::FileExt as _;
+use std::os::unix::fs::{FileExt as _, PermissionsExt as _};
 use std::path::Path;
 
 #[test]
@@ -330,6 +330,56 @@ fn case_07_a_part_that_changes_while_it_is_sent() {
         for options in [&[][..], &unchecked] {
             changed_while_sent(options, size, op, overwrite, "its time of change");
             changed_while_sent(options, size, op, cut, "it");
+        }
+    }
+}
+
+/// Writes over the first bytes, and puts the time of change back, as `touch -r` does.
+fn rewrite_in_secret(file: &fs::File) {
+    let modified = file.metadata().unwrap().modified().unwrap();
+    file.write_all_at(b"other", 0).unwrap();
+    file.set_modified(modified).unwrap();
+}
+
+#[test]
+fn case_07_a_file_rewritten_whose_time_is_put_back_is_not_stored() {
+    let why = "its time of change put back";
+    changed(2, |file| rewrite_in_secret(file), why);
+    changed(4, |file| rewrite_in_secret(file), why);
+    let unchecked = ["--checksum-algorithm", "NONE", "--payload-signing", "never"];
+    for (size, op) in [(16 * MIB, Op::PutObject), (32 * MIB, Op::UploadPart)] {
+        for options in [&[][..], &unchecked] {
+            changed_while_sent(options, size, op, rewrite_in_secret, why);
+        }
+    }
+}
+
+/// What moves the ctime alone: the bytes are the same.
+#[test]
+fn case_07_a_file_whose_attributes_change_is_stored() {
+    let unchecked = ["--checksum-algorithm", "NONE", "--payload-signing", "never"];
+    for (size, op) in [(16 * MIB, Op::PutObject), (48 * MIB + 1, Op::UploadPart)] {
+        for options in [&[][..], &unchecked] {
+            let server = server();
+            let bytes = noise(size, 18);
+            let (folder, path) = file_with(&bytes);
+            let (file, link, name) = (path.clone(), path.with_extension("link"), path.clone());
+            server.on(op, Nth::Call(1), move |_| {
+                fs::set_permissions(&file, fs::Permissions::from_mode(0o400)).unwrap();
+            });
+            server.on(op, Nth::Call(2), move |_| {
+                fs::hard_link(&name, &link).unwrap();
+                fs::rename(&name, link.with_extension("moved")).unwrap();
+            });
+            S3stream::put_to(&server.endpoint(), "bucket/key")
+                .arg(&path)
+                .args(["--part-size", "16MiB", "--workers", "1", "--buffer", "0"])
+                .args(options)
+                .run()
+                .silent();
+            assert_stored(&server, "key", &bytes);
+            assert_eq!(server.count(op), size.div_ceil(16 * MIB));
+            drop(folder);
         }
     }
 }
