@@ -100,7 +100,7 @@ impl SourceFile {
     }
 
     /// ctime when it was opened.
-    pub(super) fn opened_at(&self) -> i64 {
+    pub fn opened_at(&self) -> i64 {
         self.ctime
     }
 

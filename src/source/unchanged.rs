@@ -95,6 +95,11 @@ impl SourceFile {
         Err(self.changed("its attributes changed again and again"))
     }
 
+    /// Whether the file is as it was when it was opened, its attributes included.
+    pub fn is_as_opened(&self) -> bool {
+        self.look().is_ok_and(|ctime| ctime == self.opened_at())
+    }
+
     /// Whether all that was read of `range` stands, as far as that can be told without reading.
     ///
     /// # Errors

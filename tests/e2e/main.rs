@@ -6,6 +6,7 @@
 mod s3;
 
 mod assets;
+mod changing;
 mod checksums;
 mod command;
 mod complete;
@@ -42,6 +43,7 @@ mod secrets;
 mod signals;
 mod signing;
 mod stall;
+mod stopped;
 mod terminal;
 mod tls;
 mod torture;
