@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, BufRead as _, BufReader, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf, absolute};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 pub(super) use super::journal_line::Place;
 
@@ -21,6 +21,8 @@ pub(super) struct Journal {
     place: Place,
     done: HashMap<KeyHash, Record>,
     file: Mutex<File>,
+    /// Why nothing more can be written.
+    failure: OnceLock<Error>,
 }
 
 /// What the journal knows of a file.
@@ -57,6 +59,10 @@ impl Journal {
             .create(true)
             .open(path);
         let mut file = open.map_err(|error| unusable(&error))?;
+        let metadata = file.metadata().map_err(|error| unusable(&error))?;
+        if !metadata.is_file() {
+            return Err(unusable(&"it is no regular file"));
+        }
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -71,6 +77,7 @@ impl Journal {
             place,
             done,
             file: Mutex::new(file),
+            failure: OnceLock::new(),
         };
         Ok(journal)
     }
@@ -105,40 +112,50 @@ impl Journal {
         Ok(serde_json::from_slice(&line).ok())
     }
 
-    /// Records a file that is stored.
-    ///
-    /// # Errors
-    /// When the line can't be written: the file would be sent again by the next run.
-    pub(super) fn record(
-        &self,
-        found: &Found,
-        file: &SourceFile,
-        etag: Option<String>,
-    ) -> Result<()> {
+    /// Records a file that is stored. Where that fails the file is stored all the same: `finish` tells.
+    pub(super) fn record(&self, found: &Found, file: &SourceFile, etag: Option<String>) {
         let path = absolute(&found.path).unwrap_or(found.path.clone());
-        self.write(&Line::new(&self.place, &found.key, &path, file, etag))
+        self.write(&Line::new(&self.place, &found.key, &path, file, etag));
     }
 
     /// Records that a file, now open, is stored though its ctime moved on.
-    ///
-    /// # Errors
-    /// When the line can't be written: the file would be read again by the next run.
-    pub(super) fn renew(&self, line: Line, file: &SourceFile) -> Result<()> {
-        line.renewed(file).map_or(Ok(()), |line| self.write(&line))
+    pub(super) fn renew(&self, line: Line, file: &SourceFile) {
+        if let Some(line) = line.renewed(file) {
+            self.write(&line);
+        }
     }
 
-    fn write(&self, line: &Line) -> Result<()> {
-        let failed = |error: io::Error| self.failed("write", &error);
-        let mut line = serde_json::to_vec(line).map_err(|error| failed(error.into()))?;
-        line.push(b'\n');
-        // In one call, at the end of the file: a kill tears no line but this.
-        self.lock().write_all(&line).map_err(failed)
+    fn write(&self, line: &Line) {
+        let mut file = self.lock();
+        // Nothing goes behind half a line: both would be lost.
+        if self.failure.get().is_some() {
+            return;
+        }
+        let written = serde_json::to_vec(line).map_err(io::Error::from);
+        let written = written.and_then(|mut line| {
+            line.push(b'\n');
+            // In one call, at the end of the file: a kill tears no line but this.
+            file.write_all(&line)
+        });
+        if let Err(error) = written {
+            let _ = self.failure.set(self.failed("write", &error));
+        }
     }
 
     /// Brings what was recorded to the disk.
-    pub(super) fn sync(&self) -> Result<()> {
+    ///
+    /// # Errors
+    /// When not all that is stored is recorded: the next run would send it again.
+    pub(super) fn finish(&self) -> Result<()> {
         let synced = self.lock().sync_data();
-        synced.map_err(|error| self.failed("write", &error))
+        let synced = synced.map_err(|error| self.failed("write", &error));
+        let whole = self
+            .failure
+            .get()
+            .map_or(synced, |error| Err(error.clone()));
+        whole.map_err(|error| {
+            error.hint("the files are stored; the next run sends those again that are not recorded")
+        })
     }
 
     fn id(&self, found: &Found) -> KeyHash {
@@ -236,7 +253,7 @@ mod tests {
             };
             file.read_part(1, 0, buffer, hashing).unwrap();
             let etag = Some("etag".to_owned());
-            journal.record(&self.found(name), &file, etag).unwrap();
+            journal.record(&self.found(name), &file, etag);
         }
     }
 
@@ -258,7 +275,7 @@ mod tests {
         assert_eq!(first.known(&folder.found("a")), Known::No);
         folder.record(&first, "a");
         folder.record(&first, "ü\n");
-        first.sync().unwrap();
+        first.finish().unwrap();
         drop(first);
         let second = folder.journal(here());
         let found = folder.found("a");
@@ -311,7 +328,7 @@ mod tests {
         let file = SourceFile::open(path).unwrap();
         let line = journal.line_of(&found, &file).unwrap().unwrap();
         assert!(line.is_of(&file).unwrap());
-        journal.renew(line, &file).unwrap();
+        journal.renew(line, &file);
         drop(journal);
         assert_eq!(folder.journal(here()).known(&found), Known::Unchanged);
     }
@@ -354,6 +371,12 @@ mod tests {
             let known = folder.journal(here()).known(&folder.found("c"));
             assert_eq!(known, Known::Unchanged, "{torn}");
         }
+    }
+
+    #[test]
+    fn a_journal_is_a_regular_file() {
+        let error = Journal::open(Path::new("/dev/zero"), here()).unwrap_err();
+        assert!(error.to_string().contains("no regular file"), "{error}");
     }
 
     #[test]

@@ -113,9 +113,9 @@ pub async fn run(config: ManyConfig) -> Result<()> {
         large: 0,
     };
     let ended = owner.run(listing).await;
-    let synced = many.journal.as_ref().map_or(Ok(()), |it| it.sync());
+    let recorded = many.journal.as_ref().map_or(Ok(()), |it| it.finish());
     let done = ended.and_then(|stopped| owner.report.finish(stopped));
-    let done = done.and(synced);
+    let done = done.and(recorded);
     progress.finish(if done.is_ok() { End::Done } else { End::Failed });
     done
 }

@@ -61,7 +61,7 @@ impl Many {
         };
         // Of what tells no size, nothing could tell the next run whether it is the same.
         if let (Some(journal), Some(file)) = (&self.journal, file) {
-            journal.record(found, &file, receipt.etag.clone())?;
+            journal.record(found, &file, receipt.etag.clone());
         }
         Ok(Outcome::Uploaded(Box::new(receipt)))
     }
@@ -141,7 +141,7 @@ async fn is_recorded(journal: &Arc<Journal>, found: &Found, dry_run: bool) -> Re
         };
         let same = line.is_of(&file)?;
         if same && !dry_run {
-            journal.renew(line, &file)?;
+            journal.renew(line, &file);
         }
         Ok(same)
     })

@@ -110,16 +110,7 @@ impl Report {
     pub(super) fn finish(self, stopped: Option<Error>) -> Result<()> {
         let files = self.crowd.files();
         let stored = files.uploaded + files.skipped;
-        let missing = files.found.saturating_sub(stored);
-        let told = match (missing, files.all_found || stopped.is_none()) {
-            (0, true) => String::new(),
-            (0, false) => "not all files were found".to_owned(),
-            (_, true) => format!("{missing} of {} files were not stored", files.found),
-            (_, false) => format!(
-                "at least {missing} of at least {} files were not stored",
-                files.found
-            ),
-        };
+        let told = self.missing(stopped.is_some());
         match stopped {
             Some(signal) if matches!(signal.kind, Kind::Signal(_)) => {
                 return Err(match told.is_empty() {
@@ -141,6 +132,12 @@ impl Report {
             .extend(stopped.into_iter().flat_map(|it| it.causes));
         for (path, why) in &self.failures {
             error.details.push(failure(path, why));
+            if why.unsettled {
+                // How to find out is another thing for each file.
+                let hints = why.hints.iter().map(|hint| format!("  hint: {hint}"));
+                error.details.extend(hints);
+                continue;
+            }
             for hint in &why.hints {
                 if !error.hints.contains(hint) && error.hints.len() < HINTS {
                     error.hints.push(hint.clone());
@@ -148,6 +145,26 @@ impl Report {
             }
         }
         Err(error)
+    }
+
+    /// Says how many files are missing; nothing where none is.
+    fn missing(&self, stopped: bool) -> String {
+        let files = self.crowd.files();
+        let found = files.found;
+        let missing = found.saturating_sub(files.uploaded + files.skipped);
+        let unsettled = self.failures.iter().filter(|(_, why)| why.unsettled);
+        let unsettled = match unsettled.count() {
+            0 => String::new(),
+            count => format!(" ({count} of them may be all the same)"),
+        };
+        match (missing, files.all_found || !stopped) {
+            (0, true) => String::new(),
+            (0, false) => "not all files were found".to_owned(),
+            (_, true) => format!("{missing} of {found} files were not stored{unsettled}"),
+            (_, false) => {
+                format!("at least {missing} of at least {found} files were not stored{unsettled}")
+            }
+        }
     }
 
     fn line(&mut self, line: &FileLine<'_>) {

@@ -307,6 +307,32 @@ fn case_49_a_dry_run_writes_nothing_to_the_journal() {
     assert_eq!(fs::read(&journal).unwrap(), before);
 }
 
+/// What is stored is stored, recorded or not.
+#[test]
+fn case_49_a_journal_that_is_full_is_told_and_no_file_is_called_missing() {
+    let files = small(40);
+    let folder = tree(&files);
+    let journal = folder.path().join("journal");
+    let server = server();
+    let run = || {
+        let run = put_many(&server, "bucket").args(["-r", "--output", "json", "--journal"]);
+        run.arg(&journal).arg(folder.path().join("src"))
+    };
+    let full = "trap '' XFSZ; ulimit -f 4; exec \"$0\" \"$@\"";
+    let ended = run().in_shell(full).run().code(1);
+    let uploaded = ended.stdout.matches(r#""status":"uploaded""#).count();
+    assert_eq!(uploaded, 40, "{ended}");
+    let ended = ended.error(&["can't write the journal", "File too large"]);
+    ended.hint("are stored").without("not stored");
+    assert_all_stored(&server, "src/", &files);
+    let recorded = fs::read_to_string(&journal).unwrap();
+    let whole = recorded.matches('\n').count();
+    assert!((1..40).contains(&whole), "{whole}");
+    let sent = writes(&server);
+    run().run().code(0);
+    assert_eq!(writes(&server) - sent, 40 - whole);
+}
+
 #[test]
 fn one_journal_is_refused_to_two_runs() {
     let folder = tree(&small(3));

@@ -51,7 +51,9 @@ fn case_62_all_files_that_are_missing_when_the_time_is_up_are_counted() {
     let ended = run.arg(folder.path().join("src")).run().code(3);
     assert_eq!(server.keys(BUCKET).len(), 30);
     let last = ended.stderr.lines().last().unwrap();
-    assert!(last.contains("270 of 300 files were not stored"), "{ended}");
+    // The server has four, and never answers.
+    let missing = "270 of 300 files were not stored (4 of them may be all the same)";
+    assert!(last.contains(missing), "{ended}");
     ended.error(&["--timeout 2s"]);
 }
 
