@@ -191,9 +191,8 @@ impl Listing {
 
 /// A standard input that is none looks like an empty list.
 fn check_stdin() -> Result<()> {
-    let why = match stdin::check() {
-        Ok(_) => return Ok(()),
-        Err(why) => why,
+    let Err(why) = stdin::check() else {
+        return Ok(());
     };
     let what = "can't read --files-from -";
     let error = match stdin::is_closed() {

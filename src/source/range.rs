@@ -107,7 +107,7 @@ pub struct RangeReader {
     /// Blocks that were read; those that nobody else holds any more are used again.
     read: Vec<Arc<Aligned>>,
     /// Of what was read by this, where nothing was hashed before; and the ctime at the beginning.
-    hashed: Option<(Hasher, i64)>,
+    hashed: Option<(Box<Hasher>, i64)>,
     /// Whether the file is the same after the last block, which is not given before that is known.
     verifying: Option<JoinHandle<Result<()>>>,
 }
@@ -118,7 +118,7 @@ impl RangeReader {
         let hashing = range.hashing;
         let hashed = hashing.is_nothing().then(|| {
             let ctime = range.file.look().unwrap_or(range.file.opened_at());
-            (comparable(hashing).start(), ctime)
+            (Box::new(comparable(hashing).start()), ctime)
         });
         Self {
             at: range.offset,
