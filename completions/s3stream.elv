@@ -145,6 +145,7 @@ set edit:completion:arg-completer[s3stream] = {|@words|
             cand --skip-existing 'Pass over files whose key has an object'
             cand --skip-unchanged 'Pass over files whose object has the same size and checksum'
             cand --no-overwrite 'Refuse to replace an object (If-None-Match: *): its file is passed over'
+            cand --allow-empty 'Accept that no file is found at all'
             cand --fail-fast 'Stop at the first failure'
             cand --dry-run 'Say what would be uploaded, and send nothing that writes'
             cand --no-verify-ssl 'Accept any TLS certificate (dangerous)'

@@ -190,6 +190,7 @@ complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l follow-sy
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l skip-existing -d 'Pass over files whose key has an object'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l skip-unchanged -d 'Pass over files whose object has the same size and checksum'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l no-overwrite -d 'Refuse to replace an object (If-None-Match: *): its file is passed over'
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l allow-empty -d 'Accept that no file is found at all'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l fail-fast -d 'Stop at the first failure'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l dry-run -d 'Say what would be uploaded, and send nothing that writes'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l no-verify-ssl -d 'Accept any TLS certificate (dangerous)'

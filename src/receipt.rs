@@ -116,6 +116,8 @@ pub struct FileLine<'a> {
     path: Cow<'a, str>,
     status: &'static str,
     error: Option<String>,
+    /// Why it was passed over.
+    why: Option<&'static str>,
     #[serde(flatten)]
     line: Line<'a>,
 }
@@ -127,8 +129,11 @@ impl<'a> FileLine<'a> {
     }
 
     /// A file that was passed over.
-    pub fn skipped(path: &'a Path, destination: &'a Destination) -> Self {
-        Self::new(path, "skipped", Line::of(destination))
+    pub fn skipped(path: &'a Path, destination: &'a Destination, why: &'static str) -> Self {
+        Self {
+            why: Some(why),
+            ..Self::new(path, "skipped", Line::of(destination))
+        }
     }
 
     /// A file that would be uploaded, were this not a dry run.
@@ -150,6 +155,7 @@ impl<'a> FileLine<'a> {
             path: path.to_string_lossy(),
             status,
             error: None,
+            why: None,
             line,
         }
     }

@@ -118,6 +118,13 @@ pub struct FileArgs {
     #[arg(long, value_parser = switch)]
     pub no_overwrite: bool,
 
+    /// Accept that no file is found at all
+    ///
+    /// By default that is refused, for it is what a folder that is not mounted, or a list whose producer
+    /// died, looks like. A share of --shard may be empty.
+    #[arg(long, value_parser = switch)]
+    pub allow_empty: bool,
+
     /// Stop at the first failure
     #[arg(long, value_parser = switch)]
     pub fail_fast: bool,
@@ -224,6 +231,7 @@ impl PutManyArgs {
                 journal: files.journal,
             },
             fail_fast: files.fail_fast,
+            allow_empty: files.allow_empty,
             dry_run: files.dry_run,
             no_overwrite: files.no_overwrite,
             connection,

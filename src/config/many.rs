@@ -18,6 +18,8 @@ pub struct ManyConfig {
     pub passing: Passing,
     /// Stop at the first failure.
     pub fail_fast: bool,
+    /// Whether a run that finds no file at all is as good as any.
+    pub allow_empty: bool,
     /// Say what would be sent, and send nothing that writes.
     pub dry_run: bool,
     /// Refuse to replace an object (`If-None-Match: *`): it counts as passed over.

@@ -4,7 +4,7 @@ use super::found::{self, Found};
 use super::listing::Listed;
 use crate::config::{Choice, Filter, Shard};
 use crate::error::{Error, Result};
-use crate::source::is_local;
+use crate::source::{ctime, is_local};
 use std::cell::Cell;
 use std::fs::{FileType, Metadata};
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
@@ -54,12 +54,15 @@ impl Choosing {
             Err(why) => return Some(Listed::failed(path, why)),
         };
         let key = match found::key(&self.prefix, &name) {
-            Ok(key) if self.shard.is_none_or(|shard| shard.holds(&key)) => key,
-            Ok(_) => return None,
+            Ok(key) => key,
             Err(why) => return Some(Listed::failed(path, why)),
         };
+        let special = special(metadata.file_type());
+        if self.shard.is_some_and(|shard| !shard.holds(&key)) {
+            return special.is_none().then_some(Listed::OfAnotherShard);
+        }
         let path = path.to_owned();
-        if let Some(why) = special(metadata.file_type()) {
+        if let Some(why) = special {
             return Some(Listed::LeftOut { path, why });
         }
         Some(match metadata.modified() {
@@ -69,6 +72,7 @@ impl Choosing {
                 key,
                 size: metadata.len(),
                 modified,
+                ctime: ctime(metadata),
             }),
             Err(error) => Listed::failed(&path, error.to_string()),
         })

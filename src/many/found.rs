@@ -15,6 +15,8 @@ pub(super) struct Found {
     pub(super) size: u64,
     /// Time of change, as it was found.
     pub(super) modified: SystemTime,
+    /// Time of the last change of its inode, in nanoseconds since 1970, as it was found.
+    pub(super) ctime: i64,
     /// Whether it lies on a disk of this machine, so that opening it waits for nobody else.
     pub(super) local: bool,
 }

@@ -6,8 +6,8 @@ use std::collections::HashSet;
 /// What is remembered of a key. That two of a million share one has odds of 1 in 10^26.
 pub(super) type KeyHash = [u8; 16];
 
-pub(super) fn hash(key: &str) -> KeyHash {
-    let digest: [u8; 32] = Sha256::digest(key.as_bytes()).into();
+pub(super) fn hash(key: &[u8]) -> KeyHash {
+    let digest: [u8; 32] = Sha256::digest(key).into();
     let mut short = KeyHash::default();
     short.copy_from_slice(&digest[..16]);
     short
@@ -20,6 +20,6 @@ pub(super) struct Keys(HashSet<KeyHash>);
 impl Keys {
     /// Whether the key is new.
     pub(super) fn add(&mut self, key: &str) -> bool {
-        self.0.insert(hash(key))
+        self.0.insert(hash(key.as_bytes()))
     }
 }

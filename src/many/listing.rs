@@ -6,6 +6,7 @@ use super::found::Found;
 use super::keys::Keys;
 use crate::config::{Choice, FilesFrom};
 use crate::error::{Error, Result};
+use crate::source::stdin;
 use std::fs::{File, Metadata};
 use std::io::{self, BufRead, BufReader};
 use std::ops::ControlFlow;
@@ -24,6 +25,8 @@ pub(super) enum Listed {
     Twice { path: PathBuf, key: String },
     /// Something that is no regular file, and is left out.
     LeftOut { path: PathBuf, why: &'static str },
+    /// A file that another run sends.
+    OfAnotherShard,
 }
 
 impl Listed {
@@ -53,6 +56,9 @@ impl Listing {
                 return Err(Error::usage(format!("{} is a directory", path.display()))
                     .hint("use --recursive to upload what is in it"));
             }
+        }
+        if let Some(FilesFrom { path: None, .. }) = choice.files_from {
+            check_stdin()?;
         }
         let listing = Self {
             choosing: Choosing::new(&choice, prefix)?,
@@ -183,6 +189,21 @@ impl Listing {
     }
 }
 
+/// A standard input that is none looks like an empty list.
+fn check_stdin() -> Result<()> {
+    let Err(why) = stdin::check() else {
+        return Ok(());
+    };
+    let what = "can't read --files-from -";
+    let error = match stdin::is_closed() {
+        true => Error::guard(what),
+        false => Error::usage(what),
+    };
+    Err(error
+        .because(format!("standard input: {why}"))
+        .hint("pipe the names in (find … | s3stream put-many …), or name a FILE"))
+}
+
 /// What keys of this argument are relative to: its parent, but `.` and `..` have no name of their
 /// own to keep.
 pub(super) fn parent(path: &Path) -> PathBuf {
@@ -207,6 +228,7 @@ pub(super) mod tests {
                 Listed::Failed { why, .. } => others.push(why),
                 Listed::Twice { key, .. } => others.push(key),
                 Listed::LeftOut { why, .. } => others.push(why.to_owned()),
+                Listed::OfAnotherShard => {}
             }
             ControlFlow::Continue(())
         })?;

@@ -6,8 +6,10 @@
 
 mod choosing;
 mod collisions;
+mod content;
 mod found;
 mod journal;
+mod journal_line;
 mod keys;
 mod listing;
 mod one;
@@ -18,7 +20,7 @@ mod shard;
 use crate::blocking::blocking;
 use crate::buffer::BufferPool;
 use crate::config::{Destination, Guards, ManyConfig};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::interrupt::Interrupt;
 use crate::pace::Pace;
 use crate::progress::{Crowd, End, Progress, Tally};
@@ -32,9 +34,13 @@ use outcome::{Outcome, Report};
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
+/// Time to count what else there is to upload, once a run is stopped.
+const COUNTING: Duration = Duration::from_millis(250);
 /// Files that the listing may be ahead of the uploads.
 const AHEAD: usize = 1024;
 /// Large files under way at a time: each has parts enough for all workers, and more of them would
@@ -58,14 +64,6 @@ async fn upload_all(config: ManyConfig, interrupt: &Interrupt) -> Result<()> {
     let (choice, prefix) = (config.choice.clone(), config.prefix.clone());
     let listing = interrupt.unless(blocking(move || Listing::new(choice, prefix)));
     let listing = listing.await?;
-    let journal = match config.passing.journal.clone() {
-        Some(path) => {
-            let place = Place::of(&config);
-            let opened = interrupt.unless(blocking(move || Journal::open(&path, place)));
-            Some(opened.await?)
-        }
-        None => None,
-    };
     let crowd = Arc::new(Crowd::default());
     let tally = Arc::new(Tally::default());
     let pace = Pace::new(&config.transfer);
@@ -79,6 +77,17 @@ async fn upload_all(config: ManyConfig, interrupt: &Interrupt) -> Result<()> {
         pace.clone(),
     );
     let store = interrupt.unless(store).await?;
+    let journal = match config.passing.journal.clone() {
+        Some(path) => {
+            let place = Place {
+                store: store.identity(),
+                bucket: config.bucket.clone(),
+            };
+            let opened = interrupt.unless(blocking(move || Journal::open(&path, place)));
+            Some(Arc::new(opened.await?))
+        }
+        None => None,
+    };
     let uploader = Uploader {
         store: Arc::new(store),
         pool: BufferPool::new(&config.transfer, &pace),
@@ -105,16 +114,16 @@ async fn upload_all(config: ManyConfig, interrupt: &Interrupt) -> Result<()> {
         many: Arc::clone(&many),
         report,
         files: JoinSet::new(),
+        any_elsewhere: false,
         small: 0,
         large: 0,
     };
     let ended = owner.run(listing).await;
-    let synced = many.journal.as_ref().map_or(Ok(()), Journal::sync);
-    let whole = ended.and(synced);
-    let done = whole.is_ok() && !owner.report.has_failures();
-    progress.finish(if done { End::Done } else { End::Failed });
-    let failures = owner.report.finish();
-    whole.and(failures)
+    let recorded = many.journal.as_ref().map_or(Ok(()), |it| it.finish());
+    let done = ended.and_then(|stopped| owner.report.finish(stopped));
+    let done = done.and(recorded);
+    progress.finish(if done.is_ok() { End::Done } else { End::Failed });
+    done
 }
 
 /// What all files of a run share.
@@ -122,7 +131,7 @@ async fn upload_all(config: ManyConfig, interrupt: &Interrupt) -> Result<()> {
 struct Many {
     config: ManyConfig,
     uploader: Uploader,
-    journal: Option<Journal>,
+    journal: Option<Arc<Journal>>,
     crowd: Arc<Crowd>,
 }
 
@@ -131,6 +140,8 @@ struct Owner {
     many: Arc<Many>,
     report: Report,
     files: JoinSet<Done>,
+    /// Whether there are files that another shard sends.
+    any_elsewhere: bool,
     small: usize,
     large: usize,
 }
@@ -143,7 +154,11 @@ struct Done {
 }
 
 impl Owner {
-    async fn run(&mut self, listing: Listing) -> Result<()> {
+    /// Uploads what is listed; gives the reason if that ended too soon.
+    ///
+    /// # Errors
+    /// When nothing was found, or could be looked for.
+    async fn run(&mut self, listing: Listing) -> Result<Option<Error>> {
         let mut listed = start(listing)?;
         let mut waiting = VecDeque::new();
         let mut listing_ended = false;
@@ -160,7 +175,7 @@ impl Owner {
                     // What is under way sees the same, and cleans up after itself.
                     stopped = Some(reason);
                     waiting.clear();
-                    listed.close();
+                    self.leave(&mut listed).await;
                 }
                 Some(done) = self.files.join_next() => {
                     match done {
@@ -193,15 +208,45 @@ impl Owner {
                 self.start(found, true);
             }
         }
-        match stopped.or(broken) {
-            // Its own failure says it all.
-            Some(reason)
-                if matches!(reason.kind, Kind::Signal(_)) || !self.report.has_failures() =>
-            {
-                Err(reason)
-            }
-            _ => Ok(()),
+        let stopped = stopped.or(broken);
+        if stopped.is_none() {
+            self.check_any_found()?;
         }
+        Ok(stopped)
+    }
+
+    /// Counts what was found and is not tried any more, and what is found within a short while.
+    async fn leave(&mut self, listed: &mut mpsc::Receiver<Result<Listed>>) {
+        let ended = timeout(COUNTING, self.count(listed)).await.is_ok();
+        listed.close();
+        self.count(listed).await;
+        if ended {
+            self.many.crowd.all_found();
+        }
+    }
+
+    async fn count(&mut self, listed: &mut mpsc::Receiver<Result<Listed>>) {
+        while let Some(next) = listed.recv().await {
+            match next {
+                Ok(Listed::File(found)) => self.many.crowd.found(found.size),
+                Ok(other) => drop(self.listed(other)),
+                Err(error) => self.list_broke(error),
+            }
+        }
+    }
+
+    /// # Errors
+    /// When no file was found at all, unless that may be.
+    fn check_any_found(&self) -> Result<()> {
+        let config = &self.many.config;
+        if config.allow_empty || self.any_elsewhere || self.many.crowd.files().found > 0 {
+            return Ok(());
+        }
+        Err(Error::guard("no file was found")
+            .because(
+                "a folder that is not mounted, or a list whose producer failed, looks the same",
+            )
+            .hint("use --allow-empty where there may be nothing to upload"))
     }
 
     /// Starts a small file; gives a large one back, which has to wait for its turn.
@@ -213,6 +258,10 @@ impl Owner {
                     return Some(found);
                 }
                 self.start(found, false);
+                return None;
+            }
+            Listed::OfAnotherShard => {
+                self.any_elsewhere = true;
                 return None;
             }
             Listed::LeftOut { path, why } => {
@@ -285,9 +334,17 @@ fn start(listing: Listing) -> Result<mpsc::Receiver<Result<Listed>>> {
     std::thread::Builder::new()
         .name("listing".to_owned())
         .spawn(move || {
-            let listed = listing.each(&mut |listed| match sender.blocking_send(Ok(listed)) {
-                Ok(()) => ControlFlow::Continue(()),
-                Err(_) => ControlFlow::Break(()),
+            let mut any_elsewhere = false;
+            let listed = listing.each(&mut |listed| {
+                // That there are some is all there is to know of them.
+                let elsewhere = listed == Listed::OfAnotherShard;
+                if elsewhere && std::mem::replace(&mut any_elsewhere, true) {
+                    return ControlFlow::Continue(());
+                }
+                match sender.blocking_send(Ok(listed)) {
+                    Ok(()) => ControlFlow::Continue(()),
+                    Err(_) => ControlFlow::Break(()),
+                }
             });
             if let Err(error) = listed {
                 let _ = sender.blocking_send(Err(error));

@@ -29,6 +29,8 @@ const HINTS: usize = 3;
 pub(super) struct Report {
     output: Output,
     crowd: Arc<Crowd>,
+    /// Whether standard output still takes the results.
+    listened_to: bool,
     failures: Vec<(PathBuf, Error)>,
 }
 
@@ -37,6 +39,7 @@ impl Report {
         Self {
             output,
             crowd,
+            listened_to: true,
             failures: Vec::new(),
         }
     }
@@ -60,7 +63,7 @@ impl Report {
             }
             Outcome::Skipped(why) => {
                 self.crowd.skipped(size);
-                self.line(&FileLine::skipped(path, destination));
+                self.line(&FileLine::skipped(path, destination, why));
                 tracing::info!("{}: passed over: {why}", path.display());
             }
             Outcome::WouldUpload => {
@@ -69,7 +72,7 @@ impl Report {
                 // A dry run is there to be read.
                 if self.output.format != OutputFormat::Json && !self.output.quiet {
                     let path = path.display();
-                    let _ = writeln!(io::stdout(), "(dry run) upload {path} to {destination}");
+                    self.say(|mut out| writeln!(out, "(dry run) upload {path} to {destination}"));
                 }
             }
             Outcome::Failed(error) => self.failed(path, size, Some(destination), error),
@@ -100,37 +103,87 @@ impl Report {
         !self.failures.is_empty()
     }
 
-    /// The result of the whole run; every failure is named again.
+    /// The result of the whole run, which `stopped` ended too soon, if that is so; every failure is
+    /// named again. Counted is all that is known not to be stored, whether it was tried or not.
     ///
     /// # Errors
-    /// When a file failed.
-    pub(super) fn finish(self) -> Result<()> {
-        if self.failures.is_empty() {
-            return Ok(());
-        }
+    /// When a file is not stored, or the run was ended by a signal.
+    pub(super) fn finish(self, stopped: Option<Error>) -> Result<()> {
         let files = self.crowd.files();
         let stored = files.uploaded + files.skipped;
+        let told = self.missing(stopped.is_some());
+        match stopped {
+            Some(signal) if matches!(signal.kind, Kind::Signal(_)) => {
+                return Err(match told.is_empty() {
+                    true => signal,
+                    false => signal.because(told),
+                });
+            }
+            _ if told.is_empty() => return Ok(()),
+            _ => {}
+        }
         let kind = if stored > 0 {
             Kind::Partial
         } else {
             Kind::Failed
         };
-        let (failed, of) = (files.failed, files.done());
-        let mut told = Error::new(kind, format!("{failed} of {of} files were not stored"));
-        for (path, error) in &self.failures {
-            told.details.push(failure(path, error));
-            for hint in &error.hints {
-                if !told.hints.contains(hint) && told.hints.len() < HINTS {
-                    told.hints.push(hint.clone());
+        let mut error = Error::new(kind, told);
+        error
+            .causes
+            .extend(stopped.into_iter().flat_map(|it| it.causes));
+        for (path, why) in &self.failures {
+            error.details.push(failure(path, why));
+            if why.unsettled {
+                // How to find out is another thing for each file.
+                let hints = why.hints.iter().map(|hint| format!("  hint: {hint}"));
+                error.details.extend(hints);
+                continue;
+            }
+            for hint in &why.hints {
+                if !error.hints.contains(hint) && error.hints.len() < HINTS {
+                    error.hints.push(hint.clone());
                 }
             }
         }
-        Err(told)
+        Err(error)
     }
 
-    fn line(&self, line: &FileLine<'_>) {
-        // Whoever no longer listens does not stop the upload.
-        let _ = line.write(self.output.format, io::stdout().lock());
+    /// Says how many files are missing; nothing where none is.
+    fn missing(&self, stopped: bool) -> String {
+        let files = self.crowd.files();
+        let found = files.found;
+        let missing = found.saturating_sub(files.uploaded + files.skipped);
+        let unsettled = self.failures.iter().filter(|(_, why)| why.unsettled);
+        let unsettled = match unsettled.count() {
+            0 => String::new(),
+            count => format!(" ({count} of them may be all the same)"),
+        };
+        match (missing, files.all_found || !stopped) {
+            (0, true) => String::new(),
+            (0, false) => "not all files were found".to_owned(),
+            (_, true) => format!("{missing} of {found} files were not stored{unsettled}"),
+            (_, false) => {
+                format!("at least {missing} of at least {found} files were not stored{unsettled}")
+            }
+        }
+    }
+
+    fn line(&mut self, line: &FileLine<'_>) {
+        let format = self.output.format;
+        self.say(|out| line.write(format, out));
+    }
+
+    /// Writes to standard output, for as long as that takes it. That it does not is no failure of the
+    /// upload, and is told once, also with `--quiet`: the results were asked for.
+    fn say(&mut self, write: impl FnOnce(io::StdoutLock<'static>) -> io::Result<()>) {
+        if !self.listened_to {
+            return;
+        }
+        if let Err(error) = write(io::stdout().lock()) {
+            self.listened_to = false;
+            let what = "can't write the results to standard output";
+            let _ = writeln!(Stderr, "warning: {what}: {error}");
+        }
     }
 
     fn note(&self, line: &str) {

@@ -1,45 +1,58 @@
 //! Is the object already what the file is? By size and by the checksum that the store keeps.
 
-use super::found::Found;
 use crate::buffer::Aligned;
 use crate::checksum::{Algorithm, Checksum, Hashing, Scope, WholeChecksum};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::source::SourceFile;
 use crate::store::{Head, KeptChecksum};
 
 /// Bytes that are read at a time.
 const BLOCK: usize = 256 << 10;
 
-/// Whether the object that `head` describes holds the bytes of `file`. Where the store keeps
+/// Whether the object that `head` describes holds all bytes of `file`. Where the store keeps
 /// nothing that local bytes can be compared with, it does not. `usual` is the part size that this
 /// run would take, for stores that do not tell that of the object.
 ///
 /// # Errors
 /// When the file can't be read.
-pub(super) fn is_unchanged(
-    found: &Found,
-    file: &SourceFile,
-    head: &Head,
-    usual: u64,
-) -> Result<bool> {
-    let Some(kept) = head.kept.as_ref().filter(|_| head.size == Some(found.size)) else {
+pub(super) fn is_unchanged(file: &SourceFile, head: &Head, usual: u64) -> Result<bool> {
+    let Some(kept) = head
+        .kept
+        .as_ref()
+        .filter(|_| head.size == Some(file.size()))
+    else {
         return Ok(false);
     };
     let part_size = match kept.parts {
-        None => Some(found.size),
+        None => Some(file.size()),
         // Of parts that grew, the first tells nothing of the others.
         Some(parts) => [head.part_size, Some(usual)]
             .into_iter()
             .flatten()
-            .find(|&size| size > 0 && found.size.div_ceil(size) == u64::from(parts)),
+            .find(|&size| size > 0 && file.size().div_ceil(size) == u64::from(parts)),
     };
     match part_size {
-        Some(part_size) => Ok(local(file, found.size, part_size, kept)? == kept.value),
+        Some(part_size) => holds(file, part_size, kept),
         None => Ok(false),
     }
 }
 
-fn local(file: &SourceFile, size: u64, part_size: u64, kept: &KeptChecksum) -> Result<String> {
+/// Whether `kept` is the checksum of all bytes of `file`, up to its end, whatever size it claims to
+/// have.
+///
+/// # Errors
+/// When the file can't be read.
+pub(super) fn holds(file: &SourceFile, part_size: u64, kept: &KeptChecksum) -> Result<bool> {
+    if local(file, part_size, kept)? != kept.value {
+        return Ok(false);
+    }
+    let ends = file.ends_at_its_size();
+    let ends = ends.map_err(|error| Error::failed("can't read it").because(error.to_string()))?;
+    Ok(ends && file.is_as_opened())
+}
+
+fn local(file: &SourceFile, part_size: u64, kept: &KeptChecksum) -> Result<String> {
+    let size = file.size();
     let hashing = Hashing {
         algorithm: kept.algorithm,
         signed_payload: false,
@@ -65,12 +78,8 @@ fn local(file: &SourceFile, size: u64, part_size: u64, kept: &KeptChecksum) -> R
 
 /// As the store shows it.
 fn shown(kept: &KeptChecksum, whole: WholeChecksum, only: Option<Checksum>) -> String {
-    let single = |it: Checksum| match kept.algorithm {
-        Algorithm::Md5 => it.hex(),
-        _ => it.base64(),
-    };
     let value = match (kept.parts, kept.algorithm) {
-        (None, _) => only.map(single),
+        (None, _) => only.as_ref().map(shown_alone),
         (Some(_), Algorithm::Md5) => whole.finish_etag(),
         (Some(_), _) => whole
             .finish()
@@ -80,11 +89,19 @@ fn shown(kept: &KeptChecksum, whole: WholeChecksum, only: Option<Checksum>) -> S
     value.unwrap_or_default()
 }
 
+/// As the store shows the checksum of an object that was sent in one piece.
+pub(super) fn shown_alone(checksum: &Checksum) -> String {
+    match checksum.algorithm {
+        Algorithm::Md5 => checksum.hex(),
+        _ => checksum.base64(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::fs::File;
-    use std::time::SystemTime;
+    use std::io::Write as _;
 
     /// Whether a file with these bytes is what the store keeps of an object.
     fn unchanged(
@@ -96,13 +113,6 @@ mod tests {
         let path = folder.path().join("file");
         std::fs::write(&path, bytes).unwrap();
         let size = bytes.len() as u64;
-        let found = Found {
-            path: path.clone(),
-            key: String::new(),
-            size,
-            modified: SystemTime::UNIX_EPOCH,
-            local: true,
-        };
         let kept = Some(KeptChecksum {
             algorithm,
             value: value.to_owned(),
@@ -115,7 +125,7 @@ mod tests {
             ..Head::default()
         };
         let file = SourceFile::new(File::open(&path).unwrap(), path).unwrap();
-        is_unchanged(&found, &file, &head, usual).unwrap()
+        is_unchanged(&file, &head, usual).unwrap()
     }
 
     /// What stores keep of the bytes 123456789, whole or as 1234, 5678 and 9.
@@ -149,6 +159,18 @@ mod tests {
         }
         let empty = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
         assert!(unchanged("", (Algorithm::Sha256, empty, None), (None, 4)));
+    }
+
+    #[test]
+    fn a_file_that_grew_since_it_was_opened_is_another() {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(b"123456789").unwrap();
+        let source = SourceFile::new(file.try_clone().unwrap(), "name".into()).unwrap();
+        let (algorithm, value, _) = KEPT[0];
+        let kept = KeptChecksum::new(algorithm, value);
+        assert!(holds(&source, 9, &kept).unwrap());
+        file.write_all(b"0").unwrap();
+        assert!(!holds(&source, 9, &kept).unwrap());
     }
 
     #[test]

@@ -1,15 +1,16 @@
 //! A regular file, read by position: many workers share one descriptor and no offset.
 
 use super::cached;
+use super::unchanged::{ReadRanges, comparable, ctime};
 use crate::buffer::Buffer;
-use crate::checksum::{Digests, Hasher, Hashing};
+use crate::checksum::{Algorithm, Digests, Hasher, Hashing};
 use crate::error::{Error, Result};
 use crate::part::{Part, Payload};
 use nix::fcntl::OFlag;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, Seek as _, SeekFrom};
 use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
-use std::path::{Path, PathBuf};
+use std::path::{Display, Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -23,6 +24,9 @@ pub struct SourceFile {
     start: u64,
     size: u64,
     modified: SystemTime,
+    /// Nanoseconds since 1970.
+    ctime: i64,
+    pub(super) read: Arc<ReadRanges>,
 }
 
 impl SourceFile {
@@ -70,6 +74,8 @@ impl SourceFile {
             start,
             size: metadata.len().saturating_sub(start),
             modified,
+            ctime: ctime(&metadata),
+            read: Arc::default(),
         })
     }
 
@@ -93,6 +99,37 @@ impl SourceFile {
         self.modified
     }
 
+    /// ctime when it was opened.
+    pub fn opened_at(&self) -> i64 {
+        self.ctime
+    }
+
+    pub(super) fn metadata(&self) -> io::Result<Metadata> {
+        self.file.metadata()
+    }
+
+    /// Where the source ends in the file.
+    pub(super) fn end(&self) -> u64 {
+        self.start + self.size
+    }
+
+    pub(super) fn name(&self) -> Display<'_> {
+        self.name.display()
+    }
+
+    /// Whether there is nothing behind the size that it had when it was opened.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub fn ends_at_its_size(&self) -> io::Result<bool> {
+        loop {
+            match self.file.read_at(&mut [0], self.end()) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                read => return Ok(read? == 0),
+            }
+        }
+    }
+
     pub(super) fn into_inner(self) -> File {
         Arc::try_unwrap(self.file).expect("nobody else has the descriptor yet")
     }
@@ -111,6 +148,7 @@ impl SourceFile {
     ) -> Result<Part> {
         let read = |room: &mut [u8], at| self.read_some(room, at);
         let digests = fill(&mut buffer, offset, hashing, read)?;
+        self.note_held(offset, &buffer, hashing, &digests);
         Ok(Part {
             number,
             payload: Payload::Held(buffer.freeze()),
@@ -125,16 +163,28 @@ impl SourceFile {
     pub fn read_part_cached(&self, mut buffer: Buffer, hashing: Hashing) -> Result<Part, Buffer> {
         let read = |room: &mut [u8], at| self.read_cached(room, at).ok_or(());
         match fill(&mut buffer, 0, hashing, read) {
-            Ok(digests) => Ok(Part {
-                number: 1,
-                payload: Payload::Held(buffer.freeze()),
-                digests,
-            }),
+            Ok(digests) => {
+                self.note_held(0, &buffer, hashing, &digests);
+                Ok(Part {
+                    number: 1,
+                    payload: Payload::Held(buffer.freeze()),
+                    digests,
+                })
+            }
             Err(()) => {
                 buffer.clear();
                 Err(buffer)
             }
         }
+    }
+
+    fn note_held(&self, offset: u64, buffer: &Buffer, hashing: Hashing, digests: &Digests) {
+        let bytes = buffer.filled();
+        let digests = match hashing.is_nothing() {
+            true => comparable(hashing).of(bytes),
+            false => digests.clone(),
+        };
+        self.note(offset, bytes.len() as u64, digests, self.ctime);
     }
 
     /// The digests of `length` bytes from `offset` on, which are read into `block` in turn.
@@ -235,7 +285,7 @@ impl SourceFile {
                 Ok(n) => return Ok(n),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => {
-                    return Err(Error::failed(format!("can't read {}", self.name.display()))
+                    return Err(Error::failed(format!("can't read {}", self.name()))
                         .because(error.to_string()));
                 }
             }
@@ -253,36 +303,17 @@ impl SourceFile {
             .read_exact_at(&mut tail, self.start + self.size - length)
             .map_err(|error| match error.kind() {
                 io::ErrorKind::UnexpectedEof => self.changed("it became shorter"),
-                _ => Error::failed(format!("can't read {}", self.name.display()))
-                    .because(error.to_string()),
+                _ => {
+                    Error::failed(format!("can't read {}", self.name())).because(error.to_string())
+                }
             })?;
+        // A guard may depend on it.
+        let hashing = Hashing {
+            algorithm: Algorithm::Crc64Nvme,
+            signed_payload: false,
+        };
+        self.note(self.size - length, length, hashing.of(&tail), self.ctime);
         Ok(tail)
-    }
-
-    /// Checks that the file is still the one that was opened: nothing is committed otherwise.
-    ///
-    /// # Errors
-    /// When its size or its time of change is another.
-    pub fn check_unchanged(&self) -> Result<()> {
-        let now = self
-            .file
-            .metadata()
-            .and_then(|it| Ok((it.len(), it.modified()?)));
-        match now {
-            Ok((size, _)) if size != self.start + self.size => {
-                let had = self.start + self.size;
-                Err(self.changed(&format!("it had {had} bytes and has {size}")))
-            }
-            Ok((_, modified)) if modified == self.modified => Ok(()),
-            Ok(_) => Err(self.changed("its time of change is another")),
-            Err(error) => Err(self.changed(&error.to_string())),
-        }
-    }
-
-    fn changed(&self, why: &str) -> Error {
-        Error::failed(format!("{} changed while it was read", self.name.display()))
-            .because(why)
-            .hint("upload a snapshot of it, or a file that nothing writes to")
     }
 }
 

@@ -4,14 +4,16 @@ mod cached;
 mod command;
 mod file;
 mod range;
-mod stdin;
+pub mod stdin;
 mod twins;
+mod unchanged;
 
 pub use cached::is_local;
 pub use command::{Producer, SharedChild};
 pub use file::SourceFile;
 pub use range::{FileRange, RangeReader};
 pub use twins::Twin;
+pub use unchanged::ctime;
 
 use crate::config::SourceSpec;
 use crate::error::{Error, Result};
@@ -125,6 +127,28 @@ fn open_path(path: &Path) -> Result<Source> {
     Ok(Source::Stream(Stream {
         may_be_empty: true,
         ..stream(input)
+    }))
+}
+
+/// Opens a file that was found in a folder or named by a list, without waiting should it be a FIFO by
+/// now.
+///
+/// # Errors
+/// When it can't be opened, or is no regular file.
+pub fn open_found(path: PathBuf) -> io::Result<Source> {
+    let file = SourceFile::open(path.clone())?;
+    if file.size() > 0 || file.ends_at_its_size()? {
+        return Ok(Source::File(file));
+    }
+    // It may have grown just now; else it is one of /proc or of some FUSE, which tell no size.
+    let file = SourceFile::new(file.into_inner(), path)?;
+    if file.size() > 0 {
+        return Ok(Source::File(file));
+    }
+    Ok(Source::Stream(Stream {
+        input: Input::Open(file.into_inner()),
+        producer: None,
+        may_be_empty: true,
     }))
 }
 

@@ -1,9 +1,10 @@
 //! A part of a file that is not held in memory: it was hashed, and is read again while it is sent.
 
+use super::unchanged::comparable;
 use super::{SourceFile, Twin};
 use crate::blocking::blocking;
 use crate::buffer::{Aligned, Room};
-use crate::checksum::{Digests, Hashing};
+use crate::checksum::{Digests, Hasher, Hashing};
 use crate::error::{Error, Result};
 use bytes::Bytes;
 use std::pin::Pin;
@@ -20,6 +21,7 @@ pub struct FileRange {
     file: SourceFile,
     offset: u64,
     size: u64,
+    hashing: Hashing,
     failure: Arc<OnceLock<Error>>,
     room: Arc<Room>,
 }
@@ -29,12 +31,14 @@ impl FileRange {
     /// still has some. What is no larger had better be held as a whole.
     pub const HELD: u64 = 4 * BLOCK as u64;
 
-    /// `size` bytes of `file` from `offset` on; `room` is for `HELD` of them.
-    pub fn new(file: SourceFile, offset: u64, size: u64, room: Room) -> Self {
+    /// `size` bytes of `file` from `offset` on, of which `hashing` is computed; `room` is for `HELD`
+    /// of them.
+    pub fn new(file: SourceFile, offset: u64, size: u64, hashing: Hashing, room: Room) -> Self {
         Self {
             file,
             offset,
             size,
+            hashing,
             failure: Arc::default(),
             room: Arc::new(room),
         }
@@ -44,17 +48,26 @@ impl FileRange {
     ///
     /// # Errors
     /// When it can't be read.
-    pub async fn digests(&self, twin: Option<&Twin>, hashing: Hashing) -> Result<Digests> {
+    pub async fn digests(&self, twin: Option<&Twin>) -> Result<Digests> {
         if let Some(twin) = twin {
-            return twin.digests(&self.room, hashing).await;
+            return twin.digests(&self.room, self.hashing).await;
+        }
+        if self.hashing.is_nothing() {
+            // What there is to compare later is hashed while it is sent.
+            return Ok(self.hashing.of(&[]));
         }
         let range = self.clone();
         let digests = blocking(move || {
+            let ctime = range.file.look()?;
             let mut block = range.room.block(BLOCK)?;
             let (offset, size) = (range.offset, range.size);
-            let digests = range.file.digest_at(offset, size, hashing, &mut block);
+            let digests = range
+                .file
+                .digest_at(offset, size, range.hashing, &mut block);
             range.room.give_back(block);
-            digests
+            let digests = digests?;
+            range.file.note(offset, size, digests.clone(), ctime);
+            Ok(digests)
         });
         digests.await
     }
@@ -70,17 +83,20 @@ impl FileRange {
     }
 
     /// Why it could not be read, if that happened: sending it once more is pointless. With `look`,
-    /// also whether the file is still the one that was hashed.
+    /// also whether the file looks like the one that was hashed.
     pub fn failure(&self, look: bool) -> Option<Error> {
-        let changed = || self.file.check_unchanged().err();
+        let changed = || self.file.look().err();
         let read = self.failure.get().cloned();
         read.or_else(|| look.then(changed).flatten())
+    }
+
+    fn bounds(&self) -> std::ops::Range<u64> {
+        self.offset..self.offset + self.size
     }
 }
 
 /// Reads a range for whoever sends it: what the page cache has (it was just hashed) at once, and
 /// else a block ahead, on a thread that may wait for it.
-#[derive(Debug)]
 pub struct RangeReader {
     range: FileRange,
     /// Where the next block begins.
@@ -90,17 +106,28 @@ pub struct RangeReader {
     reading: Option<JoinHandle<Result<Aligned>>>,
     /// Blocks that were read; those that nobody else holds any more are used again.
     read: Vec<Arc<Aligned>>,
+    /// Of what was read by this, where nothing was hashed before; and the ctime at the beginning.
+    hashed: Option<(Box<Hasher>, i64)>,
+    /// Whether the file is the same after the last block, which is not given before that is known.
+    verifying: Option<JoinHandle<Result<()>>>,
 }
 
 impl RangeReader {
     /// Starts at the beginning of the range.
     pub fn new(range: FileRange) -> Self {
+        let hashing = range.hashing;
+        let hashed = hashing.is_nothing().then(|| {
+            let ctime = range.file.look().unwrap_or(range.file.opened_at());
+            (Box::new(comparable(hashing).start()), ctime)
+        });
         Self {
             at: range.offset,
             range,
             block: Bytes::new(),
             reading: None,
             read: Vec::new(),
+            hashed,
+            verifying: None,
         }
     }
 
@@ -111,7 +138,7 @@ impl RangeReader {
     /// # Errors
     /// When the file can't be read, ends too soon, or is another.
     pub fn poll_next(&mut self, cx: &mut Context<'_>, most: usize) -> Poll<Result<Bytes>> {
-        if self.block.is_empty() {
+        if self.block.is_empty() || self.verifying.is_some() {
             let block = ready!(self.poll_block(cx));
             block.inspect_err(|error| self.range.fails(error))?;
         }
@@ -121,17 +148,32 @@ impl RangeReader {
 
     /// Sees to it that there is a block to take from, unless the last was taken.
     fn poll_block(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
+        if self.block.is_empty() {
+            ready!(self.poll_read(cx))?;
+        }
+        if let Some(verifying) = &mut self.verifying {
+            let done = ready!(Pin::new(verifying).poll(cx));
+            self.verifying = None;
+            done.unwrap_or_else(failed)?;
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
         if self.reading.is_none() && self.left() > 0 && !self.read_cached()? {
             self.read_ahead()?;
         }
         if let Some(reading) = &mut self.reading {
             let done = ready!(Pin::new(reading).poll(cx));
             self.reading = None;
-            let failed =
-                |error: JoinError| Err(Error::failed("reading failed").because(error.to_string()));
             let block = done.unwrap_or_else(failed)?;
             self.keep(block);
-            self.read_ahead()?;
+            if self.left() == 0 {
+                self.end();
+                self.verify();
+            } else {
+                self.read_ahead()?;
+            }
         }
         Poll::Ready(Ok(()))
     }
@@ -148,7 +190,10 @@ impl RangeReader {
                 self.at += n as u64;
                 self.keep(block);
                 if self.left() == 0 {
-                    self.range.file.check_unchanged()?;
+                    self.end();
+                    if !self.range.file.stands_at_once(self.range.bounds())? {
+                        self.verify();
+                    }
                 }
                 Ok(true)
             }
@@ -170,15 +215,27 @@ impl RangeReader {
         let mut block = self.next_block()?;
         let (file, at) = (self.range.file.clone(), self.at);
         self.at += block.len() as u64;
-        let is_last = self.left() == 0;
         self.reading = Some(spawn_blocking(move || {
             file.fill(&mut block, at)?;
-            if is_last {
-                file.check_unchanged()?;
-            }
             Ok(block)
         }));
         Ok(())
+    }
+
+    /// Takes note of what was read, if that was not hashed before.
+    fn end(&mut self) {
+        if let Some((hasher, ctime)) = self.hashed.take() {
+            let FileRange {
+                file, offset, size, ..
+            } = &self.range;
+            file.note(*offset, *size, hasher.finish(), ctime);
+        }
+    }
+
+    /// Compares the file with what was read of it, on a thread that may wait.
+    fn verify(&mut self) {
+        let (file, bounds) = (self.range.file.clone(), self.range.bounds());
+        self.verifying = Some(spawn_blocking(move || file.verify_range(bounds)));
     }
 
     /// Bytes that nobody has begun to read.
@@ -205,10 +262,17 @@ impl RangeReader {
 
     /// Shares a block with those who send it.
     fn keep(&mut self, block: Aligned) {
+        if let Some((hasher, _)) = &mut self.hashed {
+            hasher.update(&block);
+        }
         let block = Arc::new(block);
         self.read.push(Arc::clone(&block));
         self.block = Bytes::from_owner(Block(block));
     }
+}
+
+fn failed<T>(error: JoinError) -> Result<T> {
+    Err(Error::failed("reading failed").because(error.to_string()))
 }
 
 impl Drop for RangeReader {
@@ -253,8 +317,8 @@ mod tests {
         let source = SourceFile::new(file.try_clone().unwrap(), "name".into()).unwrap();
         let room = pool.reserve(FileRange::HELD).await.unwrap();
         let (offset, size) = (OFFSET as u64, SIZE as u64);
-        let range = FileRange::new(source, offset, size, room);
-        let digests = range.digests(None, hashing()).await.unwrap();
+        let range = FileRange::new(source, offset, size, hashing(), room);
+        let digests = range.digests(None).await.unwrap();
         (range, digests, file)
     }
 

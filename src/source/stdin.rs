@@ -9,31 +9,49 @@ use std::fs::File;
 use std::io::IsTerminal as _;
 use std::os::fd::AsFd as _;
 
-pub(super) fn open() -> Result<Source> {
+/// Whether standard input was closed before the program began.
+pub fn is_closed() -> bool {
+    check() == Err(CLOSED)
+}
+
+/// The kind of file that standard input is.
+///
+/// # Errors
+/// Says why it can't be read.
+pub fn check() -> Result<SFlag, &'static str> {
     let stdin = std::io::stdin();
+    if stdin.is_terminal() {
+        return Err("it is a terminal");
+    }
+    let fd = stdin.as_fd();
+    let kind = file_type(fd).map_err(|error| error.desc())?;
+    let flags = fcntl(fd, FcntlArg::F_GETFL).map_err(|error| error.desc())?;
+    let access = OFlag::from_bits_truncate(flags) & OFlag::O_ACCMODE;
+    if kind == SFlag::S_IFDIR {
+        return Err("it is a directory");
+    }
+    if access == OFlag::O_WRONLY {
+        return Err("it is open for writing only");
+    }
+    if access == OFlag::O_RDWR && is_dev_null(fd) {
+        return Err(CLOSED);
+    }
+    Ok(kind)
+}
+
+/// Rust's runtime puts /dev/null, read-write, where descriptor 0 was closed: library/std/src/sys/pal/
+/// unix/mod.rs, `sanitize_standard_fds`. A shell's `</dev/null` is read-only.
+const CLOSED: &str = "it is closed";
+
+pub(super) fn open() -> Result<Source> {
     let unusable = |why: &str| {
         Error::usage("can't read standard input")
             .because(why)
             .hint("pipe the data in (PRODUCER | s3stream put …), or name a FILE or -- COMMAND")
     };
-    if stdin.is_terminal() {
-        return Err(unusable("it is a terminal"));
-    }
+    let kind = check().map_err(unusable)?;
+    let stdin = std::io::stdin();
     let fd = stdin.as_fd();
-    let kind = file_type(fd).map_err(|error| unusable(error.desc()))?;
-    let flags = fcntl(fd, FcntlArg::F_GETFL).map_err(|error| unusable(error.desc()))?;
-    let access = OFlag::from_bits_truncate(flags) & OFlag::O_ACCMODE;
-    if kind == SFlag::S_IFDIR {
-        return Err(unusable("it is a directory"));
-    }
-    if access == OFlag::O_WRONLY {
-        return Err(unusable("it is open for writing only"));
-    }
-    if access == OFlag::O_RDWR && is_dev_null(fd) {
-        // Rust's runtime puts /dev/null, read-write, where descriptor 0 was closed: library/std/src/
-        // sys/pal/unix/mod.rs, `sanitize_standard_fds`. A shell's `</dev/null` is read-only.
-        return Err(unusable("it is closed"));
-    }
     let open = || fd.try_clone_to_owned().map(File::from);
     if kind == SFlag::S_IFREG {
         let file = open().and_then(SourceFile::on_stdin);

@@ -60,13 +60,19 @@ impl Twin {
         let digests = self.both.digests.get_or_try_init(|| {
             let (both, room) = (Arc::clone(&self.both), Arc::clone(room));
             blocking(move || {
+                let ctime = both.file.look()?;
                 let mut blocks = [room.block(BLOCK)?, room.block(BLOCK)?];
                 let [one, two] = blocks.each_mut().map(|block| &mut **block);
                 let digests =
                     both.file
                         .digests_of_both(both.offset, both.sizes, hashing, [one, two]);
                 blocks.into_iter().for_each(|block| room.give_back(block));
-                digests
+                let digests = digests?;
+                let offsets = [both.offset, both.offset + both.sizes[0]];
+                for ((offset, size), digests) in offsets.into_iter().zip(both.sizes).zip(&digests) {
+                    both.file.note(offset, size, digests.clone(), ctime);
+                }
+                Ok(digests)
             })
         });
         Ok(digests.await?[self.which].clone())

@@ -38,6 +38,7 @@ const DEFAULT_REGION: &str = "us-east-1";
 pub(super) struct Clients {
     connection: Connection,
     transport: Transport,
+    endpoint: Option<Url>,
     current: RwLock<Arc<Current>>,
     /// Held while a new one is made, so that many workers make one.
     making: Mutex<()>,
@@ -66,14 +67,23 @@ impl Clients {
     /// Resolves endpoint, region and credentials; tells whether the endpoint is plain http.
     pub(super) async fn new(connection: &Connection, transport: Transport) -> Result<(Self, bool)> {
         let (current, endpoint) = make(connection, &transport, None, 0).await?;
-        let plain_http = endpoint.is_some_and(|it| it.scheme() == "http");
+        let plain_http = endpoint.as_ref().is_some_and(|it| it.scheme() == "http");
         let clients = Self {
             connection: connection.clone(),
             transport,
+            endpoint,
             current: RwLock::new(Arc::new(current)),
             making: Mutex::default(),
         };
         Ok((clients, plain_http))
+    }
+
+    /// What names the store that is used: its endpoint, whatever gave it, or S3 in a region.
+    pub(super) fn store(&self) -> String {
+        match &self.endpoint {
+            Some(url) => url.as_str().trim_end_matches('/').to_owned(),
+            None => format!("s3:{}", self.current().region),
+        }
     }
 
     pub(super) fn current(&self) -> Arc<Current> {

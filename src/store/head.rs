@@ -53,7 +53,8 @@ pub struct KeptChecksum {
 }
 
 impl KeptChecksum {
-    fn new(algorithm: Algorithm, value: &str) -> Self {
+    /// What a store, or the journal, shows as `value`.
+    pub fn new(algorithm: Algorithm, value: &str) -> Self {
         let parts = value
             .rsplit_once('-')
             .and_then(|(_, parts)| parts.parse().ok());

@@ -102,6 +102,12 @@ impl Store {
         Some(url.as_str().trim_end_matches('/'))
     }
 
+    /// What names the store that is really used: its endpoint, by whatever it was given, or S3 in a
+    /// region.
+    pub fn identity(&self) -> String {
+        self.clients.store()
+    }
+
     /// The same store, with the same permits, for work whose retries count in `tally`.
     #[must_use]
     pub fn counting(&self, tally: Arc<Tally>) -> Self {

@@ -108,7 +108,7 @@ impl Feed {
                 Some(producer) => producer.finish().await.map(|()| true),
                 None => Ok(false),
             },
-            Self::File { ranges, .. } => ranges.check_unchanged().map(|()| false),
+            Self::File { ranges, .. } => ranges.verify().await.map(|()| false),
         }
     }
 }

@@ -79,9 +79,13 @@ impl Ranges {
         Ok(Some(range))
     }
 
-    /// Checks that the file is still the one that was opened.
-    pub(super) fn check_unchanged(&self) -> Result<()> {
-        self.file.check_unchanged()
+    /// Checks that the file still is what was read of it.
+    pub(super) async fn verify(&self) -> Result<()> {
+        if self.file.is_verified()? {
+            return Ok(());
+        }
+        let file = self.file.clone();
+        blocking(move || file.verify()).await
     }
 }
 
@@ -111,8 +115,8 @@ impl Range {
             return blocking(move || file.read_part(number, offset, buffer, hashing)).await;
         }
         let room = pool.reserve(FileRange::HELD).await?;
-        let range = FileRange::new(file, offset, size, room);
-        let digests = range.digests(twin.as_ref(), hashing).await?;
+        let range = FileRange::new(file, offset, size, hashing, room);
+        let digests = range.digests(twin.as_ref()).await?;
         Ok(Part {
             number,
             payload: Payload::InFile(range),

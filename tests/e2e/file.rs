@@ -4,8 +4,7 @@ use crate::harness::*;
 use crate::s3::{Fault, Nth, Op, Server, Storage};
 use nix::sys::stat::Mode;
 use std::fs::{self, OpenOptions};
-use std::io::{Seek as _, SeekFrom, Write as _};
-use std::os::unix::fs::FileExt as _;
+use std::io::Write as _;
 use std::path::Path;
 
 #[test]
@@ -153,81 +152,6 @@ fn case_12_an_empty_named_fifo_is_refused() {
     assert_no_requests(&server);
 }
 
-/// Changes a file of four parts once that part is on its way.
-#[track_caller]
-fn changed(part: u32, change: impl FnOnce(&mut fs::File), why: &str) {
-    let server = server();
-    let (_folder, path) = file_with(&noise(4 * PART, 13));
-    let hold = server.hold(Op::UploadPart, Nth::Part(part));
-    let run = S3stream::put(&server, "bucket/key")
-        .arg(&path)
-        .args(["--workers", "1"])
-        .start();
-    assert!(hold.reached(PATIENCE));
-    let mut file = OpenOptions::new().write(true).open(&path).unwrap();
-    change(&mut file);
-    drop(file);
-    hold.release();
-    run.wait()
-        .code(1)
-        .error(&[
-            "s3://bucket/key",
-            path.to_str().unwrap(),
-            "changed while it was read",
-            why,
-        ])
-        .hint("snapshot");
-    assert_clean(&server);
-    assert_eq!(server.count(Op::CompleteMultipartUpload), 0);
-    assert_eq!(server.count(Op::AbortMultipartUpload), 1);
-}
-
-#[test]
-fn case_07_a_file_that_grows_is_not_stored() {
-    let grow = |file: &mut fs::File| {
-        file.seek(SeekFrom::End(0)).unwrap();
-        file.write_all(b"more").unwrap();
-    };
-    changed(2, grow, "bytes and has");
-}
-
-#[test]
-fn case_07_a_file_cut_short_is_not_stored() {
-    // Within a part, between two parts, within what was sent already; and once all of it was read.
-    for (part, size) in [(2, 3 * PART + 1), (2, 3 * PART), (2, PART), (4, PART)] {
-        changed(part, |file| file.set_len(size as u64).unwrap(), "it");
-    }
-}
-
-#[test]
-fn case_07_a_file_rewritten_in_place_is_not_stored() {
-    changed(
-        2,
-        |file| file.write_all(b"others").unwrap(),
-        "time of change",
-    );
-}
-
-/// The name may go or mean another file: the open one is what is uploaded.
-#[test]
-fn case_07_a_file_replaced_by_rename_is_stored_as_it_was() {
-    let server = server();
-    let bytes = noise(3 * PART, 14);
-    let (folder, path) = file_with(&bytes);
-    let hold = server.hold(Op::UploadPart, Nth::Part(2));
-    let run = S3stream::put(&server, "bucket/key")
-        .arg(&path)
-        .args(["--workers", "1"])
-        .start();
-    assert!(hold.reached(PATIENCE));
-    let other = folder.path().join("other");
-    fs::write(&other, b"another").unwrap();
-    fs::rename(&other, &path).unwrap();
-    hold.release();
-    run.wait().silent();
-    assert_stored(&server, "key", &bytes);
-}
-
 #[test]
 fn case_15_a_key_that_is_too_long() {
     for key in ["k".repeat(1_025), "ü".repeat(513)] {
@@ -297,40 +221,6 @@ fn case_15_a_stream_needs_a_whole_key() {
             .error(&["DESTINATION", destination])
             .hint("bucket/prefix/name");
         assert_no_requests(&server);
-    }
-}
-
-/// Changes a file of one or more parts of 16 MiB, which no socket takes at once, while the first is
-/// being sent. It was hashed before, and no other attempt can do better.
-#[track_caller]
-fn changed_while_sent(options: &[&str], size: usize, op: Op, change: fn(&fs::File), why: &str) {
-    let server = server();
-    let (_folder, path) = file_with(&noise(size, 17));
-    let file = OpenOptions::new().write(true).open(&path).unwrap();
-    server.on(op, Nth::Call(1), move |_| change(&file));
-    S3stream::put_to(&server.endpoint(), "bucket/key")
-        .arg(&path)
-        .args(["--part-size", "16MiB", "--workers", "1", "--buffer", "0"])
-        .args(options)
-        .run()
-        .code(1)
-        .error(&[path.to_str().unwrap(), "changed while it was read", why])
-        .hint("snapshot");
-    assert_clean(&server);
-    assert_eq!(server.count(op), 1);
-}
-
-#[test]
-fn case_07_a_part_that_changes_while_it_is_sent() {
-    let overwrite = |file: &fs::File| file.write_all_at(b"other", 16 * MIB as u64 - 5).unwrap();
-    let cut = |file: &fs::File| file.set_len(15 << 20).unwrap();
-    for (size, op) in [(16 * MIB, Op::PutObject), (32 * MIB, Op::UploadPart)] {
-        // Also where the store has nothing to compare.
-        let unchecked = ["--checksum-algorithm", "NONE", "--payload-signing", "never"];
-        for options in [&[][..], &unchecked] {
-            changed_while_sent(options, size, op, overwrite, "its time of change");
-            changed_while_sent(options, size, op, cut, "it");
-        }
     }
 }
 

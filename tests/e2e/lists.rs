@@ -149,3 +149,87 @@ fn case_47_files_that_have_to_be_waited_for() {
         .silent();
     assert_all_stored(&server, "src/", &files);
 }
+
+/// What a list or a folder looks like whose producer died, or that is not mounted.
+#[test]
+fn case_61_no_file_at_all_is_refused() {
+    let folder = tree(&small(3));
+    fs::create_dir(folder.path().join("empty")).unwrap();
+    fs::write(folder.path().join("list"), "").unwrap();
+    let cases: [&[&str]; 5] = [
+        &["-r", "empty"],
+        &["-r", "empty", "--dry-run"],
+        &["--files-from", "list"],
+        &["--files-from", "-"],
+        &["-r", "src", "--exclude", "*"],
+    ];
+    for arguments in cases {
+        let server = server();
+        let run = || {
+            let run = put_many(&server, "bucket").args(arguments);
+            run.current_dir(folder.path())
+        };
+        let refused = run().run().code(4).error(&["no file was found"]);
+        refused.hint("--allow-empty");
+        run().arg("--allow-empty").run().silent();
+        assert_no_requests(&server);
+    }
+}
+
+#[test]
+fn case_61_a_folder_of_what_is_no_file_is_as_good_as_empty() {
+    let folder = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink("/etc/passwd", folder.path().join("link")).unwrap();
+    let server = server();
+    let run = put_many(&server, "bucket").arg("-r").arg(folder.path());
+    run.run().code(4).error(&["no file was found"]);
+    assert_no_requests(&server);
+}
+
+/// Its files are sent by the others.
+#[test]
+fn case_61_an_empty_shard_is_fine() {
+    let files = small(1);
+    let folder = tree(&files);
+    let server = server();
+    let run = |shard: &str| {
+        let run = put_many(&server, "bucket").args(["-r", "--shard", shard]);
+        run.arg(folder.path().join("src")).run().silent();
+    };
+    (1..=4).for_each(|index| run(&format!("{index}/4")));
+    assert_all_stored(&server, "src/", &files);
+    assert_eq!(server.count(Op::PutObject), 1);
+
+    let empty = folder.path().join("empty");
+    fs::create_dir(&empty).unwrap();
+    let run = put_many(&server, "bucket").args(["-r", "--shard", "1/4"]);
+    run.arg(empty).run().code(4).error(&["no file was found"]);
+}
+
+/// Rust puts /dev/null in its place, which reads like an empty list.
+#[test]
+fn case_61_a_closed_list_is_no_empty_one() {
+    let folder = tree(&small(3));
+    let server = server();
+    for more in [&[][..], &["--allow-empty"], &["src/d1/f1"]] {
+        let run = put_many(&server, "bucket").args(["--files-from", "-"]);
+        let run = run.args(more).current_dir(folder.path());
+        run.in_shell("exec \"$0\" \"$@\" <&-")
+            .run()
+            .code(4)
+            .error(&["can't read --files-from -", "closed"]);
+    }
+    assert_no_requests(&server);
+}
+
+#[test]
+fn case_61_a_list_that_can_only_be_written_is_none() {
+    let folder = tree(&small(1));
+    let server = server();
+    let run = put_many(&server, "bucket").args(["--files-from", "-"]);
+    run.stdin_handle(fs::File::create(folder.path().join("out")).unwrap())
+        .run()
+        .code(2)
+        .error(&["can't read --files-from -", "writing"]);
+    assert_no_requests(&server);
+}

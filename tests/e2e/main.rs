@@ -6,6 +6,7 @@
 mod s3;
 
 mod assets;
+mod changing;
 mod checksums;
 mod command;
 mod complete;
@@ -47,6 +48,7 @@ mod settled;
 mod signals;
 mod signing;
 mod stall;
+mod stopped;
 mod terminal;
 mod tls;
 mod torture;

@@ -5,6 +5,7 @@ use crate::many::{assert_all_stored, put_many, small, tree, writes};
 use crate::s3::{Fault, Nth, Op, Server};
 use nix::sys::signal::Signal;
 use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 #[test]
@@ -73,8 +74,8 @@ fn case_49_no_overwrite_is_decided_by_the_store() {
     let old = names.map(|name| old_object(&server, &format!("src/{name}"), 9));
     let run = put_many(&server, "bucket").args(["-r", "--no-overwrite", "--output", "json"]);
     let ended = run.arg(folder.path().join("src")).run().code(0);
-    let skipped = ended.stdout.matches(r#""status":"skipped""#).count();
-    assert_eq!(skipped, 2, "{ended}");
+    let skipped = r#""status":"skipped","error":null,"why":"an object is there already""#;
+    assert_eq!(ended.stdout.matches(skipped).count(), 2, "{ended}");
     for (name, old) in names.iter().zip(old) {
         assert_stored(&server, &format!("src/{name}"), &old);
     }
@@ -155,6 +156,181 @@ fn case_49_a_run_that_was_killed_is_taken_up_by_its_journal() {
         let object = server.object(BUCKET, &format!("src/{name}")).unwrap();
         assert!(object.body.unwrap()[..] == *bytes);
     }
+}
+
+/// A run with the journal, and what it sends.
+#[track_caller]
+fn sends(server: &Server, run: S3stream, journal: &Path) -> usize {
+    let before = writes(server);
+    run.arg("--journal").arg(journal).run().silent();
+    writes(server) - before
+}
+
+/// Both stores get the files, by whatever the endpoint is given: one knows only its own.
+#[test]
+fn case_59_one_journal_serves_two_stores() {
+    let files = small(5);
+    let folder = tree(&files);
+    let journal = folder.path().join("journal");
+    let servers = [server(), server()];
+    let config = folder.path().join("config");
+    let [one, two] = servers.each_ref().map(Server::endpoint);
+    let text = format!(
+        "[profile one]\nendpoint_url = {one}\n[profile two]\nservices = two\n\
+         [services two]\ns3 =\n  endpoint_url = {two}\n"
+    );
+    fs::write(&config, text).unwrap();
+    let credentials = folder.path().join("credentials");
+    let keys = format!(
+        "aws_access_key_id = {}\naws_secret_access_key = {}\n",
+        crate::s3::ACCESS_KEY,
+        crate::s3::SECRET_KEY
+    );
+    fs::write(&credentials, format!("[one]\n{keys}[two]\n{keys}")).unwrap();
+    let run = |destination: &str| {
+        S3stream::bare()
+            .args(["put-many", "-r", destination])
+            .arg(folder.path().join("src"))
+            .env("AWS_REGION", crate::s3::REGION)
+            .env("AWS_CONFIG_FILE", &config)
+            .env("AWS_SHARED_CREDENTIALS_FILE", &credentials)
+    };
+    let of_profile = |profile| run("bucket").args(["--profile", profile]);
+    for expected in [5, 0] {
+        for (server, profile) in servers.iter().zip(["one", "two"]) {
+            let sent = sends(server, of_profile(profile), &journal);
+            assert_eq!(sent, expected, "{profile}");
+            assert_all_stored(server, "src/", &files);
+        }
+    }
+    // What the profile says, said by a variable.
+    let by_variable = of_profile("one").env("AWS_ENDPOINT_URL", &*two);
+    assert_eq!(sends(&servers[1], by_variable, &journal), 0);
+    // Another prefix is another place.
+    let elsewhere = run("bucket/p/").args(["--profile", "one"]);
+    assert_eq!(sends(&servers[0], elsewhere, &journal), 5);
+}
+
+/// Both are `x/f`, and the second may be the newer one.
+#[test]
+fn case_59_a_file_of_another_folder_with_the_same_key_is_another() {
+    let folder = tree(
+        &[("A/x/f", "1"), ("B/x/f", "2")]
+            .map(|(n, b)| (n.into(), b.into()))
+            .into(),
+    );
+    let src = folder.path().join("src");
+    let modified = fs::metadata(src.join("A/x/f")).unwrap().modified();
+    let other = fs::File::options().write(true).open(src.join("B/x/f"));
+    other.unwrap().set_modified(modified.unwrap()).unwrap();
+    let server = server();
+    let run = |which| {
+        put_many(&server, "bucket")
+            .arg("-r")
+            .arg("x")
+            .current_dir(src.join(which))
+    };
+    let journal = folder.path().join("journal");
+    for (which, sent, stored) in [("A", 1, "1"), ("B", 1, "2"), ("B", 0, "2")] {
+        assert_eq!(sends(&server, run(which), &journal), sent, "{which}");
+        assert_stored(&server, "x/f", stored.as_bytes());
+    }
+}
+
+/// Neither chmod nor a backup by `cp -al` makes it another file; to write to it and to put its time
+/// back does.
+#[test]
+fn case_49_only_the_content_counts_where_only_the_ctime_moved() {
+    use std::os::unix::fs::{FileExt as _, PermissionsExt as _};
+    let mut files = small(3);
+    files.insert("large".to_owned(), noise(2 * PART + 5, 51));
+    let folder = tree(&files);
+    let (src, journal) = (folder.path().join("src"), folder.path().join("journal"));
+    let server = server();
+    for algorithm in ["SHA256", "CRC32C", "MD5", "NONE"] {
+        fs::remove_file(&journal).ok();
+        let run = || {
+            let algorithm = [
+                "--checksum-algorithm",
+                algorithm,
+                "--payload-signing",
+                "never",
+            ];
+            put_many(&server, "bucket")
+                .args(["-r"])
+                .args(algorithm)
+                .arg(&src)
+        };
+        assert_eq!(sends(&server, run(), &journal), 3 + 4, "{algorithm}");
+        let lines = || fs::read_to_string(&journal).unwrap().lines().count();
+        for name in ["d1/f1", "large"] {
+            let path = src.join(name);
+            for mode in [0o600, 0o640] {
+                fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            }
+            fs::hard_link(&path, folder.path().join("link")).unwrap();
+            fs::remove_file(folder.path().join("link")).unwrap();
+        }
+        let before = lines();
+        assert_eq!(sends(&server, run(), &journal), 0, "{algorithm}");
+        assert_eq!(lines(), before + 2, "the new ctime is learned");
+        assert_eq!(sends(&server, run(), &journal), 0, "{algorithm}");
+        assert_eq!(lines(), before + 2);
+
+        for name in ["d1/f1", "large"] {
+            let file = fs::File::options()
+                .write(true)
+                .open(src.join(name))
+                .unwrap();
+            let modified = file.metadata().unwrap().modified().unwrap();
+            files.get_mut(name).unwrap()[3] ^= 1;
+            file.write_all_at(&files[name], 0).unwrap();
+            file.set_modified(modified).unwrap();
+        }
+        assert_eq!(sends(&server, run(), &journal), 1 + 4, "{algorithm}");
+        assert_all_stored(&server, "src/", &files);
+    }
+}
+
+#[test]
+fn case_49_a_dry_run_writes_nothing_to_the_journal() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tree(&small(2));
+    let (src, journal) = (folder.path().join("src"), folder.path().join("journal"));
+    let server = server();
+    let run = || put_many(&server, "bucket").arg("-r").arg(&src);
+    sends(&server, run(), &journal);
+    let before = fs::read(&journal).unwrap();
+    let mode = fs::Permissions::from_mode(0o600);
+    fs::set_permissions(src.join("d1/f1"), mode).unwrap();
+    assert_eq!(sends(&server, run().arg("--dry-run"), &journal), 0);
+    assert_eq!(fs::read(&journal).unwrap(), before);
+}
+
+/// What is stored is stored, recorded or not.
+#[test]
+fn case_49_a_journal_that_is_full_is_told_and_no_file_is_called_missing() {
+    let files = small(40);
+    let folder = tree(&files);
+    let journal = folder.path().join("journal");
+    let server = server();
+    let run = || {
+        let run = put_many(&server, "bucket").args(["-r", "--output", "json", "--journal"]);
+        run.arg(&journal).arg(folder.path().join("src"))
+    };
+    let full = "trap '' XFSZ; ulimit -f 4; exec \"$0\" \"$@\"";
+    let ended = run().in_shell(full).run().code(1);
+    let uploaded = ended.stdout.matches(r#""status":"uploaded""#).count();
+    assert_eq!(uploaded, 40, "{ended}");
+    let ended = ended.error(&["can't write the journal", "File too large"]);
+    ended.hint("are stored").without("not stored");
+    assert_all_stored(&server, "src/", &files);
+    let recorded = fs::read_to_string(&journal).unwrap();
+    let whole = recorded.matches('\n').count();
+    assert!((1..40).contains(&whole), "{whole}");
+    let sent = writes(&server);
+    run().run().code(0);
+    assert_eq!(writes(&server) - sent, 40 - whole);
 }
 
 #[test]
