@@ -34,6 +34,9 @@ pub struct Error {
     pub details: Vec<String>,
     /// What the user can do, one line each.
     pub hints: Vec<String>,
+    /// What may be left in the store, with the command that ends it, one line each: told whatever else
+    /// is left out.
+    pub leftovers: Vec<String>,
     /// Whether it is open if the object was stored all the same.
     pub unsettled: bool,
 }
@@ -49,6 +52,7 @@ impl Error {
             causes: vec![what.into()],
             details: Vec::new(),
             hints: Vec::new(),
+            leftovers: Vec::new(),
             unsettled: false,
         }
     }
@@ -90,6 +94,13 @@ impl Error {
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
+        self
+    }
+
+    /// Adds what may be left in the store, and the command that ends it.
+    #[must_use]
+    pub fn leftover(mut self, what: impl Into<String>) -> Self {
+        self.leftovers.push(what.into());
         self
     }
 

@@ -83,7 +83,7 @@ fn tell(error: &Error) {
         let _ = writeln!(stderr, "{line}");
     }
     let _ = writeln!(stderr, "error: {error}");
-    for hint in &error.hints {
+    for hint in error.leftovers.iter().chain(&error.hints) {
         let _ = writeln!(stderr, "hint: {hint}");
     }
 }

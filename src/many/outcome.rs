@@ -114,6 +114,7 @@ impl Report {
         let told = self.missing(stopped.is_some());
         match stopped {
             Some(signal) if matches!(signal.kind, Kind::Signal(_)) => {
+                let signal = self.leftovers().fold(signal, Error::leftover);
                 return Err(match told.is_empty() {
                     true => signal,
                     false => signal.because(told),
@@ -127,7 +128,9 @@ impl Report {
         } else {
             Kind::Failed
         };
-        let mut error = Error::new(kind, told);
+        let mut error = self
+            .leftovers()
+            .fold(Error::new(kind, told), Error::leftover);
         error
             .causes
             .extend(stopped.into_iter().flat_map(|it| it.causes));
@@ -148,24 +151,39 @@ impl Report {
         Err(error)
     }
 
+    /// What may be left in the store, of all files.
+    fn leftovers(&self) -> impl Iterator<Item = String> {
+        let failures = self.failures.iter();
+        failures.flat_map(|(_, why)| why.leftovers.iter().cloned())
+    }
+
     /// Says how many files are missing; nothing where none is.
     fn missing(&self, stopped: bool) -> String {
         let files = self.crowd.files();
         let found = files.found;
-        let missing = found.saturating_sub(files.uploaded + files.skipped);
+        let not_as_asked = self.failures.iter();
+        let not_as_asked = not_as_asked.filter(|(_, why)| why.kind == Kind::NotAsAsked);
+        let not_as_asked = not_as_asked.count() as u64;
+        let missing = found.saturating_sub(files.uploaded + files.skipped + not_as_asked);
         let unsettled = self.failures.iter().filter(|(_, why)| why.unsettled);
         let unsettled = match unsettled.count() {
             0 => String::new(),
             count => format!(" ({count} of them may be all the same)"),
         };
-        match (missing, files.all_found || !stopped) {
-            (0, true) => String::new(),
-            (0, false) => "not all files were found".to_owned(),
-            (_, true) => format!("{missing} of {found} files were not stored{unsettled}"),
-            (_, false) => {
-                format!("at least {missing} of at least {found} files were not stored{unsettled}")
-            }
-        }
+        let missing = match (missing, files.all_found || !stopped) {
+            (0, true) => None,
+            (0, false) => Some("not all files were found".to_owned()),
+            (_, true) => Some(format!(
+                "{missing} of {found} files were not stored{unsettled}"
+            )),
+            (_, false) => Some(format!(
+                "at least {missing} of at least {found} files were not stored{unsettled}"
+            )),
+        };
+        let not_as_asked = (not_as_asked > 0)
+            .then(|| format!("{not_as_asked} of {found} files are stored, but not as asked"));
+        let told: Vec<_> = missing.into_iter().chain(not_as_asked).collect();
+        told.join("; ")
     }
 
     fn line(&mut self, line: &FileLine<'_>) {

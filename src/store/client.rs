@@ -80,10 +80,14 @@ impl Clients {
 
     /// What names the store that is used: its endpoint, whatever gave it, or S3 in a region.
     pub(super) fn store(&self) -> String {
-        match &self.endpoint {
-            Some(url) => url.as_str().trim_end_matches('/').to_owned(),
-            None => format!("s3:{}", self.current().region),
-        }
+        let s3 = || format!("s3:{}", self.current().region);
+        self.endpoint().map_or_else(s3, ToOwned::to_owned)
+    }
+
+    /// The endpoint that was given, without the slash at its end.
+    pub(super) fn endpoint(&self) -> Option<&str> {
+        let url = self.endpoint.as_ref()?;
+        Some(url.as_str().trim_end_matches('/'))
     }
 
     pub(super) fn current(&self) -> Arc<Current> {

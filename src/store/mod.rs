@@ -96,10 +96,9 @@ impl Store {
         })
     }
 
-    /// The endpoint of the flags or the environment, where they name one.
+    /// The endpoint that is used, by whatever it was given; none where that is S3's own.
     pub fn endpoint(&self) -> Option<&str> {
-        let url = self.connection.endpoint_url.as_ref()?;
-        Some(url.as_str().trim_end_matches('/'))
+        self.clients.endpoint()
     }
 
     /// What names the store that is really used: its endpoint, by whatever it was given, or S3 in a

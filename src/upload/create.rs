@@ -70,7 +70,7 @@ impl Uploader {
         if others.is_empty() {
             others.push(self.how_to_look(destination));
         }
-        others.into_iter().fold(error, Error::hint)
+        others.into_iter().fold(error, Error::leftover)
     }
 
     fn how_to_look(&self, destination: &Destination) -> String {

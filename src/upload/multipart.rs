@@ -64,7 +64,7 @@ impl Uploader {
                 warnings,
                 ..committed
             }),
-            Err(error) => Err(warnings.into_iter().fold(error, Error::hint)),
+            Err(error) => Err(warnings.into_iter().fold(error, Error::leftover)),
         }
     }
 
@@ -217,7 +217,7 @@ impl Uploader {
         let left = left_behind(destination, &upload.id);
         let error = error
             .because(format!("{left} is left behind ({why})"))
-            .hint(self.how_to_abort(destination, &upload.id));
+            .leftover(self.how_to_abort(destination, &upload.id));
         (error, Aborted::Failed)
     }
 
