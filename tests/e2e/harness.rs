@@ -58,6 +58,7 @@ pub(crate) struct S3stream {
     command: Command,
     shown: String,
     stdin: Stdin,
+    stderr: Stdio,
     limit: Duration,
 }
 
@@ -97,6 +98,7 @@ impl S3stream {
             command,
             shown,
             stdin: Stdin::Handle(Stdio::null()),
+            stderr: Stdio::piped(),
             limit: LIMIT,
         }
     }
@@ -144,6 +146,12 @@ impl S3stream {
         self
     }
 
+    /// Sends its standard error there, of which nothing is judged then.
+    pub(crate) fn stderr(mut self, handle: impl Into<Stdio>) -> Self {
+        self.stderr = handle.into();
+        self
+    }
+
     /// The whole command line through `sh -c`, for redirections: `$0 "$@"` is the run.
     pub(crate) fn in_shell(self, script: &str) -> Self {
         let program = self.command.get_program().to_owned();
@@ -167,6 +175,7 @@ impl S3stream {
             command,
             shown: format!("{script} [{}]", self.shown),
             stdin: self.stdin,
+            stderr: self.stderr,
             limit: self.limit,
         }
     }
@@ -186,7 +195,7 @@ impl S3stream {
         self.command
             .stdin(handle)
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+            .stderr(self.stderr);
         let mut child = self.command.spawn().expect("the binary starts");
         if let Some(bytes) = bytes {
             let mut stdin = child.stdin.take().expect("a pipe");
@@ -265,12 +274,14 @@ impl Running {
 
     /// Waits until it reads its stream, and so has long listened for signals.
     pub(crate) fn until_it_reads(&self) {
-        let tasks = format!("/proc/{}/task", self.id());
-        until("it reads", || {
-            let tasks = std::fs::read_dir(&tasks).into_iter().flatten().flatten();
-            let mut names = tasks.map(|it| std::fs::read_to_string(it.path().join("comm")));
-            names.any(|name| name.is_ok_and(|it| it.trim() == "splitter"))
-        });
+        until("it reads", || self.has_thread("splitter"));
+    }
+
+    pub(crate) fn has_thread(&self, name: &str) -> bool {
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.id()));
+        let tasks = tasks.into_iter().flatten().flatten();
+        let mut names = tasks.map(|it| std::fs::read_to_string(it.path().join("comm")));
+        names.any(|it| it.is_ok_and(|it| it.trim() == name))
     }
 
     /// Waits until it has taken note of all signals that were sent to it.

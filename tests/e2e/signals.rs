@@ -2,6 +2,7 @@
 
 use crate::harness::*;
 use crate::s3::{Fault, Nth, Op, Server};
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::sys::signal::Signal;
 use std::io::Write as _;
 use std::process::Stdio;
@@ -290,4 +291,33 @@ fn case_41_a_complete_whose_answer_was_lost_is_found_after_the_timeout() {
         .run()
         .silent();
     assert_stored(&server, "key", &bytes);
+}
+
+/// A pipe that is full and that nobody reads, as standard error.
+fn full_pipe() -> (std::os::fd::OwnedFd, std::fs::File) {
+    let (read, write) = nix::unistd::pipe().unwrap();
+    let flags = FcntlArg::F_SETFL(OFlag::O_NONBLOCK);
+    fcntl(&write, flags).unwrap();
+    let mut write = std::fs::File::from(write);
+    while write.write(&[b'x'; 4096]).is_ok() {}
+    while write.write(b"x").is_ok() {}
+    fcntl(&write, FcntlArg::F_SETFL(OFlag::empty())).unwrap();
+    (read, write)
+}
+
+#[test]
+fn case_37_two_signals_end_it_though_nobody_reads_its_standard_error() {
+    let server = server();
+    let (_read, full) = full_pipe();
+    let run = S3stream::put(&server, "bucket/key")
+        .args(["-vv", "--progress", "plain", "--progress-interval", "10ms"])
+        .stdin(noise(2 * PART, 37))
+        .stderr(full)
+        .start();
+    until("it listens for signals", || run.has_thread("signals"));
+    run.signal(Signal::SIGTERM);
+    run.until_signals_are_taken();
+    run.signal(Signal::SIGTERM);
+    let ended = run.wait().signal(Signal::SIGTERM);
+    assert!(ended.took < Duration::from_secs(20), "{ended}");
 }
