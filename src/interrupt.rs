@@ -3,8 +3,8 @@
 //! The first SIGINT, SIGTERM or SIGHUP asks the upload to stop and clean up; the second ends the
 //! process at once.
 
+use crate::descendants;
 use crate::error::{Error, Kind, Result};
-use crate::source::SharedChild;
 use nix::sys::signal::Signal;
 use std::collections::BTreeSet;
 use std::io::Write as _;
@@ -28,7 +28,6 @@ pub struct Interrupt {
 #[derive(Debug, Default)]
 struct Pending {
     uploads: BTreeSet<String>,
-    command: Option<SharedChild>,
 }
 
 impl Interrupt {
@@ -139,11 +138,6 @@ impl Interrupt {
             pending: Arc::clone(&self.pending),
         }
     }
-
-    /// Says which command has to go when the process ends at once.
-    pub fn set_command(&self, command: SharedChild) {
-        lock(&self.pending).command = Some(command);
-    }
 }
 
 /// An upload that would be left behind.
@@ -169,9 +163,7 @@ fn lock(pending: &Mutex<Pending>) -> MutexGuard<'_, Pending> {
 
 fn end_at_once(number: Signal, pending: &Mutex<Pending>) {
     let pending = lock(pending);
-    if let Some(command) = &pending.command {
-        command.kill();
-    }
+    descendants::kill_all();
     let mut stderr = std::io::stderr().lock();
     let uploads: Vec<_> = pending.uploads.iter().map(String::as_str).collect();
     let left = match uploads.len() {

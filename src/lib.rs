@@ -31,6 +31,7 @@ pub mod upload;
 pub mod store;
 pub mod transport;
 
+pub mod descendants;
 pub mod error;
 pub mod interrupt;
 pub mod log;

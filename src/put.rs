@@ -29,7 +29,8 @@ pub async fn run(config: PutConfig) -> Result<()> {
             ..
         }) = &source
         {
-            uploader.interrupt.set_command(producer.child());
+            let (failure, interrupt) = (producer.failure(), uploader.interrupt.clone());
+            tokio::spawn(async move { interrupt.stop(failure.await) });
         }
         let shared = match (&config.source, &source) {
             (SourceSpec::Stdin, Source::File(file)) => Some(file.clone()),

@@ -3,7 +3,7 @@
 use crate::cli::{self, Command};
 use crate::config::Output;
 use crate::error::{Error, Kind, Result};
-use crate::{interrupt, log, many, put};
+use crate::{descendants, interrupt, log, many, put};
 use std::ffi::OsString;
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -56,6 +56,7 @@ fn drive(
     work: impl Future<Output = Result<()>> + Send + 'static,
 ) -> Result<()> {
     log::start(output.verbosity);
+    descendants::adopt_orphans();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(cores.min(workers).clamp(LEAST_THREADS, MOST_THREADS))
@@ -66,6 +67,9 @@ fn drive(
     let done = runtime
         .block_on(runtime.spawn(work))
         .unwrap_or_else(|error| Err(Error::failed("s3stream failed").because(error.to_string())));
+    if done.is_err() {
+        descendants::end_all();
+    }
     // A read that blocks must not hold up the end.
     runtime.shutdown_background();
     done

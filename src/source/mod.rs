@@ -8,7 +8,7 @@ mod stdin;
 mod twins;
 
 pub use cached::is_local;
-pub use command::{Producer, SharedChild};
+pub use command::Producer;
 pub use file::SourceFile;
 pub use range::{FileRange, RangeReader};
 pub use twins::Twin;

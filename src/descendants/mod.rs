@@ -1,0 +1,134 @@
+//! The processes that this run started, and those that these started: COMMAND, a credential_process,
+//! the members of a pipeline. A run that failed leaves none of them behind.
+//!
+//! What called setsid(2) is left alone: it is a service of its own, such as gpg-agent or the master
+//! of an ssh connection. So is what the caller had started before it became this program by exec(2).
+
+mod child;
+mod process;
+
+pub use child::OwnChild;
+
+use nix::errno::Errno;
+use nix::sys::signal::Signal;
+use process::{Id, Process};
+use std::collections::BTreeSet;
+use std::process::Child;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Time to end after SIGTERM, before SIGKILL.
+const GRACE: Duration = Duration::from_secs(2);
+/// Time to be gone after SIGKILL: what waits for a broken disk is not.
+const KILLED: Duration = Duration::from_millis(500);
+/// Time between two looks.
+const LOOK: Duration = Duration::from_millis(10);
+/// Looks at the tree that find nothing new, one after the other, before it is believed: a process
+/// that loses its parent during one of them may be missed by it.
+const LOOKS: u32 = 2;
+/// Looks for somebody to kill when there is no time to wait.
+const LAST_LOOKS: u32 = 10;
+
+/// COMMAND, which can be ended even where /proc can't be read.
+static COMMAND: Mutex<Option<Arc<OwnChild>>> = Mutex::new(None);
+/// The children that were there before this program was.
+static INHERITED: OnceLock<BTreeSet<Id>> = OnceLock::new();
+
+/// Makes this process the parent of every descendant that loses its own: it can be found then.
+/// To be called before anything is started.
+pub fn adopt_orphans() {
+    if has_children() {
+        INHERITED.get_or_init(|| living().into_iter().flatten().map(|it| it.id).collect());
+    }
+    // Without it (before Linux 3.4), orphans are lost.
+    #[cfg(target_os = "linux")]
+    let _ = nix::sys::prctl::set_child_subreaper(true);
+}
+
+/// Takes note of COMMAND's process.
+pub fn command(child: Child) -> Arc<OwnChild> {
+    let child = Arc::new(OwnChild::new(child));
+    *lock() = Some(Arc::clone(&child));
+    child
+}
+
+/// Ends all of them: by SIGTERM, and after 2 s by SIGKILL. Waits until they are gone.
+pub fn end_all() {
+    let begun = Instant::now();
+    let command = lock().clone();
+    let was_asked = |it: &Process| command.as_ref().is_some_and(|its| its.was_asked(it.id.pid));
+    let mut sent = BTreeSet::new();
+    let mut refused = BTreeSet::new();
+    let mut none_left = 0;
+    while has_children() && none_left < LOOKS && begun.elapsed() < GRACE + KILLED {
+        let Some(mut living) = living() else {
+            return command.iter().for_each(|command| command.end(GRACE));
+        };
+        living.retain(|it| !refused.contains(&it.id));
+        none_left = if living.is_empty() { none_left + 1 } else { 0 };
+        let kill = begun.elapsed() >= GRACE;
+        for process in living {
+            if !sent.insert((process.id, kill)) || (!kill && was_asked(&process)) {
+                continue;
+            }
+            let signalled = match kill {
+                true => process.signal(Signal::SIGKILL),
+                // A stopped process heeds it only when it goes on.
+                false => process
+                    .signal(Signal::SIGTERM)
+                    .and_then(|()| process.signal(Signal::SIGCONT)),
+            };
+            if signalled == Err(Errno::EPERM) {
+                refused.insert(process.id);
+            }
+        }
+        if none_left == 0 {
+            std::thread::sleep(LOOK);
+        }
+    }
+}
+
+/// Kills all of them, and does not wait.
+pub fn kill_all() {
+    let mut killed = BTreeSet::new();
+    let mut none_new = 0;
+    for _ in 0..LAST_LOOKS {
+        let Some(living) = living() else {
+            return lock().iter().for_each(|command| command.kill());
+        };
+        let new: Vec<_> = living.iter().filter(|it| killed.insert(it.id)).collect();
+        for process in &new {
+            let _ = process.signal(Signal::SIGKILL);
+        }
+        none_new = if new.is_empty() { none_new + 1 } else { 0 };
+        if none_new == LOOKS {
+            return;
+        }
+    }
+}
+
+/// Those that are alive; none where /proc does not tell.
+fn living() -> Option<Vec<Process>> {
+    static NOBODY: BTreeSet<Id> = BTreeSet::new();
+    let inherited = INHERITED.get().unwrap_or(&NOBODY);
+    process::all().map(|all| process::descendants(std::process::id(), &all, inherited))
+}
+
+/// Whether there is a child, if only its exit status: without one, there are no descendants at all,
+/// since orphans become our children.
+#[cfg(target_os = "linux")]
+fn has_children() -> bool {
+    use nix::sys::wait::{Id, WaitPidFlag, waitid};
+    let any_state = WaitPidFlag::WEXITED | WaitPidFlag::WSTOPPED;
+    let untouched = WaitPidFlag::WNOWAIT | WaitPidFlag::WNOHANG;
+    waitid(Id::All, any_state | untouched) != Err(Errno::ECHILD)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn has_children() -> bool {
+    true
+}
+
+fn lock() -> std::sync::MutexGuard<'static, Option<Arc<OwnChild>>> {
+    COMMAND.lock().unwrap_or_else(PoisonError::into_inner)
+}
