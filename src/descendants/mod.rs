@@ -57,8 +57,7 @@ pub fn end_all() {
     let begun = Instant::now();
     let command = lock().clone();
     let was_asked = |it: &Process| command.as_ref().is_some_and(|its| its.was_asked(it.id.pid));
-    let mut sent = BTreeSet::new();
-    let mut refused = BTreeSet::new();
+    let (mut asked, mut refused) = (BTreeSet::new(), BTreeSet::new());
     let mut none_left = 0;
     while has_children() && none_left < LOOKS && begun.elapsed() < GRACE + KILLED {
         let Some(mut living) = living() else {
@@ -66,26 +65,32 @@ pub fn end_all() {
         };
         living.retain(|it| !refused.contains(&it.id));
         none_left = if living.is_empty() { none_left + 1 } else { 0 };
-        let kill = begun.elapsed() >= GRACE;
-        for process in living {
-            if !sent.insert((process.id, kill)) || (!kill && was_asked(&process)) {
-                continue;
-            }
-            let signalled = match kill {
-                true => process.signal(Signal::SIGKILL),
-                // A stopped process heeds it only when it goes on.
-                false => process
-                    .signal(Signal::SIGTERM)
-                    .and_then(|()| process.signal(Signal::SIGCONT)),
+        for process in &living {
+            let signalled = if begun.elapsed() >= GRACE {
+                process.signal(Signal::SIGKILL)
+            } else if asked.contains(&process.id) || was_asked(process) {
+                Ok(())
+            } else {
+                ask(process).map(|()| {
+                    asked.insert(process.id);
+                })
             };
             if signalled == Err(Errno::EPERM) {
                 refused.insert(process.id);
             }
         }
-        if none_left == 0 {
+        if !living.is_empty() {
             std::thread::sleep(LOOK);
         }
     }
+}
+
+/// Asks one to end. A stopped one heeds it only when it goes on.
+fn ask(process: &Process) -> nix::Result<()> {
+    process.signal(Signal::SIGTERM)?;
+    // Gone already, it heeded it.
+    let _ = process.signal(Signal::SIGCONT);
+    Ok(())
 }
 
 /// Kills all of them, and does not wait.
@@ -93,16 +98,18 @@ pub fn kill_all() {
     let mut killed = BTreeSet::new();
     let mut none_new = 0;
     for _ in 0..LAST_LOOKS {
-        let Some(living) = living() else {
+        let Some(mut living) = living() else {
             return lock().iter().for_each(|command| command.kill());
         };
-        let new: Vec<_> = living.iter().filter(|it| killed.insert(it.id)).collect();
-        for process in &new {
-            let _ = process.signal(Signal::SIGKILL);
-        }
-        none_new = if new.is_empty() { none_new + 1 } else { 0 };
+        living.retain(|it| !killed.contains(&it.id));
+        none_new = if living.is_empty() { none_new + 1 } else { 0 };
         if none_new == LOOKS {
             return;
+        }
+        for process in &living {
+            if process.signal(Signal::SIGKILL).is_ok() {
+                killed.insert(process.id);
+            }
         }
     }
 }

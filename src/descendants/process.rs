@@ -1,5 +1,6 @@
 //! Processes as /proc shows them, and the tree that they make.
 
+use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::collections::{BTreeSet, HashMap};
@@ -50,14 +51,14 @@ impl Process {
     /// Sends a signal, to it and no other.
     ///
     /// # Errors
-    /// When the system refuses it: a process of another user.
+    /// When the system refuses it (a process of another user); ESRCH when it is no longer what was
+    /// seen: gone, or of another parent, and the next look at the tree says whether it is ours.
     pub(super) fn signal(&self, signal: Signal) -> nix::Result<()> {
+        // Opened before the look, the descriptor stands for the process that the look finds.
         let handle = handle::open(self.id.pid);
-        // The descriptor, opened before this look, stands for the process that is seen by it. With
-        // another parent, it is for the next look at the tree to say whether it is ours.
-        if Self::read(self.id.pid).is_none_or(|now| now.id != self.id || now.parent != self.parent)
-        {
-            return Ok(());
+        match Self::read(self.id.pid) {
+            Some(now) if now.id == self.id && now.parent == self.parent => {}
+            _ => return Err(Errno::ESRCH),
         }
         match handle {
             Some(handle) => handle::send(&handle, signal),
@@ -116,7 +117,8 @@ pub(super) fn descendants(root: u32, processes: &[Process], others: &BTreeSet<Id
         .find(|it| u32::try_from(it.id.pid) == Ok(root));
     let Some(root) = root else { return Vec::new() };
     let mut children: HashMap<i32, Vec<Process>> = HashMap::new();
-    for process in processes.iter().filter(|it| !others.contains(&it.id)) {
+    let not_others = |it: &&Process| it.id != root.id && !others.contains(&it.id);
+    for process in processes.iter().filter(not_others) {
         children.entry(process.parent).or_default().push(*process);
     }
     let mut found = Vec::new();
@@ -130,4 +132,94 @@ pub(super) fn descendants(root: u32, processes: &[Process], others: &BTreeSet<Id
     }
     found.retain(|it| !it.has_ended && it.session == root.session);
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stat(name: &str, state: char, parent: i32, session: i32, start: u64) -> Vec<u8> {
+        let past = "34816 7 4194304 1 2 3 4 5 6 7 8 20 0 1 0";
+        format!("7 ({name}) {state} {parent} 7 {session} {past} {start} 1 2 3").into_bytes()
+    }
+
+    fn process(pid: i32, parent: i32, session: i32, state: char) -> Process {
+        Process::parse(pid, &stat("x", state, parent, session, 100)).unwrap()
+    }
+
+    #[test]
+    fn a_name_may_hold_anything() {
+        let plain = Process::parse(7, &stat("cat", 'S', 5, 3, 99)).unwrap();
+        assert_eq!((plain.id.start, plain.parent, plain.session), (99, 5, 3));
+        for name in ["a b", ") S 1 1 1 (", "((", "))", "", "a\nb"] {
+            let read = Process::parse(7, &stat(name, 'S', 5, 3, 99));
+            assert_eq!(read, Some(plain), "{name:?}");
+        }
+        let mut foreign = stat("cat", 'S', 5, 3, 99);
+        foreign[3] = 0xff;
+        assert_eq!(Process::parse(7, &foreign), Some(plain));
+    }
+
+    #[test]
+    fn what_is_cut_short_is_nobody() {
+        for text in [
+            "",
+            "7",
+            "7 (cat",
+            "7 (cat)",
+            "7 (cat) S 1",
+            "7 (cat) S x 7 7",
+        ] {
+            assert_eq!(Process::parse(7, text.as_bytes()), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn this_process_is_read_as_it_is() {
+        let own = std::process::id().cast_signed();
+        let read = Process::read(own).unwrap();
+        assert_eq!(
+            read.parent,
+            std::os::unix::process::parent_id().cast_signed()
+        );
+        assert!(!read.has_ended);
+        assert!(all().unwrap().iter().any(|it| it.id == read.id));
+    }
+
+    #[test]
+    fn descendants_are_those_alive_in_the_session_of_the_root() {
+        let processes = [
+            process(1, 0, 1, 'S'),
+            process(10, 1, 10, 'S'),
+            process(11, 10, 10, 'S'),
+            process(12, 11, 10, 'T'),
+            process(13, 11, 10, 'Z'),
+            process(14, 13, 10, 'R'),
+            process(15, 11, 15, 'S'),
+            process(16, 15, 15, 'S'),
+            process(17, 10, 10, 'S'),
+            process(18, 17, 10, 'S'),
+            process(19, 1, 10, 'S'),
+        ];
+        let found = |others: &[i32]| {
+            let others = processes.iter().filter(|it| others.contains(&it.id.pid));
+            let others = others.map(|it| it.id).collect();
+            let found = descendants(10, &processes, &others);
+            let mut pids: Vec<_> = found.iter().map(|it| it.id.pid).collect();
+            pids.sort_unstable();
+            pids
+        };
+        assert_eq!(found(&[]), [11, 12, 14, 17, 18]);
+        assert_eq!(found(&[17]), [11, 12, 14]);
+        assert_eq!(found(&[11]), [17, 18]);
+    }
+
+    /// Ids that changed hands while they were read.
+    #[test]
+    fn the_root_is_not_its_own_descendant() {
+        let processes = [10, 11, 12].map(|pid| process(pid, pid - 1, 10, 'S'));
+        let circle = [process(10, 12, 10, 'S'), processes[1], processes[2]];
+        let found = descendants(10, &circle, &BTreeSet::new());
+        assert_eq!(found, processes[1..]);
+    }
 }
