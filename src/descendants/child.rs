@@ -70,7 +70,11 @@ impl OwnChild {
     }
 
     pub(super) fn was_asked(&self, id: i32) -> bool {
-        self.asked.load(Ordering::Relaxed) && pid(&self.lock()).as_raw() == id
+        self.asked.load(Ordering::Relaxed) && self.is(id)
+    }
+
+    pub(super) fn is(&self, id: i32) -> bool {
+        pid(&self.lock()).as_raw() == id
     }
 
     pub(super) fn kill(&self) {

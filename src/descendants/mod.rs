@@ -11,7 +11,9 @@ pub use child::OwnChild;
 
 use nix::errno::Errno;
 use nix::sys::signal::Signal;
-use process::{Id, Process};
+use nix::sys::wait::{WaitPidFlag, waitpid};
+use nix::unistd::Pid;
+use process::{Descendants, Id, Process};
 use std::collections::BTreeSet;
 use std::process::Child;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -23,9 +25,8 @@ const GRACE: Duration = Duration::from_secs(2);
 const KILLED: Duration = Duration::from_millis(500);
 /// Time between two looks.
 const LOOK: Duration = Duration::from_millis(10);
-/// Looks at the tree that find nothing new, one after the other, before it is believed: a process
-/// that loses its parent during one of them may be missed by it.
-const LOOKS: u32 = 2;
+/// Time between two looks at what is left of orphans that have ended.
+const REAP: Duration = Duration::from_secs(5);
 /// Looks for somebody to kill when there is no time to wait.
 const LAST_LOOKS: u32 = 10;
 
@@ -38,11 +39,33 @@ static INHERITED: OnceLock<BTreeSet<Id>> = OnceLock::new();
 /// To be called before anything is started.
 pub fn adopt_orphans() {
     if has_children() {
-        INHERITED.get_or_init(|| living().into_iter().flatten().map(|it| it.id).collect());
+        INHERITED.get_or_init(|| look().map(|found| found.all).unwrap_or_default());
     }
     // Without it (before Linux 3.4), orphans are lost.
     #[cfg(target_os = "linux")]
     let _ = nix::sys::prctl::set_child_subreaper(true);
+    // Ignored, as some callers leave it, it would have the system drop exit statuses.
+    let _ = signal_hook::flag::register(Signal::SIGCHLD as i32, Arc::default());
+}
+
+/// Takes what is left of adopted orphans that have ended, as init would, for as long as it is polled:
+/// a COMMAND that runs for days may leave thousands of them.
+///
+/// Children of our own are waited for by those who started them, as soon as they end. So only what is
+/// still there at the next look is known to be nobody's.
+pub async fn reap_orphans() {
+    let mut seen = BTreeSet::new();
+    loop {
+        tokio::time::sleep(REAP).await;
+        let zombies = look().map(|found| found.zombies).unwrap_or_default();
+        let command = lock().clone();
+        for orphan in zombies.intersection(&seen) {
+            if !command.as_ref().is_some_and(|its| its.is(orphan.pid)) {
+                let _ = waitpid(Pid::from_raw(orphan.pid), Some(WaitPidFlag::WNOHANG));
+            }
+        }
+        seen = zombies;
+    }
 }
 
 /// Takes note of COMMAND's process.
@@ -58,13 +81,20 @@ pub fn end_all() {
     let command = lock().clone();
     let was_asked = |it: &Process| command.as_ref().is_some_and(|its| its.was_asked(it.id.pid));
     let (mut asked, mut refused) = (BTreeSet::new(), BTreeSet::new());
-    let mut none_left = 0;
-    while has_children() && none_left < LOOKS && begun.elapsed() < GRACE + KILLED {
-        let Some(mut living) = living() else {
+    let mut before = None;
+    while has_children() && begun.elapsed() < GRACE + KILLED {
+        let Some(Descendants {
+            mut living, all, ..
+        }) = look()
+        else {
             return command.iter().for_each(|command| command.end(GRACE));
         };
         living.retain(|it| !refused.contains(&it.id));
-        none_left = if living.is_empty() { none_left + 1 } else { 0 };
+        if living.is_empty() && before.as_ref() == Some(&all) {
+            return;
+        }
+        before = Some(all);
+        let mut missed = living.is_empty();
         for process in &living {
             let signalled = if begun.elapsed() >= GRACE {
                 process.signal(Signal::SIGKILL)
@@ -75,11 +105,16 @@ pub fn end_all() {
                     asked.insert(process.id);
                 })
             };
-            if signalled == Err(Errno::EPERM) {
-                refused.insert(process.id);
+            match signalled {
+                Ok(()) => {}
+                Err(Errno::EPERM) => {
+                    refused.insert(process.id);
+                }
+                Err(_) => missed = true,
             }
         }
-        if !living.is_empty() {
+        // What forks and ends at once is only caught by looks that follow each other at once.
+        if !missed {
             std::thread::sleep(LOOK);
         }
     }
@@ -96,16 +131,19 @@ fn ask(process: &Process) -> nix::Result<()> {
 /// Kills all of them, and does not wait.
 pub fn kill_all() {
     let mut killed = BTreeSet::new();
-    let mut none_new = 0;
+    let mut before = None;
     for _ in 0..LAST_LOOKS {
-        let Some(mut living) = living() else {
+        let Some(Descendants {
+            mut living, all, ..
+        }) = look()
+        else {
             return lock().iter().for_each(|command| command.kill());
         };
         living.retain(|it| !killed.contains(&it.id));
-        none_new = if living.is_empty() { none_new + 1 } else { 0 };
-        if none_new == LOOKS {
+        if living.is_empty() && before.as_ref() == Some(&all) {
             return;
         }
+        before = Some(all);
         for process in &living {
             if process.signal(Signal::SIGKILL).is_ok() {
                 killed.insert(process.id);
@@ -114,11 +152,14 @@ pub fn kill_all() {
     }
 }
 
-/// Those that are alive; none where /proc does not tell.
-fn living() -> Option<Vec<Process>> {
+/// All descendants; none where /proc does not tell.
+///
+/// One that loses its parent while they are read may be missed. Only two looks that see the same are
+/// to be believed: of one that was missed by both, the parent would be new in the second.
+fn look() -> Option<Descendants> {
     static NOBODY: BTreeSet<Id> = BTreeSet::new();
     let inherited = INHERITED.get().unwrap_or(&NOBODY);
-    process::all().map(|all| process::descendants(std::process::id(), &all, inherited))
+    process::all().map(|(own, all)| process::descendants(&own, &all, inherited))
 }
 
 /// Whether there is a child, if only its exit status: without one, there are no descendants at all,

@@ -98,24 +98,36 @@ mod handle {
     }
 }
 
-/// All processes; none where /proc is not mounted, or shows the ids of another namespace.
-pub(super) fn all() -> Option<Vec<Process>> {
+/// All processes, and the one that this is; none where /proc is not mounted, or shows the ids of
+/// another namespace.
+pub(super) fn all() -> Option<(Process, Vec<Process>)> {
     let own = fs::read_link("/proc/self").ok()?;
     if own.to_str()?.parse() != Ok(std::process::id()) {
         return None;
     }
+    let own = Process::read(std::process::id().cast_signed())?;
     let entries = fs::read_dir("/proc").ok()?.flatten();
     let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    Some(pids.filter_map(Process::read).collect())
+    Some((own, pids.filter_map(Process::read).collect()))
 }
 
-/// Those that descend from `root`, are alive, and did not leave its session. What descends from
-/// `others` is left out.
-pub(super) fn descendants(root: u32, processes: &[Process], others: &BTreeSet<Id>) -> Vec<Process> {
-    let root = processes
-        .iter()
-        .find(|it| u32::try_from(it.id.pid) == Ok(root));
-    let Some(root) = root else { return Vec::new() };
+/// All that descends from a process.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Descendants {
+    /// Those that are alive, and did not leave its session.
+    pub(super) living: Vec<Process>,
+    /// Its children of which only the exit status is left.
+    pub(super) zombies: BTreeSet<Id>,
+    /// They, and all others.
+    pub(super) all: BTreeSet<Id>,
+}
+
+/// Those of `root` among `processes`. What descends from `others` is left out.
+pub(super) fn descendants(
+    root: &Process,
+    processes: &[Process],
+    others: &BTreeSet<Id>,
+) -> Descendants {
     let mut children: HashMap<i32, Vec<Process>> = HashMap::new();
     let not_others = |it: &&Process| it.id != root.id && !others.contains(&it.id);
     for process in processes.iter().filter(not_others) {
@@ -130,8 +142,17 @@ pub(super) fn descendants(root: u32, processes: &[Process], others: &BTreeSet<Id
             found.push(child);
         }
     }
+    let all = found.iter().map(|it| it.id).collect();
+    let zombies = found
+        .iter()
+        .filter(|it| it.has_ended && it.parent == root.id.pid);
+    let zombies = zombies.map(|it| it.id).collect();
     found.retain(|it| !it.has_ended && it.session == root.session);
-    found
+    Descendants {
+        living: found,
+        zombies,
+        all,
+    }
 }
 
 #[cfg(test)]
@@ -183,7 +204,9 @@ mod tests {
             std::os::unix::process::parent_id().cast_signed()
         );
         assert!(!read.has_ended);
-        assert!(all().unwrap().iter().any(|it| it.id == read.id));
+        let (this, all) = all().unwrap();
+        assert_eq!(this.id, read.id);
+        assert!(all.iter().any(|it| it.id == read.id));
     }
 
     #[test]
@@ -200,18 +223,21 @@ mod tests {
             process(17, 10, 10, 'S'),
             process(18, 17, 10, 'S'),
             process(19, 1, 10, 'S'),
+            process(20, 10, 10, 'R'),
+            process(21, 10, 10, 'Z'),
         ];
+        let pids = |ids: BTreeSet<Id>| ids.iter().map(|it| it.pid).collect::<Vec<_>>();
         let found = |others: &[i32]| {
             let others = processes.iter().filter(|it| others.contains(&it.id.pid));
             let others = others.map(|it| it.id).collect();
-            let found = descendants(10, &processes, &others);
-            let mut pids: Vec<_> = found.iter().map(|it| it.id.pid).collect();
-            pids.sort_unstable();
-            pids
+            descendants(&processes[1], &processes, &others)
         };
-        assert_eq!(found(&[]), [11, 12, 14, 17, 18]);
-        assert_eq!(found(&[17]), [11, 12, 14]);
-        assert_eq!(found(&[11]), [17, 18]);
+        let living = |others| pids(found(others).living.iter().map(|it| it.id).collect());
+        assert_eq!(living(&[]), [11, 12, 14, 17, 18, 20]);
+        assert_eq!(living(&[17]), [11, 12, 14, 20]);
+        assert_eq!(living(&[11]), [17, 18, 20]);
+        assert_eq!(pids(found(&[11]).zombies), [21]);
+        assert_eq!(pids(found(&[11]).all), [17, 18, 20, 21]);
     }
 
     /// Ids that changed hands while they were read.
@@ -219,7 +245,7 @@ mod tests {
     fn the_root_is_not_its_own_descendant() {
         let processes = [10, 11, 12].map(|pid| process(pid, pid - 1, 10, 'S'));
         let circle = [process(10, 12, 10, 'S'), processes[1], processes[2]];
-        let found = descendants(10, &circle, &BTreeSet::new());
-        assert_eq!(found, processes[1..]);
+        let found = descendants(&circle[0], &circle, &BTreeSet::new());
+        assert_eq!(found.living, processes[1..]);
     }
 }

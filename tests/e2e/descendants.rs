@@ -2,7 +2,7 @@
 //! that failed ends the run.
 
 use crate::harness::*;
-use crate::processes::{Family, alive, until};
+use crate::processes::{Family, alive, is_gone, until};
 use crate::s3::{Fault, Nth, Op, Server};
 use nix::sys::signal::Signal;
 use std::time::Duration;
@@ -259,6 +259,49 @@ fn case_66_a_run_that_succeeds_ends_nobody() {
     };
     assert!(alive(left), "it was ended");
     assert_stored(&server, "key", b"data\n");
+}
+
+/// A caller may have SIGCHLD ignored: the system would drop exit statuses.
+#[test]
+fn case_66_an_ignored_sigchld_hides_no_exit_status() {
+    for (script, code) in [("echo data", 0), ("echo data; exit 7", 5)] {
+        let server = server();
+        S3stream::put(&server, "bucket/key")
+            .args(["--", "sh", "-c", script])
+            .in_shell("exec env --ignore-signal=CHLD \"$0\" \"$@\"")
+            .run()
+            .code(code);
+        assert_eq!(server.object(BUCKET, "key").is_some(), code == 0);
+    }
+}
+
+/// As the parent of orphans we have init's duties, too.
+#[test]
+fn case_66_orphans_that_ended_do_not_pile_up() {
+    let (server, family) = (server(), Family::new());
+    let script = "for i in 1 2 3; do (note; true & note $!); done; out; echo data";
+    let run = S3stream::put(&server, "bucket/key")
+        .args(["--", "bash", "-c", &family.script(script)])
+        .start();
+    family.wait_for(6);
+    until("none is left", || family.ids().into_iter().all(is_gone));
+    family.go_on();
+    run.wait().silent();
+}
+
+/// Each member ends as soon as it has started the next.
+#[test]
+fn case_66_a_chain_of_forks_is_ended() {
+    let (server, family) = (server(), Family::new());
+    let script = "trap '' TERM; hop() { note; sleep 0.1; hop & exit; }; hop";
+    let outcome = S3stream::put(&server, "bucket/key")
+        .args(["--timeout", "1s"])
+        .args(["--", "bash", "-c", &family.script(script)])
+        .run()
+        .code(1)
+        .error(&["--timeout 1s"]);
+    assert!(family.ids().len() > 3, "{outcome}");
+    family.assert_gone(&format!("{outcome}"));
 }
 
 #[test]

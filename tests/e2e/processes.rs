@@ -25,6 +25,11 @@ pub(crate) fn alive(pid: i32) -> bool {
     !matches!(state.flatten(), None | Some('Z' | 'X'))
 }
 
+/// Whether nothing is left of it, not even an exit status.
+pub(crate) fn is_gone(pid: i32) -> bool {
+    !Path::new("/proc").join(pid.to_string()).exists()
+}
+
 /// Processes that each write their id into one file. They are killed when this is dropped.
 pub(crate) struct Family {
     folder: tempfile::TempDir,
