@@ -2,9 +2,9 @@
 //!
 //! The first signal asks the upload to stop and clean up; the second ends the process at once.
 
+use crate::descendants;
 use crate::error::{Error, Kind, Result};
 use crate::signals::{Queue, end_by};
-use crate::source::SharedChild;
 use nix::sys::signal::Signal;
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -32,7 +32,6 @@ struct Shared {
     sender: watch::Sender<Option<Error>>,
     unfinished: Mutex<BTreeMap<u64, Unfinished>>,
     next: AtomicU64,
-    command: Mutex<Option<SharedChild>>,
 }
 
 /// What is to be said of an upload when the process ends at once.
@@ -58,7 +57,6 @@ impl Interrupt {
             sender,
             unfinished: Mutex::default(),
             next: AtomicU64::default(),
-            command: Mutex::default(),
         });
         let listening = Arc::clone(&shared);
         // A thread of its own: all others may be held up by a standard error that nobody reads.
@@ -138,13 +136,16 @@ impl Interrupt {
     /// by one that is still on its way to us.
     pub async fn explain(&self, error: Error) -> Error {
         let of_source = matches!(error.kind, Kind::Guard | Kind::Command);
-        let ended = of_source.then(Instant::now);
-        let Err(reason) = self.check_after(ended, AFTER_END).await else {
-            return error;
-        };
-        match reason.kind {
-            Kind::Signal(_) if of_source => reason,
-            _ => overruled(error, &reason),
+        if of_source {
+            // There may be another reason already: the failure of the command itself.
+            let mut reason = self.reason.clone();
+            let signal = reason.wait_for(|it| it.as_ref().is_some_and(is_signal));
+            let _ = tokio::time::timeout(AFTER_END, signal).await;
+        }
+        match self.check() {
+            Err(reason) if of_source && is_signal(&reason) => reason,
+            Err(reason) => overruled(error, &reason),
+            Ok(()) => error,
         }
     }
 
@@ -175,11 +176,6 @@ impl Interrupt {
             number,
             shared: Arc::clone(&self.shared),
         }
-    }
-
-    /// Says which command has to go when the process ends at once.
-    pub fn set_command(&self, command: SharedChild) {
-        *lock(&self.shared.command) = Some(command);
     }
 }
 
@@ -213,7 +209,6 @@ impl Shared {
 
     fn record(&self, signal: Signal) {
         let first = self.sender.send_if_modified(|reason| {
-            let is_signal = |it: &Error| matches!(it.kind, Kind::Signal(_));
             let first = !reason.as_ref().is_some_and(is_signal);
             if first {
                 *reason = Some(by_signal(signal));
@@ -226,9 +221,7 @@ impl Shared {
     }
 
     fn end_at_once(&self, signal: Signal) {
-        if let Some(command) = &*lock(&self.command) {
-            command.kill();
-        }
+        descendants::kill_all();
         let text = last_words(signal, lock(&self.unfinished).values());
         let (said, done) = mpsc::channel();
         // Standard error may be a pipe that is full, or held by one who waits for that.
@@ -239,6 +232,10 @@ impl Shared {
         let _ = done.recv_timeout(LAST_WORDS);
         end_by(signal as i32);
     }
+}
+
+fn is_signal(reason: &Error) -> bool {
+    matches!(reason.kind, Kind::Signal(_))
 }
 
 fn overruled(error: Error, reason: &Error) -> Error {

@@ -32,6 +32,7 @@ pub mod store;
 pub mod transport;
 
 pub mod commit_switch;
+pub mod descendants;
 pub mod error;
 pub mod interrupt;
 pub mod log;

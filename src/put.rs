@@ -2,6 +2,7 @@
 
 use crate::buffer::BufferPool;
 use crate::config::{Destination, PutConfig, SourceSpec};
+use crate::descendants;
 use crate::error::{Kind, Result};
 use crate::interrupt::Interrupt;
 use crate::pace::Pace;
@@ -31,7 +32,9 @@ pub async fn run(config: PutConfig, queue: Queue) -> Result<()> {
             ..
         }) = &source
         {
-            uploader.interrupt.set_command(producer.child());
+            let (failure, interrupt) = (producer.failure(), uploader.interrupt.clone());
+            tokio::spawn(async move { interrupt.stop(failure.await) });
+            tokio::spawn(descendants::reap_orphans());
         }
         let shared = match (&config.source, &source) {
             (SourceSpec::Stdin, Source::File(file)) => Some(file.clone()),

@@ -4,7 +4,7 @@ use crate::cli::{self, Command};
 use crate::config::Output;
 use crate::error::{Error, Kind, Result};
 use crate::signals::{self, Queue};
-use crate::{log, many, put};
+use crate::{descendants, log, many, put};
 use std::ffi::OsString;
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -60,6 +60,7 @@ where
         |error: std::io::Error| Error::failed("can't start").because(error.to_string());
     // Before the first thread: each begins with the mask of the one that starts it.
     let queue = signals::hold().map_err(cant_start)?;
+    descendants::adopt_orphans();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(cores.min(workers).clamp(LEAST_THREADS, MOST_THREADS))
@@ -71,6 +72,9 @@ where
     let done = runtime
         .block_on(runtime.spawn(work(queue)))
         .unwrap_or_else(|error| Err(Error::failed("s3stream failed").because(error.to_string())));
+    if done.is_err() {
+        descendants::end_all();
+    }
     // A read that blocks must not hold up the end.
     runtime.shutdown_background();
     done

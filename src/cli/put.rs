@@ -32,6 +32,9 @@ pub struct PutArgs {
     pub file: Option<PathBuf>,
 
     /// Command whose standard output is uploaded; stored only if it exits with 0
+    ///
+    /// If it fails, so does the run, at once. A run that fails ends it and all that it started, but
+    /// for what has moved to a session of its own.
     #[arg(value_name = "COMMAND", last = true, num_args = 1..)]
     #[arg(value_hint = ValueHint::CommandWithArguments)]
     pub command: Vec<OsString>,

@@ -140,7 +140,9 @@ pub struct FileArgs {
     /// Take only share I of N, from 1/N to N/N; auto/N takes I from the batch system
     ///
     /// The share of a key is the same on every machine. auto reads JOB_COMPLETION_INDEX
-    /// (Kubernetes), SLURM_ARRAY_TASK_ID (Slurm) or AWS_BATCH_JOB_ARRAY_INDEX (AWS Batch).
+    /// (Kubernetes), SLURM_ARRAY_TASK_ID (Slurm) or AWS_BATCH_JOB_ARRAY_INDEX (AWS Batch). Slurm
+    /// and AWS Batch tell the size of the array, which must be N. Kubernetes does not: set the Job's
+    /// completions to N, or files are left out, and nothing says so.
     #[arg(long, value_name = "I/N", value_hint = ValueHint::Other)]
     pub shard: Option<String>,
 }

@@ -25,11 +25,21 @@ pub(super) fn parse(text: &str, around: &Surroundings<'_>) -> Result<Shard> {
 
 /// The share of this task, counted from 1.
 fn from_batch_system(count: NonZeroU32, around: &Surroundings<'_>) -> Result<NonZeroU32> {
-    // Kubernetes Indexed Jobs and AWS Batch array jobs count from 0.
-    for name in ["JOB_COMPLETION_INDEX", "AWS_BATCH_JOB_ARRAY_INDEX"] {
-        if let Some(index) = number(name, around)? {
-            return one_more(index, name);
-        }
+    // Kubernetes Indexed Jobs count from 0. How many there are, they are not told.
+    let kubernetes = "JOB_COMPLETION_INDEX";
+    if let Some(index) = number(kubernetes, around)? {
+        return one_more(index, kubernetes);
+    }
+    // AWS Batch array jobs count from 0, too:
+    // https://docs.aws.amazon.com/batch/latest/userguide/job_env_vars.html
+    let batch = "AWS_BATCH_JOB_ARRAY_INDEX";
+    if let Some(index) = number(batch, around)? {
+        check_size(
+            "AWS Batch",
+            number("AWS_BATCH_JOB_ARRAY_SIZE", around)?,
+            count,
+        )?;
+        return one_more(index, batch);
     }
     // A Slurm array counts from its own minimum, perhaps in steps.
     let id = "SLURM_ARRAY_TASK_ID";
@@ -41,19 +51,26 @@ fn from_batch_system(count: NonZeroU32, around: &Surroundings<'_>) -> Result<Non
     };
     let first = number("SLURM_ARRAY_TASK_MIN", around)?.unwrap_or(0);
     let step = number("SLURM_ARRAY_TASK_STEP", around)?.unwrap_or(1).max(1);
-    if let Some(tasks) = number("SLURM_ARRAY_TASK_COUNT", around)?
-        && tasks != count.get()
-    {
-        return Err(Error::usage(format!(
-            "the Slurm array has {tasks} tasks, not {count}: some shares would be left out or sent \
-             twice"
-        )));
-    }
+    check_size("Slurm", number("SLURM_ARRAY_TASK_COUNT", around)?, count)?;
     match task.checked_sub(first) {
         Some(past) if past % step == 0 => one_more(past / step, id),
         _ => Err(Error::usage(format!(
             "{id}={task} is not one of the array's tasks"
         ))),
+    }
+}
+
+/// Refuses an array that has not one task for each share.
+fn check_size(system: &str, tasks: Option<u32>, count: NonZeroU32) -> Result<()> {
+    match tasks {
+        Some(tasks) if tasks != count.get() => Err(Error::usage(format!(
+            "the {system} array has {tasks} tasks, not {count}: some shares would be left out or \
+             sent twice"
+        ))
+        .hint(format!(
+            "give auto/{tasks}, or start an array of {count} tasks"
+        ))),
+        _ => Ok(()),
     }
 }
 
@@ -93,6 +110,31 @@ mod tests {
         );
         for text in ["0/3", "4/3", "1/0", "1", "/", "a/3", "-1/3", "1/3/5", ""] {
             assert_eq!(shard(text, &[]).unwrap_err().exit_status(), 2, "{text}");
+        }
+    }
+
+    /// The shares that no task takes would be lost, and every task would exit with 0.
+    #[test]
+    fn case_99_an_array_of_another_size_is_refused() {
+        let batch = [
+            ("AWS_BATCH_JOB_ARRAY_INDEX", "3"),
+            ("AWS_BATCH_JOB_ARRAY_SIZE", "4"),
+        ];
+        let slurm = [
+            ("SLURM_ARRAY_TASK_ID", "3"),
+            ("SLURM_ARRAY_TASK_COUNT", "4"),
+        ];
+        for (vars, system) in [(batch, "AWS Batch"), (slurm, "Slurm")] {
+            assert_eq!(shard("auto/4", &vars).unwrap(), (4, 4));
+            for other in ["auto/8", "auto/5"] {
+                let error = shard(other, &vars).unwrap_err();
+                assert_eq!(error.exit_status(), 2);
+                let text = error.to_string();
+                assert!(text.contains(other) && text.contains("4 tasks"), "{text}");
+                assert!(text.contains(system), "{text}");
+                assert!(error.hints[0].contains("auto/4"), "{:?}", error.hints);
+            }
+            assert_eq!(shard("2/8", &vars).unwrap(), (2, 8), "said outright");
         }
     }
 

@@ -1,49 +1,29 @@
 //! A command whose standard output is uploaded: committed only if it exits with status 0.
 
+use crate::descendants::{self, OwnChild};
 use crate::error::{Error, Kind, Result};
 use crate::signals;
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use nix::sys::signal::Signal;
 use std::ffi::OsString;
 use std::fs::File;
+use std::future::pending;
+use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use tokio::sync::watch;
 
-/// Time that a command gets to end after SIGTERM, before SIGKILL.
-const GRACE: Duration = Duration::from_secs(2);
-/// Time between two looks at whether it has ended.
-const LOOK: Duration = Duration::from_millis(10);
-
-/// A running command. It is ended when this is dropped.
+/// A running command.
 ///
 /// It stays in our process group, so that it can still ask for a password at the terminal and gets
-/// Ctrl-C itself.
+/// Ctrl-C itself. A run that fails ends it, as all that descends from us.
 #[derive(Debug)]
 pub struct Producer {
-    child: SharedChild,
+    child: Arc<OwnChild>,
     name: String,
-    /// Whether its end was seen: then its process id is no longer ours to signal.
-    ended: bool,
-    /// When it was asked to end.
-    asked: Option<Instant>,
-}
-
-/// The command's process, for who has to kill it when there is no time to ask.
-#[derive(Debug, Clone)]
-pub struct SharedChild(Arc<Mutex<Child>>);
-
-impl SharedChild {
-    /// Ends it by SIGKILL, unless its end was seen before.
-    pub fn kill(&self) {
-        let _ = self.lock().kill();
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Child> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+    /// What it came to, once it has ended.
+    ended: watch::Receiver<Option<Result<()>>>,
 }
 
 impl Producer {
@@ -58,20 +38,15 @@ impl Producer {
         let name = program.to_string_lossy().into_owned();
         let mut command = Command::new(program);
         command.args(arguments).stdout(Stdio::piped());
-        let mut child = signals::as_given(|| command.spawn()).map_err(|error| {
+        let mut child = start(&mut command).map_err(|error| {
             Error::new(Kind::Command, format!("can't start {name}")).because(error.to_string())
         })?;
-        let stdout = child
-            .stdout
-            .take()
-            .ok_or_else(|| Error::failed("the command has no output"))?;
+        let stdout = child.stdout.take();
+        let child = descendants::command(child);
+        let stdout = stdout.ok_or_else(|| Error::failed("the command has no output"))?;
+        let ended = watch_end(name.clone(), Arc::clone(&child))?;
         Ok((
-            Self {
-                child: SharedChild(Arc::new(Mutex::new(child))),
-                name,
-                ended: false,
-                asked: None,
-            },
+            Self { child, name, ended },
             File::from(OwnedFd::from(stdout)),
         ))
     }
@@ -81,68 +56,60 @@ impl Producer {
     /// # Errors
     /// When it ended with anything but exit status 0.
     pub async fn finish(&mut self) -> Result<()> {
-        let status = loop {
-            let looked = self.child.lock().try_wait();
-            match looked {
-                Ok(Some(status)) => break status,
-                Ok(None) => tokio::time::sleep(LOOK).await,
-                Err(error) => {
-                    return Err(
-                        Error::new(Kind::Command, format!("can't wait for {}", self.name))
-                            .because(error.to_string()),
-                    );
-                }
-            }
-        };
-        self.ended = true;
-        if status.success() {
-            return Ok(());
-        }
-        Err(Error::new(
-            Kind::Command,
-            format!("{} {}", self.name, how_it_ended(status)),
-        ))
+        let ended = self.ended.wait_for(Option::is_some).await;
+        let result = ended.ok().and_then(|result| result.clone());
+        result.unwrap_or_else(|| Err(cant_wait_for(&self.name)))
     }
 
-    /// Its process, to be killed by whoever ends ours without dropping this.
-    pub fn child(&self) -> SharedChild {
-        self.child.clone()
-    }
-
-    /// Asks it to end, and does not wait for it: dropping this does.
-    pub fn ask_to_end(&mut self) {
-        if self.ended || self.asked.is_some() {
-            return;
-        }
-        self.asked = Some(Instant::now());
-        let mut child = self.child.lock();
-        if let (Ok(None), Ok(pid)) = (child.try_wait(), i32::try_from(child.id())) {
-            let _ = kill(Pid::from_raw(pid), Signal::SIGTERM);
-        }
-    }
-
-    fn end(&mut self) {
-        self.ask_to_end();
-        let asked = self.asked.unwrap_or_else(Instant::now);
-        loop {
-            let looked = self.child.lock().try_wait();
-            match looked {
-                Ok(None) if asked.elapsed() < GRACE => std::thread::sleep(LOOK),
-                Ok(None) => break,
-                Ok(Some(_)) | Err(_) => return,
+    /// Waits for it to fail: for ever, if it does not.
+    pub fn failure(&self) -> impl Future<Output = Error> + use<> {
+        let mut ended = self.ended.clone();
+        async move {
+            let failed = ended.wait_for(|result| matches!(result, Some(Err(_))));
+            let failed = failed.await.ok().and_then(|result| result.clone());
+            match failed {
+                Some(Err(error)) => error,
+                _ => pending().await,
             }
         }
-        self.child.kill();
-        let _ = self.child.lock().wait();
+    }
+
+    /// Asks it to end, and does not wait for it.
+    pub fn ask_to_end(&self) {
+        self.child.ask_to_end();
     }
 }
 
-impl Drop for Producer {
-    fn drop(&mut self) {
-        if !self.ended {
-            self.end();
+fn start(command: &mut Command) -> io::Result<Child> {
+    signals::as_given(|| command.spawn())
+}
+
+/// Waits for its end on a thread of its own: others may hold its output open longer than it lives.
+fn watch_end(name: String, child: Arc<OwnChild>) -> Result<watch::Receiver<Option<Result<()>>>> {
+    let (sender, ended) = watch::channel(None);
+    std::thread::Builder::new()
+        .name("command".to_owned())
+        .spawn(move || {
+            let result = judge(&name, child.wait());
+            sender.send_replace(Some(result));
+        })
+        .map_err(|error| Error::failed("can't start a thread").because(error.to_string()))?;
+    Ok(ended)
+}
+
+fn judge(name: &str, ended: io::Result<ExitStatus>) -> Result<()> {
+    match ended {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => {
+            let what = format!("{name} {}", how_it_ended(status));
+            Err(Error::new(Kind::Command, what))
         }
+        Err(error) => Err(cant_wait_for(name).because(error.to_string())),
     }
+}
+
+fn cant_wait_for(name: &str) -> Error {
+    Error::new(Kind::Command, format!("can't wait for {name}"))
 }
 
 fn how_it_ended(status: ExitStatus) -> String {

@@ -9,7 +9,7 @@ mod twins;
 mod unchanged;
 
 pub use cached::is_local;
-pub use command::{Producer, SharedChild};
+pub use command::Producer;
 pub use file::SourceFile;
 pub use range::{FileRange, RangeReader};
 pub use twins::Twin;

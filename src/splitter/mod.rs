@@ -76,8 +76,16 @@ impl Splitter {
         std::thread::Builder::new()
             .name("splitter".to_owned())
             .spawn(move || {
-                if let Err(error) = self.run(input, abreast, &handle, &sender) {
+                let mut opened = Patient::open(input);
+                let cut = match &mut opened {
+                    Ok(input) => self.run(input, abreast, &handle, &sender),
+                    Err(error) => Err(error.clone()),
+                };
+                if let Err(error) = cut {
                     let _ = sender.blocking_send(Err(error));
+                    // Closed any sooner, it would end COMMAND by SIGPIPE, and that would pass for
+                    // what went wrong.
+                    handle.block_on(sender.closed());
                 }
             })
             .map_err(|error| Error::failed("can't start a thread").because(error.to_string()))?;
@@ -86,7 +94,7 @@ impl Splitter {
 
     fn run(
         self,
-        input: Input,
+        input: &mut Patient,
         abreast: bool,
         handle: &Handle,
         out: &mpsc::Sender<Result<Cut>>,
@@ -95,7 +103,7 @@ impl Splitter {
             splitter: self,
             abreast,
             quick: false,
-            input: Patient::open(input)?,
+            input,
             handle,
             out,
             number: 0,
@@ -120,7 +128,7 @@ struct Cutting<'a> {
     abreast: bool,
     /// Whether the stream is fast enough for it.
     quick: bool,
-    input: Patient,
+    input: &'a mut Patient,
     handle: &'a Handle,
     out: &'a mpsc::Sender<Result<Cut>>,
     /// Of the part that was begun last.

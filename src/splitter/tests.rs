@@ -47,7 +47,8 @@ fn cut(held: usize, abreast: bool) -> (PipeWriter, mpsc::Receiver<Result<Cut>>) 
     let input = Input::Open(File::from(OwnedFd::from(reader)));
     let (sender, cuts) = mpsc::channel(1);
     let handle = Handle::current();
-    std::thread::spawn(move || splitter.run(input, abreast, &handle, &sender));
+    let mut input = Patient::open(input).unwrap();
+    std::thread::spawn(move || splitter.run(&mut input, abreast, &handle, &sender));
     (writer, cuts)
 }
 
