@@ -3,7 +3,7 @@
 
 use crate::config::Destination;
 use crate::error::{Error, Result};
-use crate::interrupt::{Interrupt, Unfinished, UnfinishedGuard};
+use crate::interrupt::{Interrupt, State as Progress, Unfinished, UnfinishedGuard};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The switch of one object; clones are the same switch.
@@ -82,7 +82,7 @@ impl CommitSwitch {
         self.interrupt.unfinished(Unfinished {
             what: format!("what was sent to {}", self.destination),
             hint: None,
-            committing: true,
+            state: Progress::Committing,
         })
     }
 

@@ -8,7 +8,10 @@ use crate::signals::{Queue, end_by};
 use nix::sys::signal::Signal;
 use std::collections::BTreeMap;
 use std::io::Write as _;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{
+    AtomicBool, AtomicU64,
+    Ordering::{Relaxed, SeqCst},
+};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
@@ -41,8 +44,30 @@ pub struct Unfinished {
     pub what: String,
     /// The command that ends it, where it is known by an id.
     pub hint: Option<String>,
-    /// Whether the request that makes it an object may have been sent.
-    pub committing: bool,
+    /// How far it has come.
+    pub state: State,
+}
+
+/// How far an upload has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// It would be left behind.
+    Begun,
+    /// The request that makes it an object may have been sent.
+    Committing,
+    /// The object is stored, and is being looked at.
+    Stored,
+}
+
+/// Whether somebody says how the run ended: one does, and ends it.
+static ENDED: AtomicBool = AtomicBool::new(false);
+
+/// Takes it upon the caller to say how the run ended, and to end it. Where somebody else does so
+/// already, this never returns.
+pub fn end() {
+    while ENDED.swap(true, SeqCst) {
+        std::thread::park();
+    }
 }
 
 impl Interrupt {
@@ -190,7 +215,7 @@ impl UnfinishedGuard {
     /// From now on the store may be making the object.
     pub fn committing(&self) {
         if let Some(it) = lock(&self.shared.unfinished).get_mut(&self.number) {
-            it.committing = true;
+            it.state = State::Committing;
         }
     }
 }
@@ -222,6 +247,11 @@ impl Shared {
 
     fn end_at_once(&self, signal: Signal) {
         descendants::kill_all();
+        if ENDED.swap(true, SeqCst) {
+            // The run is over and says so, if anybody reads it.
+            std::thread::sleep(LAST_WORDS);
+            end_by(signal as i32);
+        }
         let text = last_words(signal, lock(&self.unfinished).values());
         let (said, done) = mpsc::channel();
         // Standard error may be a pipe that is full, or held by one who waits for that.
@@ -253,24 +283,27 @@ fn by_signal(signal: Signal) -> Error {
 
 /// The error line, and the commands that end what is left behind.
 fn last_words<'a>(signal: Signal, unfinished: impl Iterator<Item = &'a Unfinished>) -> String {
-    let (mut left, mut unknown, mut hints) = (Vec::new(), Vec::new(), String::new());
+    let (mut left, mut unknown, mut stored) = (Vec::new(), Vec::new(), Vec::new());
+    let mut hints = String::new();
     for it in unfinished {
-        let list = if it.committing {
-            &mut unknown
-        } else {
-            &mut left
+        let (list, only) = match it.state {
+            State::Begun => (&mut left, ""),
+            State::Committing => (&mut unknown, "if it is not stored, "),
+            State::Stored => (&mut stored, ""),
         };
         list.push(it.what.as_str());
         if let Some(hint) = &it.hint {
-            let only = if it.committing {
-                "if it is not stored, "
-            } else {
-                ""
-            };
             hints.push_str(&format!("hint: {only}{hint}\n"));
         }
     }
     let mut line = format!("error: ended by a second {signal}");
+    if !stored.is_empty() {
+        let verb = if stored.len() == 1 { "is" } else { "are" };
+        let what = stored.join(", ");
+        line.push_str(&format!(
+            ": {what} {verb} stored, but could not be looked at"
+        ));
+    }
     if !left.is_empty() {
         let verb = if left.len() == 1 { "is" } else { "are" };
         line.push_str(&format!(": {} {verb} left behind", left.join(", ")));

@@ -4,7 +4,7 @@ use crate::cli::{self, Command};
 use crate::config::Output;
 use crate::error::{Error, Kind, Result};
 use crate::signals::{self, Queue};
-use crate::{descendants, log, many, put};
+use crate::{descendants, interrupt, log, many, put};
 use std::ffi::OsString;
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -24,7 +24,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2));
         }
     };
-    match start(command) {
+    let done = start(command);
+    interrupt::end();
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tell(&error);

@@ -15,7 +15,7 @@ use crate::buffer::BufferPool;
 use crate::config::{Destination, Guards, ObjectOptions, Transfer};
 use crate::error::{Error, Result};
 use crate::guard::Ended;
-use crate::interrupt::Interrupt;
+use crate::interrupt::{Interrupt, State, Unfinished};
 use crate::part::Part;
 use crate::plan::Plan;
 use crate::progress::Tally;
@@ -82,6 +82,11 @@ impl Uploader {
             Source::File(file) => Box::pin(self.file(destination, file, None)).await?,
             Source::Read(file, part) => Box::pin(self.file(destination, file, Some(part))).await?,
         };
+        let _stored = self.interrupt.unfinished(Unfinished {
+            what: destination.to_string(),
+            hint: None,
+            state: State::Stored,
+        });
         if committed.stored.settled {
             info!("the answer to the commit was lost; the object is there");
         }

@@ -7,7 +7,7 @@ use super::{Committed, Uploader, may_be_there};
 use crate::config::Destination;
 use crate::error::{Error, Kind, Result};
 use crate::guard::Ended;
-use crate::interrupt::{Unfinished, UnfinishedGuard};
+use crate::interrupt::{State, Unfinished, UnfinishedGuard};
 use crate::part::CompletedPart;
 use crate::store::{Aborted, Assembly, Stored, UploadId};
 use std::sync::Arc;
@@ -252,7 +252,7 @@ impl Uploader {
         self.interrupt.unfinished(Unfinished {
             what: left_behind(destination, &upload.id),
             hint: Some(self.how_to_abort(destination, &upload.id)),
-            committing: false,
+            state: State::Begun,
         })
     }
 
