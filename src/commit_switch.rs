@@ -90,3 +90,47 @@ impl CommitSwitch {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn switch() -> (Interrupt, CommitSwitch) {
+        let interrupt = Interrupt::listen(crate::signals::no_signals(), None).unwrap();
+        let destination = Destination {
+            bucket: "b".to_owned(),
+            key: "k".to_owned(),
+        };
+        (
+            interrupt.clone(),
+            CommitSwitch::new(interrupt, &destination),
+        )
+    }
+
+    #[tokio::test]
+    async fn whoever_turns_it_first_wins() {
+        let reason = Error::failed("the reason");
+        let (_interrupt, switch) = switch();
+        assert_eq!(
+            switch.stop(&reason),
+            0,
+            "nothing was sent, and nothing will be"
+        );
+        assert!(switch.send().is_err() && switch.check().is_err());
+        assert_eq!(switch.sent(), 0);
+
+        let (_interrupt, switch) = self::switch();
+        assert!(switch.check().is_ok() && switch.send().is_ok());
+        assert_eq!(switch.stop(&reason), 1, "it was sent");
+        let again = switch.clone();
+        assert_eq!(again.send().unwrap_err().to_string(), "the reason");
+    }
+
+    #[tokio::test]
+    async fn a_reason_that_nobody_was_told_of_yet_counts() {
+        let (interrupt, switch) = switch();
+        interrupt.stop(Error::failed("the time is up"));
+        assert_eq!(switch.send().unwrap_err().to_string(), "the time is up");
+        assert_eq!(switch.stopped().unwrap().to_string(), "the time is up");
+    }
+}

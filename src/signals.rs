@@ -166,3 +166,10 @@ fn ignored() -> u64 {
     mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
         .unwrap_or(0)
 }
+
+/// A queue that no signal comes to.
+#[cfg(test)]
+pub(crate) fn no_signals() -> Queue {
+    let flags = SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC;
+    Queue(SignalFd::with_flags(&SigSet::empty(), flags).unwrap())
+}

@@ -210,6 +210,45 @@ fn case_55_a_signal_is_obeyed_though_complete_is_never_answered() {
 }
 
 #[test]
+fn case_55_a_signal_is_obeyed_though_complete_drips_blanks() {
+    let server = server();
+    let bytes = noise(SIZE, 66);
+    // Blanks, and XML behind them, for far longer than the signal has patience.
+    server.fail(
+        COMPLETE,
+        Nth::From(1),
+        Fault::Dripped(Duration::from_secs(2)),
+    );
+    let run = S3stream::put(&server, "bucket/key")
+        .stdin(bytes.clone())
+        .start();
+    until("it is made", || server.object(BUCKET, "key").is_some());
+    run.signal(Signal::SIGTERM);
+    let ended = run.wait();
+    assert!(ended.took < Duration::from_secs(25), "{ended}");
+    // Found by its token.
+    ended.silent();
+    assert_stored(&server, "key", &bytes);
+}
+
+/// A gateway gives up on a request that is carried out behind it a second later.
+#[test]
+fn case_54_a_put_that_is_carried_out_late_is_stored() {
+    for status in [Some(504), None] {
+        let (server, bytes) = (server(), noise(9, 67));
+        old_object(&server, "key", 9);
+        let after = Duration::from_secs(1);
+        server.fail(Op::PutObject, Nth::From(1), Fault::Late { status, after });
+        S3stream::put(&server, "bucket/key")
+            .args(["--retries", "0"])
+            .stdin(bytes.clone())
+            .run()
+            .silent();
+        assert_stored(&server, "key", &bytes);
+    }
+}
+
+#[test]
 fn case_55_a_put_that_had_left_when_the_signal_came_is_looked_for() {
     let (server, bytes) = (server(), noise(9, 64));
     server.fail(Op::PutObject, Nth::From(1), Fault::ActThenNeverAnswer);

@@ -293,6 +293,40 @@ fn case_41_a_complete_whose_answer_was_lost_is_found_after_the_timeout() {
     assert_stored(&server, "key", &bytes);
 }
 
+/// The kernel spares the first process of a container every default action.
+#[test]
+fn case_37_the_first_process_of_a_container_ends_with_the_status_of_the_signal() {
+    let namespace = ["unshare", "--user", "--map-root-user", "--pid", "--fork"];
+    let can = std::process::Command::new(namespace[0])
+        .args(&namespace[1..])
+        .arg("true")
+        .output();
+    if !can.is_ok_and(|it| it.status.success()) {
+        eprintln!("not tried: this machine lets nobody make a namespace of processes");
+        return;
+    }
+    let server = server();
+    let script = format!("exec {} \"$0\" \"$@\"", namespace.join(" "));
+    let (folder, mark) = mark();
+    let run = S3stream::put(&server, "bucket/key")
+        .args(["--", "sh", "-c"])
+        .arg(format!(
+            "head -c 6M /dev/zero; touch {}; sleep 1000",
+            mark.display()
+        ))
+        .in_shell(&script)
+        .start();
+    until("its command printed", || mark.exists());
+    // The namespace's parent waits for it; who is in it has no other child.
+    let children = format!("/proc/{0}/task/{0}/children", run.id());
+    let first = std::fs::read_to_string(children).unwrap();
+    let first = nix::unistd::Pid::from_raw(first.trim().parse().unwrap());
+    nix::sys::signal::kill(first, Signal::SIGTERM).unwrap();
+    run.wait().code(143).error(&["SIGTERM"]);
+    assert_clean(&server);
+    drop(folder);
+}
+
 /// A pipe that is full and that nobody reads, as standard error.
 fn full_pipe() -> (std::os::fd::OwnedFd, std::fs::File) {
     let (read, write) = nix::unistd::pipe().unwrap();
