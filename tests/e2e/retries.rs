@@ -2,7 +2,7 @@
 
 use crate::harness::*;
 use crate::s3::{ACCESS_KEY, Fault, Nth, Op, SECRET_KEY, Server, Storage};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 fn receipt(outcome: &Outcome) -> serde_json::Value {
     serde_json::from_str(&outcome.stdout).unwrap_or_else(|error| panic!("{error}: {outcome}"))
