@@ -140,8 +140,8 @@ fn case_73_a_small_container_is_kept_to() {
 #[test]
 fn case_73_parts_that_grow_keep_to_a_small_container() {
     in_128_mib(
-        150 * MIB,
-        8_000_000,
+        200 * MIB,
+        4_000_000,
         &["--max-parts", "12", "--workers", "8"],
     );
 }
