@@ -24,6 +24,7 @@ fn transfer() -> Transfer {
         begin_with: None,
         buffer: 2,
         max_memory: None,
+        memory_share: None,
         max_parts: PARTS,
         equal_parts: false,
         expected_size: None,

@@ -39,6 +39,27 @@ pub struct Error {
     pub leftovers: Vec<String>,
     /// Whether it is open if the object was stored all the same.
     pub unsettled: bool,
+    /// Whether the other files of a run would fail in the same way.
+    pub reach: Reach,
+}
+
+/// How far a failure reaches, in a run over many files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Reach {
+    /// No further than its object, as far as is known.
+    #[default]
+    Object,
+    /// To all of them, unless one was stored before.
+    RunUnlessStored,
+    /// To all of them.
+    Run,
+}
+
+impl Reach {
+    /// Whether it may reach others.
+    pub fn beyond_object(self) -> bool {
+        self != Self::Object
+    }
 }
 
 /// A result with this crate's error.
@@ -54,6 +75,7 @@ impl Error {
             hints: Vec::new(),
             leftovers: Vec::new(),
             unsettled: false,
+            reach: Reach::Object,
         }
     }
 

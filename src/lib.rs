@@ -33,9 +33,11 @@ pub mod transport;
 
 pub mod commit_switch;
 pub mod descendants;
+pub mod descriptors;
 pub mod error;
 pub mod interrupt;
 pub mod log;
+pub mod memory;
 pub mod progress;
 pub mod signals;
 

@@ -39,6 +39,8 @@ pub struct Plan {
     max_parts: u32,
     /// Size that the parts never exceed; `base` where they never grow.
     ceiling: u64,
+    /// The largest part that there is memory for.
+    largest_held: Option<u64>,
 }
 
 impl Plan {
@@ -70,6 +72,7 @@ impl Plan {
             steady: steady.clamp(1, max_parts),
             max_parts,
             ceiling,
+            largest_held: transfer.largest_held(),
         })
     }
 
@@ -89,6 +92,7 @@ impl Plan {
             steady: max_parts,
             max_parts,
             ceiling: base,
+            largest_held: None,
         })
     }
 
@@ -116,14 +120,18 @@ impl Plan {
     pub fn exhausted(&self, read: u64) -> Error {
         let parts = self.max_parts;
         let needed = size_for(read.saturating_mul(2), parts).min(MAX_PART_SIZE);
+        let needed = in_mib(needed.max(self.base));
+        let memory = match self.largest_held {
+            Some(largest) if largest < MAX_PART_SIZE => format!(" with --max-memory {needed}"),
+            _ => String::new(),
+        };
         Error::failed(format!(
             "the stream is longer than {parts} parts can hold ({} read so far)",
             ByteSize(read)
         ))
         .hint(format!(
-            "use --part-size {} (enough for twice what was read), or --expected-size with the \
-             size of the stream",
-            in_mib(needed.max(self.base))
+            "use --part-size {needed}{memory} (enough for twice what was read), or --expected-size \
+             with the size of the stream"
         ))
     }
 }
@@ -148,9 +156,8 @@ fn grown(base: u64, ceiling: u64, step: u32) -> u64 {
 
 /// The largest part that the run's limits allow.
 fn ceiling(transfer: &Transfer) -> u64 {
-    transfer
-        .max_memory
-        .map_or(MAX_PART_SIZE, |memory| memory.min(MAX_PART_SIZE))
+    let held = transfer.largest_held();
+    held.map_or(MAX_PART_SIZE, |held| held.min(MAX_PART_SIZE))
 }
 
 /// The part size, in whole MiB, at which `size` bytes make at most `parts` parts.
@@ -177,9 +184,13 @@ fn fits(size: u64, part_size: u64, transfer: &Transfer) -> Result<()> {
             "{parts} parts hold at most {}: raise --max-parts, or send less in one object",
             ByteSize(MAX_PART_SIZE * u64::from(parts))
         ))
-    } else if transfer.max_memory.is_some_and(|memory| memory < needed) {
+    } else if transfer.largest_held().is_some_and(|held| held < needed) {
+        let part_size = match transfer.equal_parts {
+            true => format!("--part-size {} with ", in_mib(needed)),
+            false => String::new(),
+        };
         error.hint(format!(
-            "parts of {} would do: raise --max-memory to that at least",
+            "parts of {0} would do: use {part_size}--max-memory {0} or more, where there is as much",
             in_mib(needed)
         ))
     } else {

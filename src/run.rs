@@ -4,7 +4,7 @@ use crate::cli::{self, Command};
 use crate::config::Output;
 use crate::error::{Error, Kind, Result};
 use crate::signals::{self, Queue};
-use crate::{descendants, interrupt, log, many, put};
+use crate::{descendants, descriptors, interrupt, log, many, put};
 use std::ffi::OsString;
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -41,12 +41,18 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn start(command: Command) -> Result<()> {
     match command {
         Command::Put(arguments) => {
-            let config = arguments.config()?;
+            let mut config = arguments.config()?;
+            // A socket for each request.
+            let room = descriptors::make_room(config.transfer.workers, 1);
+            config.transfer.keep_to(room);
             let (output, workers) = (config.output.clone(), config.transfer.workers);
             drive(&output, workers, |queue| put::run(config, queue))
         }
         Command::PutMany(arguments) => {
-            let config = arguments.config()?;
+            let mut config = arguments.config()?;
+            // A socket and a file for each.
+            let room = descriptors::make_room(config.transfer.workers, 2);
+            config.transfer.keep_to(room);
             let (output, workers) = (config.output.clone(), config.transfer.workers);
             drive(&output, workers, |queue| many::run(config, queue))
         }

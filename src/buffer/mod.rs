@@ -45,8 +45,11 @@ impl BufferPool {
         let (budget, most_charged) = match transfer.max_memory {
             Some(limit) => (limit / UNIT as u64, limit / UNIT as u64),
             None => {
-                let budget = wanted.max(DEFAULT_BUDGET) / UNIT as u64 + parts as u64;
-                (budget, budget / 2)
+                let usual = wanted.max(DEFAULT_BUDGET) / UNIT as u64 + parts as u64;
+                let share = transfer.memory_share.unwrap_or(u64::MAX);
+                let budget = usual.min(share / UNIT as u64);
+                let two_fit = share / 2 >= transfer.part_size;
+                (budget, if two_fit { budget / 2 } else { budget })
             }
         };
         let budget = usize::try_from(budget)
@@ -185,13 +188,44 @@ mod tests {
     }
 
     fn pool(workers: usize, buffer: usize, max_memory: Option<u64>) -> BufferPool {
-        let transfer = Transfer {
+        pool_of(&Transfer {
             workers,
             buffer,
             max_memory,
             ..test_transfer()
-        };
-        BufferPool::new(&transfer, &Pace::new(&transfer))
+        })
+    }
+
+    fn pool_of(transfer: &Transfer) -> BufferPool {
+        BufferPool::new(transfer, &Pace::new(transfer))
+    }
+
+    /// All that are given at once, of this size.
+    fn take_all(pool: &BufferPool, size: u64) -> Vec<Buffer> {
+        std::iter::from_fn(|| take(pool, size)).collect()
+    }
+
+    #[test]
+    fn a_share_of_little_memory_leaves_room_for_fewer_parts_down_to_one() {
+        for (share, parts) in [
+            (10, 1),
+            (15, 1),
+            (19, 1),
+            (20, 2),
+            (45, 4),
+            (60, 6),
+            (900, 6),
+        ] {
+            let transfer = Transfer {
+                memory_share: Some(share * MIB),
+                ..test_transfer()
+            };
+            let pool = pool_of(&transfer);
+            assert_eq!(take_all(&pool, 10 * MIB).len(), parts, "{share} MiB");
+            let largest = transfer.largest_held().unwrap();
+            let grown = take_all(&pool, largest);
+            assert!(!grown.is_empty() && grown.len() as u64 * largest <= share * MIB);
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! tools. An empty value counts as unset.
 
 use crate::error::{Error, Result};
+use crate::memory;
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, Command};
@@ -14,9 +15,20 @@ pub(super) struct Surroundings<'a> {
     pub(super) env: &'a dyn Fn(&str) -> Option<OsString>,
     /// The current time.
     pub(super) now: SystemTime,
+    /// Bytes that the memory cgroup leaves, where one limits them.
+    pub(super) memory_left: Option<u64>,
 }
 
-impl Surroundings<'_> {
+impl<'a> Surroundings<'a> {
+    /// As they are, with variables that are read by `env`.
+    pub(super) fn real(env: &'a dyn Fn(&str) -> Option<OsString>) -> Self {
+        Self {
+            env,
+            now: SystemTime::now(),
+            memory_left: memory::left(),
+        }
+    }
+
     /// The value of a variable, `None` where it is unset or empty.
     pub(super) fn get(&self, name: &str) -> Option<OsString> {
         (self.env)(name).filter(|value| !value.is_empty())
@@ -119,6 +131,15 @@ pub(super) mod tests {
         vars: &[(&str, &str)],
         f: impl FnOnce(&Surroundings<'_>) -> T,
     ) -> T {
+        surrounded_with(None, vars, f)
+    }
+
+    /// The same where a cgroup leaves so many bytes of memory.
+    pub(in crate::cli) fn surrounded_with<T>(
+        memory_left: Option<u64>,
+        vars: &[(&str, &str)],
+        f: impl FnOnce(&Surroundings<'_>) -> T,
+    ) -> T {
         let env = |name: &str| {
             let found = vars.iter().find(|(key, _)| *key == name);
             found.map(|(_, value)| OsString::from(value))
@@ -126,6 +147,7 @@ pub(super) mod tests {
         f(&Surroundings {
             env: &env,
             now: SystemTime::UNIX_EPOCH + Duration::from_secs(NOW),
+            memory_left,
         })
     }
 

@@ -11,6 +11,7 @@ mod guards;
 mod headers;
 pub mod help;
 mod lock;
+mod memory;
 mod object;
 mod output;
 mod pairs;

@@ -11,7 +11,6 @@ use crate::error::{Error, Result};
 use clap::ValueHint;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 /// The arguments of `s3stream put`, as they were given.
 #[derive(Debug, Clone, clap::Args)]
@@ -71,13 +70,10 @@ impl PutArgs {
     /// # Errors
     /// A usage error that says which option is wrong and why.
     pub fn config(self) -> Result<PutConfig> {
-        self.config_in(&Surroundings {
-            env: &|name| std::env::var_os(name),
-            now: SystemTime::now(),
-        })
+        self.config_in(&Surroundings::real(&|name| std::env::var_os(name)))
     }
 
-    fn config_in(self, around: &Surroundings<'_>) -> Result<PutConfig> {
+    pub(super) fn config_in(self, around: &Surroundings<'_>) -> Result<PutConfig> {
         self.checked(around)
             .map_err(|error| environment::point_out(error, around))
     }
@@ -87,7 +83,10 @@ impl PutArgs {
         let destination = destination::parse(&self.destination, own_file(&source))?;
         let connection = self.connection.config(&destination.bucket, around)?;
         let guards = self.guards.config(self.transfer.expected_size)?;
-        let transfer = self.transfer.config(&connection, guards.size, STREAM)?;
+        let left = around.memory_left;
+        let transfer = self
+            .transfer
+            .config(&connection, guards.size, STREAM, left)?;
         let object = self
             .object
             .config(&connection, transfer.checksum_algorithm, around)?;

@@ -12,17 +12,16 @@ use crate::source::FileRange;
 use clap::{ArgMatches, ValueHint};
 use globset::GlobBuilder;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 /// Requests in flight with `--workers auto`: small files wait for the store, not for the line.
 const AUTO: Auto = Auto {
     first: 16,
     most: 64,
     held: FileRange::HELD,
+    // With it a run stays below 150 MiB, whatever the files. Small files need little of it, so that
+    // all workers have work.
+    max_memory: Some(112 * MIB),
 };
-/// Memory for parts, where nothing says how much: with it a run stays below 150 MiB, whatever the
-/// files. Small files need little of it, so that all workers have work.
-const MAX_MEMORY: u64 = 112 * MIB;
 
 /// The arguments of `s3stream put-many`, as they were given.
 #[derive(Debug, Clone, clap::Args)]
@@ -141,8 +140,9 @@ pub struct FileArgs {
     ///
     /// The share of a key is the same on every machine. auto reads JOB_COMPLETION_INDEX
     /// (Kubernetes), SLURM_ARRAY_TASK_ID (Slurm) or AWS_BATCH_JOB_ARRAY_INDEX (AWS Batch). Slurm
-    /// and AWS Batch tell the size of the array, which must be N. Kubernetes does not: set the Job's
-    /// completions to N, or files are left out, and nothing says so.
+    /// and AWS Batch tell the size of the array, which must be N; to run some of its tasks again, use
+    /// scontrol requeue. Kubernetes does not tell: set the Job's completions to N, or files are left
+    /// out, and nothing says so.
     #[arg(long, value_name = "I/N", value_hint = ValueHint::Other)]
     pub shard: Option<String>,
 }
@@ -176,10 +176,7 @@ impl PutManyArgs {
     /// # Errors
     /// A usage error that says which option is wrong and why.
     pub fn config(self) -> Result<ManyConfig> {
-        self.config_in(&Surroundings {
-            env: &|name| std::env::var_os(name),
-            now: SystemTime::now(),
-        })
+        self.config_in(&Surroundings::real(&|name| std::env::var_os(name)))
     }
 
     fn config_in(self, around: &Surroundings<'_>) -> Result<ManyConfig> {
@@ -187,19 +184,16 @@ impl PutManyArgs {
             .map_err(|error| environment::point_out(error, around))
     }
 
-    fn checked(mut self, around: &Surroundings<'_>) -> Result<ManyConfig> {
+    fn checked(self, around: &Surroundings<'_>) -> Result<ManyConfig> {
         let (bucket, prefix) = destination::parse_prefix(&self.destination)?;
         if self.transfer.expected_size.is_some() {
             return Err(Error::usage(
                 "--expected-size is for a stream; the size of a file is known",
             ));
         }
-        let part_size = self.transfer.part_size;
-        self.transfer
-            .max_memory
-            .get_or_insert(MAX_MEMORY.max(part_size.saturating_mul(2)));
         let connection = self.connection.config(&bucket, around)?;
-        let transfer = self.transfer.config(&connection, None, AUTO)?;
+        let left = around.memory_left;
+        let transfer = self.transfer.config(&connection, None, AUTO, left)?;
         let algorithm = transfer.checksum_algorithm;
         let object = self.object.config(&connection, algorithm, around)?;
         let files = self.files;

@@ -50,14 +50,42 @@ fn from_batch_system(count: NonZeroU32, around: &Surroundings<'_>) -> Result<Non
         ));
     };
     let first = number("SLURM_ARRAY_TASK_MIN", around)?.unwrap_or(0);
+    let last = number("SLURM_ARRAY_TASK_MAX", around)?;
     let step = number("SLURM_ARRAY_TASK_STEP", around)?.unwrap_or(1).max(1);
-    check_size("Slurm", number("SLURM_ARRAY_TASK_COUNT", around)?, count)?;
+    let tasks = number("SLURM_ARRAY_TASK_COUNT", around)?;
+    let checked =
+        check_size("Slurm", tasks, count).and_then(|()| check_gaps(first, last, step, tasks));
+    checked.map_err(|error| error.hint(again_in_slurm(task, count, around)))?;
     match task.checked_sub(first) {
         Some(past) if past % step == 0 => one_more(past / step, id),
         _ => Err(Error::usage(format!(
             "{id}={task} is not one of the array's tasks"
         ))),
     }
+}
+
+/// Refuses a Slurm array that lists its tasks, such as --array=1,5,6: which of them is the how-manieth,
+/// none is told.
+fn check_gaps(first: u32, last: Option<u32>, step: u32, tasks: Option<u32>) -> Result<()> {
+    let (Some(last), Some(tasks)) = (last, tasks) else {
+        return Ok(());
+    };
+    if last.checked_sub(first).map(|all| all / step) == tasks.checked_sub(1) {
+        return Ok(());
+    }
+    Err(Error::usage(format!(
+        "the Slurm array has {tasks} tasks from {first} to {last} in steps of {step}: some are missing"
+    )))
+}
+
+/// How tasks that failed are run once more, so that each keeps its share.
+fn again_in_slurm(task: u32, count: NonZeroU32, around: &Surroundings<'_>) -> String {
+    let job = around.text("SLURM_ARRAY_JOB_ID").ok().flatten();
+    let job = job.unwrap_or_else(|| "JOB".to_owned());
+    format!(
+        "to run some tasks of an array again: scontrol requeue {job}_{task}; or, where it began at 0, \
+         --shard $((SLURM_ARRAY_TASK_ID + 1))/{count}"
+    )
 }
 
 /// Refuses an array that has not one task for each share.
@@ -68,7 +96,7 @@ fn check_size(system: &str, tasks: Option<u32>, count: NonZeroU32) -> Result<()>
              sent twice"
         ))
         .hint(format!(
-            "give auto/{tasks}, or start an array of {count} tasks"
+            "give auto/{tasks} if these are to send everything, or start an array of {count} tasks"
         ))),
         _ => Ok(()),
     }
@@ -135,6 +163,40 @@ mod tests {
                 assert!(error.hints[0].contains("auto/4"), "{:?}", error.hints);
             }
             assert_eq!(shard("2/8", &vars).unwrap(), (2, 8), "said outright");
+        }
+    }
+
+    #[test]
+    fn an_array_that_runs_again_in_part_or_has_gaps_is_refused_with_the_way_out() {
+        let array =
+            |id: &'static str, min: &'static str, max: &'static str, count: &'static str| {
+                [
+                    ("SLURM_ARRAY_JOB_ID", "77"),
+                    ("SLURM_ARRAY_TASK_ID", id),
+                    ("SLURM_ARRAY_TASK_MIN", min),
+                    ("SLURM_ARRAY_TASK_MAX", max),
+                    ("SLURM_ARRAY_TASK_STEP", "1"),
+                    ("SLURM_ARRAY_TASK_COUNT", count),
+                ]
+            };
+        assert_eq!(shard("auto/8", &array("5", "0", "7", "8")).unwrap(), (6, 8));
+        for (id, min, max, count) in [
+            ("5", "5", "5", "1"),
+            ("5", "3", "5", "2"),
+            // As many as there are shares, but not those.
+            ("5", "0", "20", "8"),
+            ("5", "5", "0", "8"),
+        ] {
+            let error = shard("auto/8", &array(id, min, max, count)).unwrap_err();
+            assert_eq!(error.exit_status(), 2);
+            let hint = error.hints.last().unwrap();
+            assert!(hint.contains("scontrol requeue 77_5"), "{hint}");
+            assert!(
+                hint.contains("--shard $((SLURM_ARRAY_TASK_ID + 1))/8"),
+                "{hint}"
+            );
+            let vars = array(id, min, max, count);
+            assert_eq!(shard("6/8", &vars).unwrap(), (6, 8), "said outright");
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::environment::switch;
 use super::workers::{Auto, Workers};
-use super::{refuse, size, within};
+use super::{memory, refuse, size, within};
 use crate::checksum::Algorithm;
 use crate::config::{Connection, PayloadSigning, Transfer};
 use crate::error::{Error, Result};
@@ -25,7 +25,8 @@ pub struct TransferArgs {
     /// Parts in flight, 1 to 1024; auto: as many as bring more throughput
     ///
     /// auto begins with 4 (put-many: 16) and tries more while that helps, fewer when the store asks
-    /// for it: up to 32 (put-many: 64), as far as --max-memory, or without it 256MiB, holds them.
+    /// for it: up to 32 (put-many: 64), as far as --max-memory, or without it 256MiB, holds them. Where
+    /// few files may be open (ulimit -n), fewer are in flight.
     #[arg(long, value_name = "N|auto", default_value_t = Workers::Auto)]
     #[arg(value_hint = ValueHint::Other)]
     pub workers: Workers,
@@ -34,9 +35,12 @@ pub struct TransferArgs {
     #[arg(long, value_name = "N", default_value_t = 2, value_hint = ValueHint::Other)]
     pub buffer: usize,
 
-    /// Most memory to hold in parts; as parts grow, fewer are in flight [default: no limit]
+    /// Most memory to hold in parts; as parts grow, fewer are in flight [default: see below]
     ///
-    /// Memory use is the part size times (workers + buffer), and stays below this.
+    /// Memory use is the part size times (workers + buffer), and stays below this. The default is no
+    /// limit, but 1GiB (or two parts) for parts that have grown; put-many: 112MiB (or two parts).
+    /// Where a memory cgroup (a container, a job) limits the run, it is at most half of what that
+    /// leaves at the start.
     #[arg(long, value_name = "SIZE", value_parser = size::parse, value_hint = ValueHint::Other)]
     pub max_memory: Option<u64>,
 
@@ -72,12 +76,14 @@ pub struct TransferArgs {
 }
 
 impl TransferArgs {
-    /// Checks the options; `size` is the exact size of the source where one was promised.
+    /// Checks the options; `size` is the exact size of the source where one was promised,
+    /// `memory_left` what the memory cgroup leaves.
     pub(super) fn config(
         self,
         connection: &Connection,
         size: Option<u64>,
         auto: Auto,
+        memory_left: Option<u64>,
     ) -> Result<Transfer> {
         if connection.no_sign_request && self.payload_signing == PayloadSigning::Always {
             return Err(Error::usage(
@@ -93,25 +99,17 @@ impl TransferArgs {
         }
         let max_parts = within("--max-parts", self.max_parts, 1..=MAX_PARTS)?;
         let buffer = within("--buffer", self.buffer, 0..=1024)?;
+        let memory_share = memory::share(self.max_memory, memory_left, part_size, auto)?;
+        let usual = auto.max_memory.map(|usual| usual.max(2 * part_size));
+        let usual = usual.map(|usual| usual.min(memory_share.unwrap_or(u64::MAX)));
+        let max_memory = self.max_memory.or(usual);
         let (workers, begin_with) = match self.workers {
             Workers::Fixed(workers) => (within("--workers", workers, 1..=1024)?, None),
             Workers::Auto => {
-                let most = auto.most_within(self.max_memory, part_size, buffer);
+                let most = auto.most_within(max_memory, part_size, buffer);
                 (most, Some(auto.first))
             }
         };
-        if let Some(memory) = self.max_memory.filter(|memory| *memory < part_size) {
-            let why = format!(
-                "one part of --part-size {} needs more",
-                size::show(part_size)
-            );
-            return Err(
-                refuse("--max-memory", size::show(memory), why).hint(format!(
-                    "use --max-memory {0} or more, or a smaller --part-size",
-                    size::show(part_size)
-                )),
-            );
-        }
         if let (Some(expected), Some(exact)) = (self.expected_size, size)
             && expected != exact
         {
@@ -125,7 +123,8 @@ impl TransferArgs {
             workers,
             begin_with,
             buffer,
-            max_memory: self.max_memory,
+            max_memory,
+            memory_share,
             max_parts,
             equal_parts: self.equal_parts,
             expected_size: size.or(self.expected_size),

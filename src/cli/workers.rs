@@ -2,7 +2,6 @@
 
 use crate::config::MIB;
 use crate::plan::MAX_PART_SIZE;
-use nix::sys::resource::{Resource, getrlimit};
 use std::fmt;
 use std::str::FromStr;
 
@@ -42,7 +41,7 @@ impl fmt::Display for Workers {
 /// flight. The aws CLI's fastest client opens 25 connections.
 const AUTO_MEMORY: u64 = 256 * MIB;
 
-/// How many are in flight with `--workers auto`.
+/// How many are in flight with `--workers auto`, and what memory there is for them.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Auto {
     /// To begin with.
@@ -51,6 +50,9 @@ pub(super) struct Auto {
     pub(super) most: usize,
     /// Most bytes of a part that are in memory.
     pub(super) held: u64,
+    /// What `--max-memory` is where nobody says it, but for a part size that asks for more; `None`:
+    /// no limit.
+    pub(super) max_memory: Option<u64>,
 }
 
 /// Those of a stream.
@@ -58,11 +60,11 @@ pub(super) const STREAM: Auto = Auto {
     first: 4,
     most: 32,
     held: MAX_PART_SIZE,
+    max_memory: None,
 };
 
 impl Auto {
-    /// The most that the memory and the descriptors of this process have room for, but no fewer than
-    /// the first.
+    /// The most that there is memory for, but no fewer than the first.
     pub(super) fn most_within(
         self,
         max_memory: Option<u64>,
@@ -71,15 +73,6 @@ impl Auto {
     ) -> usize {
         let held = max_memory.unwrap_or(AUTO_MEMORY) / part_size.min(self.held);
         let held = usize::try_from(held).unwrap_or(usize::MAX);
-        let most = held.saturating_sub(buffer).min(descriptors() / 2);
-        most.clamp(self.first, self.most)
+        held.saturating_sub(buffer).clamp(self.first, self.most)
     }
-}
-
-/// Descriptors that this process may open for requests: each takes a socket, and a file to read.
-fn descriptors() -> usize {
-    /// For everything else.
-    const OTHERS: u64 = 16;
-    let limit = getrlimit(Resource::RLIMIT_NOFILE).map_or(u64::MAX, |(soft, _)| soft);
-    usize::try_from(limit.saturating_sub(OTHERS)).unwrap_or(usize::MAX)
 }

@@ -30,6 +30,9 @@ pub struct Transfer {
     pub buffer: usize,
     /// Most bytes to hold in part buffers; `None` leaves it to `crate::plan`.
     pub max_memory: Option<u64>,
+    /// Most bytes that may be held where `max_memory` says nothing: a share of what the memory cgroup
+    /// leaves.
+    pub memory_share: Option<u64>,
     /// Most parts in one upload; 1 to 10,000.
     pub max_parts: u32,
     /// Never grow the part size.
@@ -42,6 +45,22 @@ pub struct Transfer {
     pub payload_signing: PayloadSigning,
     /// Most bytes a second over all connections.
     pub limit_rate: Option<NonZeroU32>,
+}
+
+impl Transfer {
+    /// The largest part that may be held, by what the memory allows. By default there is room for
+    /// two: one being filled, one being sent.
+    pub fn largest_held(&self) -> Option<u64> {
+        let by_default = self
+            .memory_share
+            .map(|share| (share / 2).max(self.part_size));
+        self.max_memory.or(by_default)
+    }
+
+    /// Has at most `most` parts in flight.
+    pub fn keep_to(&mut self, most: usize) {
+        self.workers = self.workers.min(most);
+    }
 }
 
 /// How long to try.
@@ -70,6 +89,7 @@ pub(crate) fn test_transfer() -> Transfer {
         begin_with: None,
         buffer: 2,
         max_memory: None,
+        memory_share: None,
         max_parts: 10_000,
         equal_parts: false,
         expected_size: None,

@@ -2,13 +2,27 @@
 
 use super::found::{self, Found};
 use super::listing::Listed;
-use crate::config::{Choice, Filter, Shard};
+use crate::config::{self, Filter, Shard};
 use crate::error::{Error, Result};
 use crate::source::{ctime, is_local};
 use std::cell::Cell;
 use std::fs::{FileType, Metadata};
+use std::io;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
+
+/// What the name of a path decides.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Choice {
+    /// It is this run's, under this key.
+    Ours(String),
+    /// It is left out by a pattern.
+    LeftOut,
+    /// Another run sends it.
+    OfAnotherShard,
+    /// It can have no key, and why.
+    Impossible(String),
+}
 
 /// Chooses among the paths that are met.
 #[derive(Debug, Clone)]
@@ -23,7 +37,7 @@ pub(super) struct Choosing {
 
 impl Choosing {
     /// Refuses arguments that lie outside of `--base-dir`.
-    pub(super) fn new(choice: &Choice, prefix: String) -> Result<Self> {
+    pub(super) fn new(choice: &config::Choice, prefix: String) -> Result<Self> {
         let base = choice.base_dir.as_deref().map(absolute).transpose()?;
         for path in &choice.paths {
             if let Some(base) = &base
@@ -45,36 +59,58 @@ impl Choosing {
         })
     }
 
-    /// What is to be said of a path, whose key is relative to `base` unless there is a `--base-dir`;
-    /// `None` where it is not this run's.
-    pub(super) fn choose(&self, path: &Path, base: &Path, metadata: &Metadata) -> Option<Listed> {
+    /// The key of a path, relative to `base` unless there is a `--base-dir`; decided from the name.
+    pub(super) fn key(&self, path: &Path, base: &Path) -> Choice {
         let name = match self.name(path, base) {
             Ok(name) if chosen(&self.filters, &name) => name,
-            Ok(_) => return None,
-            Err(why) => return Some(Listed::failed(path, why)),
+            Ok(_) => return Choice::LeftOut,
+            Err(why) => return Choice::Impossible(why),
         };
-        let key = match found::key(&self.prefix, &name) {
-            Ok(key) => key,
-            Err(why) => return Some(Listed::failed(path, why)),
+        match found::key(&self.prefix, &name) {
+            Ok(key) if self.shard.is_some_and(|shard| !shard.holds(&key)) => Choice::OfAnotherShard,
+            Ok(key) => Choice::Ours(key),
+            Err(why) => Choice::Impossible(why),
+        }
+    }
+
+    /// What is to be said of a path; `None` where it is not this run's. It is looked at, by `look`, only
+    /// if it is, and if `kind`, where that is known, is a file's.
+    pub(super) fn choose(
+        &self,
+        path: &Path,
+        base: &Path,
+        kind: Option<FileType>,
+        look: impl FnOnce() -> io::Result<Metadata>,
+    ) -> Option<Listed> {
+        let left_out = |why| Listed::LeftOut {
+            path: path.to_owned(),
+            why,
         };
-        let special = special(metadata.file_type());
-        if self.shard.is_some_and(|shard| !shard.holds(&key)) {
-            return special.is_none().then_some(Listed::OfAnotherShard);
-        }
-        let path = path.to_owned();
-        if let Some(why) = special {
-            return Some(Listed::LeftOut { path, why });
-        }
-        Some(match metadata.modified() {
-            Ok(modified) => Listed::File(Found {
-                local: self.is_local(&path, metadata.dev()),
-                path,
-                key,
-                size: metadata.len(),
-                modified,
-                ctime: ctime(metadata),
-            }),
-            Err(error) => Listed::failed(&path, error.to_string()),
+        let known = kind.and_then(special);
+        let key = match (self.key(path, base), known) {
+            (Choice::LeftOut, _) | (Choice::OfAnotherShard, Some(_)) => return None,
+            (Choice::OfAnotherShard, None) => return Some(Listed::OfAnotherShard),
+            (Choice::Impossible(why), _) => return Some(Listed::failed(path, why)),
+            (Choice::Ours(_), Some(why)) => return Some(left_out(why)),
+            (Choice::Ours(key), None) => key,
+        };
+        let looked = look().and_then(|metadata| Ok((metadata.modified()?, metadata)));
+        Some(match looked {
+            Err(error) => Listed::failed(path, error.to_string()),
+            Ok((_, metadata)) if metadata.is_dir() => {
+                Listed::failed(path, "it is a directory: lists name files".to_owned())
+            }
+            Ok((modified, metadata)) => match special(metadata.file_type()) {
+                Some(why) => left_out(why),
+                None => Listed::File(Found {
+                    local: self.is_local(path, metadata.dev()),
+                    path: path.to_owned(),
+                    key,
+                    size: metadata.len(),
+                    modified,
+                    ctime: ctime(&metadata),
+                }),
+            },
         })
     }
 
@@ -135,6 +171,7 @@ fn special(kind: FileType) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Choice;
     use globset::Glob;
 
     fn filter(include: bool, glob: &str) -> Filter {
@@ -174,19 +211,49 @@ mod tests {
     #[test]
     fn what_is_excluded_need_not_have_a_key() {
         let mut choosing = Choosing::new(&Choice::default(), "p/".repeat(512)).unwrap();
-        let metadata = std::fs::metadata("/proc/self/status").unwrap();
-        let choose = |it: &Choosing| it.choose(Path::new("a.tmp"), Path::new(""), &metadata);
+        let choose = |it: &Choosing| {
+            it.choose(Path::new("a.tmp"), Path::new(""), None, || {
+                panic!("looked at")
+            })
+        };
         assert!(matches!(choose(&choosing), Some(Listed::Failed { .. })));
         choosing.filters = vec![filter(false, "*.tmp")];
         assert_eq!(choose(&choosing), None);
     }
 
     #[test]
+    fn what_another_shard_sends_is_not_looked_at() {
+        let shard = |index: u32| Shard {
+            index: index.try_into().unwrap(),
+            count: 5_u32.try_into().unwrap(),
+        };
+        let mut choosing = Choosing::new(&Choice::default(), String::new()).unwrap();
+        let kind = std::fs::metadata("/proc/self/status").unwrap().file_type();
+        let mut looked_at = 0;
+        for index in 1..=5 {
+            choosing.shard = Some(shard(index));
+            for name in 0..100 {
+                let look = || {
+                    looked_at += 1;
+                    std::fs::metadata("/proc/self/status")
+                };
+                let name = name.to_string();
+                choosing.choose(Path::new(&name), Path::new(""), Some(kind), look);
+            }
+        }
+        assert_eq!(looked_at, 100);
+    }
+
+    #[test]
     fn what_is_no_regular_file_is_left_out() {
         let choosing = Choosing::new(&Choice::default(), "p/".to_owned()).unwrap();
         let choose = |path: &str| {
-            let metadata = std::fs::symlink_metadata(path).unwrap();
-            choosing.choose(Path::new(path), Path::new("/"), &metadata)
+            let look = || std::fs::symlink_metadata(path);
+            let kind = Some(look().unwrap().file_type());
+            let by_kind = choosing.choose(Path::new(path), Path::new("/"), kind, look);
+            let looked_at = choosing.choose(Path::new(path), Path::new("/"), None, look);
+            assert_eq!(by_kind, looked_at);
+            by_kind
         };
         let why = |path| match choose(path) {
             Some(Listed::LeftOut { why, .. }) => why,

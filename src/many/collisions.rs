@@ -1,6 +1,9 @@
 //! Two files for one key: refused before anything is sent, where it can be known by then.
 
-use super::listing::{Listed, Listing, parent};
+use super::choosing::Choice;
+use super::found::Found;
+use super::keys::Keys;
+use super::listing::{Listed, Listing, each_name, parent};
 use crate::config::FilesFrom;
 use crate::error::{Error, Result};
 use std::collections::HashSet;
@@ -15,14 +18,28 @@ impl Listing {
         if list.is_none() && !self.paths_may_collide() {
             return Ok(());
         }
-        let mut collision = None;
-        self.each_once(list, &mut |listed| match listed {
-            Listed::Twice { path, key } => {
-                collision = Some((path, key));
-                ControlFlow::Break(())
+        let (mut keys, mut collision) = (Keys::default(), None);
+        let mut add = |path: &Path, key: String| {
+            if keys.add(&key) {
+                return ControlFlow::Continue(());
             }
+            collision = Some((path.to_owned(), key));
+            ControlFlow::Break(())
+        };
+        self.each_named(None, &mut |listed| match listed {
+            Listed::File(Found { path, key, .. }) => add(&path, key),
             _ => ControlFlow::Continue(()),
         })?;
+        if let Some(list) = list {
+            // By their names: to look at a million files takes long, and happens later anyway.
+            each_name(
+                list,
+                &mut |path| match self.choosing.key(path, Path::new("")) {
+                    Choice::Ours(key) => add(path, key),
+                    _ => ControlFlow::Continue(()),
+                },
+            )?;
+        }
         collision.map_or(Ok(()), |(path, key)| {
             Err(Error::usage(format!("two files would get the key {key:?}"))
                 .because(format!("one of them is {}", path.display()))

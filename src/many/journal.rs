@@ -3,11 +3,12 @@
 
 use super::found::Found;
 use super::journal_line::{Line, State, id};
+use super::journal_lock::{NotLocked, lock};
 use super::keys::KeyHash;
 use crate::error::{Error, Result};
 use crate::source::SourceFile;
 use std::collections::HashMap;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf, absolute};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
@@ -23,6 +24,8 @@ pub(super) struct Journal {
     file: Mutex<File>,
     /// Why nothing more can be written.
     failure: OnceLock<Error>,
+    /// Why it could not be locked, on a file system without locks.
+    unlocked: Option<io::Error>,
 }
 
 /// What the journal knows of a file.
@@ -63,14 +66,11 @@ impl Journal {
         if !metadata.is_file() {
             return Err(unusable(&"it is no regular file"));
         }
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(unusable(&"another run is using it")
-                    .hint("give each run, and each shard, a journal of its own"));
-            }
-            Err(TryLockError::Error(error)) => return Err(unusable(&error)),
-        }
+        let unlocked = lock(&file).map_err(|why| match why {
+            NotLocked::InUse => unusable(&"another run is using it")
+                .hint("give each run, and each shard, a journal of its own"),
+            NotLocked::Failed(error) => unusable(&error),
+        })?;
         let done = read(&mut file, &place).map_err(|error| unusable(&error))?;
         let journal = Self {
             path: path.to_owned(),
@@ -78,8 +78,17 @@ impl Journal {
             done,
             file: Mutex::new(file),
             failure: OnceLock::new(),
+            unlocked,
         };
         Ok(journal)
+    }
+
+    /// Warns where nothing keeps another run from using the same journal.
+    pub(super) fn warning(&self) -> Option<String> {
+        let error = self.unlocked.as_ref()?;
+        Some(format!(
+            "the file system has no locks ({error}): see to it that no other run uses this journal"
+        ))
     }
 
     /// Whether this very file was uploaded to this key by an earlier run.

@@ -5,9 +5,10 @@ use super::choosing::Choosing;
 use super::found::Found;
 use super::keys::Keys;
 use crate::config::{Choice, FilesFrom};
+use crate::descriptors;
 use crate::error::{Error, Result};
 use crate::source::stdin;
-use std::fs::{File, Metadata};
+use std::fs::{File, FileType, Metadata};
 use std::io::{self, BufRead, BufReader};
 use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStringExt as _;
@@ -74,7 +75,7 @@ impl Listing {
     /// When a list can't be read.
     pub(super) fn each(&self, sink: Sink<'_>) -> Result<()> {
         match &self.choice.files_from {
-            Some(list) => self.each_once(Some(list), sink),
+            Some(list) => self.each_once(list, sink),
             // Without a list, they were compared before.
             None => self.each_named(None, sink),
         }
@@ -82,9 +83,9 @@ impl Listing {
 
     /// Gives every file of the arguments and of `list` to `sink`; of those with one key only the
     /// first as a file.
-    pub(super) fn each_once(&self, list: Option<&FilesFrom>, sink: Sink<'_>) -> Result<()> {
+    fn each_once(&self, list: &FilesFrom, sink: Sink<'_>) -> Result<()> {
         let mut keys = Keys::default();
-        self.each_named(list, &mut |listed| match listed {
+        self.each_named(Some(list), &mut |listed| match listed {
             Listed::File(Found { path, key, .. }) if !keys.add(&key) => {
                 sink(Listed::Twice { path, key })
             }
@@ -92,7 +93,7 @@ impl Listing {
         })
     }
 
-    fn each_named(&self, list: Option<&FilesFrom>, sink: Sink<'_>) -> Result<()> {
+    pub(super) fn each_named(&self, list: Option<&FilesFrom>, sink: Sink<'_>) -> Result<()> {
         for path in &self.choice.paths {
             if self.root(path, sink).is_break() {
                 return Ok(());
@@ -105,19 +106,21 @@ impl Listing {
         let base = parent(path);
         match std::fs::metadata(path) {
             Ok(metadata) if metadata.is_dir() => self.walk(path, &base, sink),
-            Ok(metadata) => self.offer(path, &base, &metadata, sink),
+            Ok(metadata) => self.offer(path, &base, None, || Ok(metadata), sink),
             Err(error) => sink(Listed::failed(path, error.to_string())),
         }
     }
 
     fn walk(&self, root: &Path, base: &Path, sink: Sink<'_>) -> ControlFlow<()> {
-        for entry in WalkDir::new(root).follow_links(self.choice.follow_symlinks) {
+        let walk = WalkDir::new(root).follow_links(self.choice.follow_symlinks);
+        for entry in walk.max_open(descriptors::folders()) {
             match entry {
                 Ok(entry) if entry.file_type().is_dir() => {}
-                Ok(entry) => match entry.metadata() {
-                    Ok(metadata) => self.offer(entry.path(), base, &metadata, sink)?,
-                    Err(error) => sink(Listed::failed(entry.path(), error.to_string()))?,
-                },
+                Ok(entry) => {
+                    let kind = Some(entry.file_type());
+                    let look = || entry.metadata().map_err(io::Error::from);
+                    self.offer(entry.path(), base, kind, look, sink)?;
+                }
                 Err(error) => {
                     let path = error.path().unwrap_or(root);
                     if error.loop_ancestor().is_some() {
@@ -139,54 +142,61 @@ impl Listing {
     }
 
     fn list(&self, list: &FilesFrom, sink: Sink<'_>) -> Result<()> {
-        let unreadable = |error: io::Error| {
-            let name = list
-                .path
-                .as_ref()
-                .map_or("-".into(), |path| path.to_string_lossy());
-            Error::usage(format!("can't read --files-from {name}")).because(error.to_string())
-        };
-        let input: Box<dyn BufRead> = match &list.path {
-            Some(path) => Box::new(BufReader::new(File::open(path).map_err(unreadable)?)),
-            None => Box::new(io::stdin().lock()),
-        };
-        let end = if list.null { b'\0' } else { b'\n' };
-        for name in input.split(end) {
-            let mut name = name.map_err(unreadable)?;
-            if !list.null && name.last() == Some(&b'\r') {
-                name.pop();
-            }
-            if name.is_empty() {
-                continue;
-            }
-            let path = PathBuf::from(std::ffi::OsString::from_vec(name));
-            let listed = match std::fs::metadata(&path) {
-                Ok(metadata) if metadata.is_dir() => sink(Listed::failed(
-                    &path,
-                    "it is a directory: lists name files".to_owned(),
-                )),
-                Ok(metadata) => self.offer(&path, Path::new(""), &metadata, sink),
-                Err(error) => sink(Listed::failed(&path, error.to_string())),
-            };
-            if listed.is_break() {
-                break;
-            }
-        }
-        Ok(())
+        each_name(list, &mut |path| {
+            let look = || std::fs::metadata(path);
+            self.offer(path, Path::new(""), None, look, sink)
+        })
     }
 
     fn offer(
         &self,
         path: &Path,
         base: &Path,
-        metadata: &Metadata,
+        kind: Option<FileType>,
+        look: impl FnOnce() -> io::Result<Metadata>,
         sink: Sink<'_>,
     ) -> ControlFlow<()> {
-        match self.choosing.choose(path, base, metadata) {
+        match self.choosing.choose(path, base, kind, look) {
             Some(listed) => sink(listed),
             None => ControlFlow::Continue(()),
         }
     }
+}
+
+/// Gives every name of a list, until `sink` has enough.
+///
+/// # Errors
+/// When it can't be read.
+pub(super) fn each_name(
+    list: &FilesFrom,
+    sink: &mut dyn FnMut(&Path) -> ControlFlow<()>,
+) -> Result<()> {
+    let unreadable = |error: io::Error| {
+        let name = list
+            .path
+            .as_ref()
+            .map_or("-".into(), |path| path.to_string_lossy());
+        Error::usage(format!("can't read --files-from {name}")).because(error.to_string())
+    };
+    let input: Box<dyn BufRead> = match &list.path {
+        Some(path) => Box::new(BufReader::new(File::open(path).map_err(unreadable)?)),
+        None => Box::new(io::stdin().lock()),
+    };
+    let end = if list.null { b'\0' } else { b'\n' };
+    for name in input.split(end) {
+        let mut name = name.map_err(unreadable)?;
+        if !list.null && name.last() == Some(&b'\r') {
+            name.pop();
+        }
+        if name.is_empty() {
+            continue;
+        }
+        let path = PathBuf::from(std::ffi::OsString::from_vec(name));
+        if sink(&path).is_break() {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// A standard input that is none looks like an empty list.

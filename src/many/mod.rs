@@ -7,9 +7,11 @@
 mod choosing;
 mod collisions;
 mod content;
+mod failures;
 mod found;
 mod journal;
 mod journal_line;
+mod journal_lock;
 mod keys;
 mod listing;
 mod one;
@@ -20,7 +22,7 @@ mod shard;
 use crate::blocking::blocking;
 use crate::buffer::BufferPool;
 use crate::config::{Destination, Guards, ManyConfig};
-use crate::error::{Error, Result};
+use crate::error::{Error, Reach, Result};
 use crate::interrupt::Interrupt;
 use crate::pace::Pace;
 use crate::progress::{Crowd, End, Progress, Tally};
@@ -104,6 +106,10 @@ async fn upload_all(config: ManyConfig, interrupt: &Interrupt) -> Result<()> {
     let shown = Arc::clone(&crowd);
     let progress = Progress::start(&config.output, &name, move || shown.snapshot());
     let report = Report::new(config.output.clone(), Arc::clone(&crowd));
+    let path = config.passing.journal.as_ref();
+    if let Some((path, why)) = path.zip(journal.as_ref().and_then(|it| it.warning())) {
+        report.warn(path, &why);
+    }
     let many = Arc::new(Many {
         config,
         uploader,
@@ -323,8 +329,25 @@ impl Owner {
             outcome,
             ..
         } = done;
+        let reason = match &outcome {
+            Outcome::Failed(error) if self.ends_run(error.reach) => Some(error.clone()),
+            _ => None,
+        };
         self.report
             .add(&found.path, found.size, &destination, outcome);
+        if let Some(reason) = reason {
+            self.report.run_ended();
+            self.many.uploader.interrupt.stop(reason);
+        }
+    }
+
+    /// Whether no other file would fare better than one that failed.
+    fn ends_run(&self, reach: Reach) -> bool {
+        match reach {
+            Reach::Object => false,
+            Reach::RunUnlessStored => self.many.crowd.files().uploaded == 0,
+            Reach::Run => true,
+        }
     }
 }
 

@@ -1,11 +1,12 @@
 //! What became of each file: told as it ends, summed up at the end.
 
+use super::failures::Failures;
 use crate::config::{Destination, Output, OutputFormat};
 use crate::error::{Error, Kind, Result};
 use crate::progress::{Crowd, Stderr};
 use crate::receipt::{FileLine, Receipt};
 use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 /// What became of a file that has a key.
@@ -21,9 +22,6 @@ pub(super) enum Outcome {
     Failed(Error),
 }
 
-/// Hints at the end, so that a thousand failures do not give a thousand.
-const HINTS: usize = 3;
-
 /// Tells, counts, and remembers the failures.
 #[derive(Debug)]
 pub(super) struct Report {
@@ -31,7 +29,7 @@ pub(super) struct Report {
     crowd: Arc<Crowd>,
     /// Whether standard output still takes the results.
     listened_to: bool,
-    failures: Vec<(PathBuf, Error)>,
+    failures: Failures,
 }
 
 impl Report {
@@ -40,7 +38,7 @@ impl Report {
             output,
             crowd,
             listened_to: true,
-            failures: Vec::new(),
+            failures: Failures::default(),
         }
     }
 
@@ -89,8 +87,19 @@ impl Report {
     ) {
         self.crowd.failed(size);
         self.line(&FileLine::failed(path, destination, &error));
-        self.note(&failure(path, &error));
-        self.failures.push((path.to_owned(), error));
+        let (lines, only_now) = self.failures.add(path, &error);
+        for line in lines {
+            if only_now {
+                let _ = writeln!(Stderr, "{line}");
+            } else {
+                self.note(&line);
+            }
+        }
+    }
+
+    /// What ends the run is told once, not for each file that it reaches.
+    pub(super) fn run_ended(&mut self) {
+        self.failures.run_ended();
     }
 
     /// Tells of something that is left out or not as asked, though nothing failed.
@@ -114,7 +123,7 @@ impl Report {
         let told = self.missing(stopped.is_some());
         match stopped {
             Some(signal) if matches!(signal.kind, Kind::Signal(_)) => {
-                let signal = self.leftovers().fold(signal, Error::leftover);
+                let signal = self.failures.with_leftovers(signal);
                 return Err(match told.is_empty() {
                     true => signal,
                     false => signal.because(told),
@@ -128,45 +137,20 @@ impl Report {
         } else {
             Kind::Failed
         };
-        let mut error = self
-            .leftovers()
-            .fold(Error::new(kind, told), Error::leftover);
+        let mut error = self.failures.with_leftovers(Error::new(kind, told));
         error
             .causes
             .extend(stopped.into_iter().flat_map(|it| it.causes));
-        for (path, why) in &self.failures {
-            error.details.push(failure(path, why));
-            if why.unsettled {
-                // How to find out is another thing for each file.
-                let hints = why.hints.iter().map(|hint| format!("  hint: {hint}"));
-                error.details.extend(hints);
-                continue;
-            }
-            for hint in &why.hints {
-                if !error.hints.contains(hint) && error.hints.len() < HINTS {
-                    error.hints.push(hint.clone());
-                }
-            }
-        }
-        Err(error)
-    }
-
-    /// What may be left in the store, of all files.
-    fn leftovers(&self) -> impl Iterator<Item = String> {
-        let failures = self.failures.iter();
-        failures.flat_map(|(_, why)| why.leftovers.iter().cloned())
+        Err(self.failures.explain(error))
     }
 
     /// Says how many files are missing; nothing where none is.
     fn missing(&self, stopped: bool) -> String {
         let files = self.crowd.files();
         let found = files.found;
-        let not_as_asked = self.failures.iter();
-        let not_as_asked = not_as_asked.filter(|(_, why)| why.kind == Kind::NotAsAsked);
-        let not_as_asked = not_as_asked.count() as u64;
+        let not_as_asked = self.failures.not_as_asked;
         let missing = found.saturating_sub(files.uploaded + files.skipped + not_as_asked);
-        let unsettled = self.failures.iter().filter(|(_, why)| why.unsettled);
-        let unsettled = match unsettled.count() {
+        let unsettled = match self.failures.unsettled {
             0 => String::new(),
             count => format!(" ({count} of them may be all the same)"),
         };
@@ -209,8 +193,4 @@ impl Report {
             let _ = writeln!(Stderr, "{line}");
         }
     }
-}
-
-fn failure(path: &Path, error: &Error) -> String {
-    format!("failed: {}: {error}", path.display())
 }

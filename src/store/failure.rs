@@ -209,6 +209,7 @@ impl Failure {
             last.push_str(&format!(" ({})", answer.join(", ")));
         }
         error.hints = super::hints::for_failure(&self, destination);
+        error.reach = super::reach::of(self.code.as_deref());
         error
     }
 }

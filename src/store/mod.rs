@@ -12,6 +12,7 @@ mod hints;
 mod multipart;
 mod object;
 mod pending;
+mod reach;
 mod request;
 mod retry;
 

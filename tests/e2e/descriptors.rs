@@ -1,6 +1,7 @@
-//! Case 38: streams that are closed, or that nobody reads.
+//! Cases 38 and 74: streams that are closed, or that nobody reads, and few descriptors.
 
 use crate::harness::*;
+use crate::many::{assert_all_stored, put_many, small, tree};
 use crate::s3::{Nth, Op};
 
 #[test]
@@ -80,5 +81,79 @@ fn case_38_whatever_is_closed_only_the_exact_source_is_stored() {
         ended.code(2);
         assert_stored(&server, "key", b"older");
         assert!(server.requests().is_empty());
+    }
+}
+
+/// A soft limit is raised; a hard one makes fewer of them do all the work.
+#[test]
+fn case_74_few_descriptors_are_enough_for_any_number_of_workers() {
+    let mut files = small(250);
+    files.extend((0..3).map(|n| (format!("deep/er/st{n}/large"), noise(2 * PART, n))));
+    let folder = tree(&files);
+    for (limit, workers) in [
+        ("-n 24", "32"),
+        ("-n 24", "200"),
+        ("-n 48", "32"),
+        ("-n 64", "200"),
+        ("-n 256", "200"),
+        ("-S -n 24", "200"),
+    ] {
+        let server = server();
+        let run = put_many(&server, "bucket").args(["-r", "--workers", workers]);
+        let run = run
+            .arg("--journal")
+            .arg(folder.path().join(format!("journal {limit} {workers}")));
+        run.arg(folder.path().join("src"))
+            .in_shell(&format!("ulimit {limit}; exec \"$0\" \"$@\""))
+            .run()
+            .silent();
+        assert_all_stored(&server, "src/", &files);
+    }
+}
+
+#[test]
+fn case_74_two_thousand_files_in_twenty_folders() {
+    let files = (0..2000)
+        .map(|n| (format!("d{}/f{n}", n % 20), noise(n % 50, n as u64)))
+        .collect();
+    let folder = tree(&files);
+    let server = server();
+    let run = put_many(&server, "bucket").args(["-r", "--workers", "32"]);
+    run.arg(folder.path().join("src"))
+        .in_shell("ulimit -n 48; exec \"$0\" \"$@\"")
+        .run()
+        .silent();
+    assert_all_stored(&server, "src/", &files);
+}
+
+#[test]
+fn case_74_a_soft_limit_is_raised_as_far_as_the_workers_need() {
+    let server = server();
+    let files = small(400);
+    let folder = tree(&files);
+    let hold = server.hold(Op::PutObject, Nth::From(1));
+    let run = put_many(&server, "bucket").args(["-r", "--workers", "40"]);
+    let run = run
+        .arg(folder.path().join("src"))
+        .in_shell("ulimit -S -n 24; exec \"$0\" \"$@\"")
+        .start();
+    until("all workers are busy", || server.max_in_flight() == 40);
+    hold.release();
+    run.wait().silent();
+    assert_all_stored(&server, "src/", &files);
+}
+
+#[test]
+fn case_74_few_descriptors_are_enough_for_a_stream() {
+    for workers in ["32", "200"] {
+        let server = server();
+        let bytes = noise(6 * PART + 1, 74);
+        S3stream::put(&server, "bucket/key")
+            .args(["--workers", workers])
+            .stdin(bytes.clone())
+            .in_shell("ulimit -n 24; exec \"$0\" \"$@\"")
+            .run()
+            .silent();
+        assert_stored(&server, "key", &bytes);
     }
 }

@@ -1,8 +1,8 @@
-//! Case 40, and what happens when the system gives little.
+//! Cases 40 and 73, and what happens when the system gives little.
 
 use crate::harness::*;
 use crate::s3::{Nth, Op, Server, Storage};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What a run under a limit may do: store exactly the source and say so, or store nothing.
 #[track_caller]
@@ -57,4 +57,121 @@ fn case_40_a_long_stream_stays_within_its_memory() {
     assert_eq!(server.object(BUCKET, "key").unwrap().size, SIZE as u64);
     let most = 6 * PART + 20 * MIB;
     assert!(peak <= most, "{} KiB, of {} KiB", peak >> 10, most >> 10);
+}
+
+/// A memory cgroup below that of the tests, gone with this.
+struct Cgroup(std::path::PathBuf);
+
+impl Cgroup {
+    /// One of `bytes`; `None` where this machine lets nobody make any, or not us.
+    fn new(bytes: usize) -> Option<Self> {
+        let own = std::fs::read_to_string("/proc/self/cgroup").ok()?;
+        let own = |is: fn(&str) -> bool| {
+            let line = own.lines().find(|line| is(line))?;
+            line.splitn(3, ':')
+                .nth(2)
+                .map(|it| it.trim_matches('/').to_owned())
+        };
+        let v1 = own(|line| line.split(':').nth(1) == Some("memory"));
+        let v1 = v1.map(|own| {
+            (
+                format!("/sys/fs/cgroup/memory/{own}"),
+                "memory.limit_in_bytes",
+            )
+        });
+        let v2 = || own(|line| line.starts_with("0::"));
+        let v2 = || v2().map(|own| (format!("/sys/fs/cgroup/{own}"), "memory.max"));
+        let (parent, limit) = v1.or_else(v2)?;
+        let name = format!("s3stream-{}-{bytes}", std::process::id());
+        let folder = std::path::Path::new(&parent).join(name);
+        std::fs::create_dir(&folder).ok()?;
+        let this = Self(folder);
+        let set = std::fs::write(this.0.join(limit), bytes.to_string());
+        set.ok().map(|()| this)
+    }
+
+    /// A script that enters it before the run.
+    fn entered(&self) -> String {
+        let procs = self.0.join("cgroup.procs");
+        format!("echo $$ >{} && exec \"$0\" \"$@\"", procs.display())
+    }
+}
+
+impl Drop for Cgroup {
+    fn drop(&mut self) {
+        // Whoever was in it may be ending yet.
+        let started = Instant::now();
+        while std::fs::remove_dir(&self.0).is_err() && started.elapsed() < PATIENCE {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+/// Runs with these arguments, while the store takes `rate` bytes a second of each connection; gives how many
+/// parts were on their way at a time.
+fn in_128_mib(size: usize, rate: u64, arguments: &[&str]) -> Option<usize> {
+    let Some(cgroup) = Cgroup::new(128 * MIB) else {
+        eprintln!("skipped: no memory cgroup can be made here");
+        return None;
+    };
+    let server = Server::builder()
+        .storage(Storage::Digest)
+        .read_rate(rate)
+        .start();
+    server.create_bucket(BUCKET);
+    S3stream::put_to(&server.endpoint(), "bucket/key")
+        .without_env("S3STREAM_PART_SIZE")
+        .args(arguments)
+        .args(["--", "head", "-c", &size.to_string(), "/dev/zero"])
+        .in_shell(&cgroup.entered())
+        .run()
+        .silent();
+    assert_eq!(server.object(BUCKET, "key").unwrap().size, size as u64);
+    Some(server.max_in_flight())
+}
+
+#[test]
+fn case_73_a_small_container_is_kept_to() {
+    if let Some(at_once) = in_128_mib(180 * MIB, 3_000_000, &[]) {
+        assert!(at_once <= 6, "{at_once} parts of 10 MiB");
+    }
+}
+
+#[test]
+fn case_73_parts_that_grow_keep_to_a_small_container() {
+    in_128_mib(
+        200 * MIB,
+        4_000_000,
+        &["--max-parts", "12", "--workers", "8"],
+    );
+}
+
+#[test]
+fn case_73_an_explicit_max_memory_is_obeyed() {
+    // More than half of what is there, but no more than is there.
+    if let Some(at_once) = in_128_mib(
+        150 * MIB,
+        8_000_000,
+        &["--max-memory", "90MiB", "--workers", "9"],
+    ) {
+        assert_eq!(at_once, 9);
+    }
+}
+
+#[test]
+fn case_73_a_container_without_room_for_a_part_is_refused() {
+    let Some(cgroup) = Cgroup::new(18 * MIB) else {
+        eprintln!("skipped: no memory cgroup can be made here");
+        return;
+    };
+    let server = server();
+    S3stream::put_to(&server.endpoint(), "bucket/key")
+        .without_env("S3STREAM_PART_SIZE")
+        .stdin("data")
+        .in_shell(&cgroup.entered())
+        .run()
+        .code(2)
+        .error(&["too little memory"])
+        .hint("--max-memory 10MiB");
+    assert_no_requests(&server);
 }

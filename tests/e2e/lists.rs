@@ -233,3 +233,49 @@ fn case_61_a_list_that_can_only_be_written_is_none() {
         .error(&["can't read --files-from -", "writing"]);
     assert_no_requests(&server);
 }
+
+/// What another share sends, and what a pattern leaves out, is decided from the name: it is not looked
+/// at, so that it need not be there.
+#[test]
+fn case_50_only_what_is_its_own_is_looked_at() {
+    let folder = tree(&small(1));
+    let list: String = (0..60).map(|n| format!("gone{n}\n")).collect();
+    let failed = |arguments: &[&str]| {
+        let server = server();
+        let run = put_many(&server, "bucket").args(["--files-from", "-", "--allow-empty"]);
+        let run = run.args(arguments).current_dir(folder.path());
+        let ended = run.stdin(list.clone()).run();
+        ended.stderr.matches("failed: gone").count() / 2
+    };
+    let shares: Vec<_> = ["1/3", "2/3", "3/3"]
+        .map(|it| failed(&["--shard", it]))
+        .into();
+    assert_eq!(shares.iter().sum::<usize>(), 60, "{shares:?}");
+    assert_eq!(failed(&["--exclude", "gone*"]), 0);
+    assert_eq!(failed(&[]), 60);
+}
+
+/// In a folder that may be read but not entered, names can be had, and nothing else.
+#[test]
+fn case_50_a_walk_looks_at_nothing_of_another_share() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let files: Files = (0..60).map(|n| (format!("f{n}"), vec![])).collect();
+    let folder = tree(&files);
+    let src = folder.path().join("src");
+    let mode = |mode| fs::set_permissions(&src, fs::Permissions::from_mode(mode)).unwrap();
+    mode(0o400);
+    // Root may do all: not so without these capabilities.
+    let powerless = match rustix::process::geteuid().is_root() {
+        true => "exec setpriv --bounding-set=-dac_override,-dac_read_search \"$0\" \"$@\"",
+        false => "exec \"$0\" \"$@\"",
+    };
+    let server = server();
+    let shares = ["1/3", "2/3", "3/3"].map(|share| {
+        let run = put_many(&server, "bucket").args(["-r", "--shard", share]);
+        let ended = run.arg(&src).in_shell(powerless).run();
+        ended.stderr.matches("Permission denied").count() / 2
+    });
+    mode(0o700);
+    assert_eq!(shares.iter().sum::<usize>(), 60, "{shares:?}");
+    assert_no_requests(&server);
+}

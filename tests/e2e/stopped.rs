@@ -176,3 +176,48 @@ fn case_57_results_that_cannot_be_written_are_a_warning() {
         assert_all_stored(&server, "src/", &files);
     }
 }
+
+/// 300 files, and what none of them can pass.
+#[test]
+fn case_75_what_no_file_can_pass_ends_the_run() {
+    let files = small(300);
+    let folder = tree(&files);
+    for (status, code) in [
+        (404, "NoSuchBucket"),
+        (403, "InvalidAccessKeyId"),
+        (403, "SignatureDoesNotMatch"),
+        (301, "PermanentRedirect"),
+    ] {
+        let server = server();
+        server.fail(Op::PutObject, Nth::From(1), Fault::status(status, code));
+        let run = put_many(&server, "bucket").args(["-r", "--output", "json"]);
+        let ended = run.arg(folder.path().join("src")).run().code(1);
+        let ended = ended.error(&["files were not stored", code]);
+        let lines = ended.stderr.lines().count();
+        assert!(lines < 30, "{lines} lines {ended}");
+        let requests = server.requests().len();
+        assert!(requests < 80, "{requests} requests");
+        assert!(ended.stderr.contains("hint: "), "{ended}");
+        assert!(server.keys(BUCKET).is_empty());
+    }
+}
+
+#[test]
+fn case_75_what_only_some_files_meet_stops_no_other() {
+    let files = small(100);
+    let folder = tree(&files);
+    for code in ["AccessDenied", "SignatureDoesNotMatch"] {
+        let server = server();
+        // An odd key among others, of which some are stored by then.
+        server.fail(Op::PutObject, Nth::Call(60), Fault::status(403, code));
+        server.fail(Op::PutObject, Nth::Call(61), Fault::status(403, code));
+        let run = put_many(&server, "bucket").arg("-r");
+        let ended = run.arg(folder.path().join("src")).run().code(3);
+        let ended = ended.error(&["2 of 100 files"]);
+        let named = ended.stderr.lines();
+        let named = named.filter(|it| it.starts_with("failed: ")).count();
+        // Each when it failed, and again at the end.
+        assert_eq!(named, 4, "{ended}");
+        assert_eq!(server.keys(BUCKET).len(), 98);
+    }
+}
