@@ -57,6 +57,7 @@ complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l limit-rate -d 
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l retries -d 'Retries of one request after its first attempt, 0 to 1000' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l retry-delay -d 'Longest first delay before a retry; doubles with every retry' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l retry-max-delay -d 'Longest delay before any retry' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l retry-for -d 'Time to sit out an outage, once the store has answered in this run; it begins anew with each of its answers [default: 15m; none with --retries 0]' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l connect-timeout -d 'Time for a connection to be made, TLS included' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l stall-timeout -d 'Time without a byte moved after which a connection counts as dead' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l timeout -d 'Time for the whole upload [default: no limit]' -r -f
@@ -146,6 +147,7 @@ complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l limit-rat
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l retries -d 'Retries of one request after its first attempt, 0 to 1000' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l retry-delay -d 'Longest first delay before a retry; doubles with every retry' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l retry-max-delay -d 'Longest delay before any retry' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l retry-for -d 'Time to sit out an outage, once the store has answered in this run; it begins anew with each of its answers [default: 15m; none with --retries 0]' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l connect-timeout -d 'Time for a connection to be made, TLS included' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l stall-timeout -d 'Time without a byte moved after which a connection counts as dead' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l timeout -d 'Time for the whole upload [default: no limit]' -r -f

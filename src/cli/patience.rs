@@ -6,6 +6,9 @@ use crate::error::Result;
 use clap::ValueHint;
 use std::time::Duration;
 
+/// How long an outage is sat out, where nothing else is said: longer than a store takes to start again.
+const RETRY_FOR: Duration = Duration::from_secs(15 * 60);
+
 /// How long to try.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Patience")]
@@ -23,6 +26,11 @@ pub struct PatienceArgs {
     #[arg(long, value_name = "TIME", value_parser = time::parse, default_value = "30s")]
     #[arg(value_hint = ValueHint::Other)]
     pub retry_max_delay: Duration,
+
+    /// Time to sit out an outage, once the store has answered in this run; it begins anew with each of
+    /// its answers [default: 15m; none with --retries 0]
+    #[arg(long, value_name = "TIME", value_parser = time::parse, value_hint = ValueHint::Other)]
+    pub retry_for: Option<Duration>,
 
     /// Time for a connection to be made, TLS included
     #[arg(long, value_name = "TIME", value_parser = time::parse, default_value = "10s")]
@@ -53,8 +61,15 @@ impl PatienceArgs {
                 .hint("lower --retry-delay or raise --retry-max-delay"));
         }
         let timeout = |value| time::not_zero("--timeout", value);
+        let retries = within("--retries", self.retries, 0..=1000)?;
+        let retry_for = match self.retry_for {
+            Some(time) => time::at_most_a_year("--retry-for", time)?,
+            None if retries == 0 => Duration::ZERO,
+            None => RETRY_FOR,
+        };
         Ok(Patience {
-            retries: within("--retries", self.retries, 0..=1000)?,
+            retries,
+            retry_for,
             retry_delay,
             retry_max_delay,
             connect_timeout: time::not_zero("--connect-timeout", self.connect_timeout)?,
@@ -81,7 +96,18 @@ mod tests {
         assert_eq!(found.retry_max_delay, Duration::from_secs(30));
         assert_eq!(found.connect_timeout, Duration::from_secs(10));
         assert_eq!(found.stall_timeout, Duration::from_secs(60));
+        assert_eq!(found.retry_for, Duration::from_secs(900));
         assert_eq!(found.timeout, None);
+    }
+
+    #[test]
+    fn an_outage_is_not_sat_out_without_retries_unless_asked_for() {
+        let retry_for = |args: &[&str]| patience(args).retry_for;
+        assert_eq!(retry_for(&["--retries=0"]), Duration::ZERO);
+        assert_eq!(retry_for(&["--retry-for=0s"]), Duration::ZERO);
+        let both = retry_for(&["--retries=0", "--retry-for=2h"]);
+        assert_eq!(both, Duration::from_secs(7200));
+        failure(&["b/k", "--retry-for=2y"], "--retry-for");
     }
 
     #[test]

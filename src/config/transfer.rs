@@ -76,6 +76,9 @@ pub struct Patience {
     pub connect_timeout: Duration,
     /// Time without a byte moved after which a connection counts as dead.
     pub stall_timeout: Duration,
+    /// How long an outage is sat out, counted from the store's last answer to any request of the run;
+    /// zero: not at all.
+    pub retry_for: Duration,
     /// Time for the whole run.
     pub timeout: Option<Duration>,
 }

@@ -208,6 +208,10 @@ impl Owner {
                 interrupt.stop(Error::failed("stopped by --fail-fast"));
                 continue;
             }
+            if self.many.uploader.store.is_out_of_reach() {
+                interrupt.stop(Error::failed("stopped: the store was never reached"));
+                continue;
+            }
             while self.large < LARGE_AT_ONCE
                 && let Some(found) = waiting.pop_front()
             {

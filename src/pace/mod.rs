@@ -6,8 +6,9 @@ mod climb;
 use crate::config::Transfer;
 use climb::Climb;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
+use tokio::time::sleep;
 use tracing::info;
 
 /// The bound on requests and parts of a run; clones share it.
@@ -21,6 +22,9 @@ struct Shared {
     most: usize,
     /// One permit for each request that may be in flight.
     requests: Semaphore,
+    /// Held by the one request that stands in line for its first permit. The others wait for this, so
+    /// that those that come again have one newcomer before them at most.
+    newcomer: tokio::sync::Mutex<()>,
     /// One permit for each part that may be held: those in flight, and those read ahead.
     parts: Arc<Semaphore>,
     search: Option<Mutex<Search>>,
@@ -45,6 +49,7 @@ impl Pace {
             shared: Arc::new(Shared {
                 most,
                 requests: Semaphore::new(first),
+                newcomer: tokio::sync::Mutex::default(),
                 parts: Arc::new(Semaphore::new(first + transfer.buffer)),
                 search: climb.map(|climb| {
                     Mutex::new(Search {
@@ -76,19 +81,36 @@ impl Pace {
         self.shared.parts.available_permits()
     }
 
-    /// Waits until one more request may be in flight; `size` is the number of bytes that it carries.
+    /// Waits until one more request may be in flight, behind all that come again; `size` is the
+    /// number of bytes that it carries.
     pub async fn request(&self, size: u64) -> Turn<'_> {
+        let _first_in_line = self.shared.newcomer.lock().await;
+        self.again(size).await
+    }
+
+    /// Waits until a request that was in flight before may be so again.
+    pub async fn again(&self, size: u64) -> Turn<'_> {
         // The semaphore is never closed: every wait ends with a permit.
         let permit = self.shared.requests.acquire().await.ok();
-        let began = Instant::now();
-        if size > 0 {
-            self.shared.search(|climb| climb.begins(began));
-        }
-        Turn {
+        let mut turn = Turn {
             shared: &self.shared,
             permit,
             size,
-            began,
+            began: Instant::now(),
+            counts: false,
+        };
+        turn.begin();
+        turn
+    }
+
+    /// A request that waits for nobody, and that nobody has to wait for.
+    pub fn at_once(&self) -> Turn<'_> {
+        Turn {
+            shared: &self.shared,
+            permit: None,
+            size: 0,
+            began: Instant::now(),
+            counts: false,
         }
     }
 }
@@ -100,6 +122,8 @@ pub struct Turn<'a> {
     permit: Option<SemaphorePermit<'a>>,
     size: u64,
     began: Instant,
+    /// Whether the search counts it as in flight.
+    counts: bool,
 }
 
 impl Turn<'_> {
@@ -113,27 +137,62 @@ impl Turn<'_> {
     }
 
     /// The store asked for fewer requests.
-    pub fn throttled(self) {
+    pub fn throttled(&self) {
         self.shared
             .search(|climb| climb.throttled(Instant::now(), self.began));
+    }
+
+    /// Waits for `delay` without giving its place away: newcomers would be throttled in its stead.
+    /// Where fewer requests are allowed by now, it stands in line before them.
+    pub async fn again_after(mut self, delay: Duration) -> Self {
+        self.end();
+        let shared = self.shared;
+        if self.gives_up_its_permit() {
+            let ((), permit) = tokio::join!(sleep(delay), shared.requests.acquire());
+            self.permit = permit.ok();
+        } else {
+            sleep(delay).await;
+        }
+        self.begin();
+        self
+    }
+
+    fn begin(&mut self) {
+        self.began = Instant::now();
+        self.counts = self.size > 0;
+        if self.counts {
+            self.shared.search(|climb| climb.begins(self.began));
+        }
+    }
+
+    fn end(&mut self) {
+        if std::mem::take(&mut self.counts) {
+            self.shared.search(|climb| climb.ends(Instant::now()));
+        }
+    }
+
+    /// Lets the permit go for good where there are more than are allowed; tells whether it did.
+    fn gives_up_its_permit(&mut self) -> bool {
+        let Some(search) = &self.shared.search else {
+            return false;
+        };
+        let mut search = search.lock().unwrap_or_else(PoisonError::into_inner);
+        if search.debt == 0 {
+            return false;
+        }
+        let Some(permit) = self.permit.take() else {
+            return false;
+        };
+        search.debt -= 1;
+        permit.forget();
+        true
     }
 }
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        if self.size > 0 {
-            self.shared.search(|climb| climb.ends(Instant::now()));
-        }
-        let Some(search) = &self.shared.search else {
-            return;
-        };
-        let mut search = search.lock().unwrap_or_else(PoisonError::into_inner);
-        if search.debt > 0 {
-            search.debt -= 1;
-            if let Some(permit) = self.permit.take() {
-                permit.forget();
-            }
-        }
+        self.end();
+        self.gives_up_its_permit();
     }
 }
 
@@ -223,5 +282,59 @@ mod tests {
         let pace = pace(true);
         pace.request(1).await.throttled();
         assert_eq!(free(&pace).0, 2);
+    }
+
+    #[tokio::test]
+    async fn a_throttled_request_keeps_its_place() {
+        let pace = Pace::new(&Transfer {
+            workers: 1,
+            ..test_transfer()
+        });
+        let turn = pace.request(1).await;
+        let order = Mutex::new(Vec::new());
+        let note = |who| order.lock().unwrap().push(who);
+        let throttled = async {
+            let turn = turn.again_after(Duration::from_millis(50)).await;
+            note("again");
+            drop(turn);
+        };
+        let newcomer = async {
+            let turn = pace.request(1).await;
+            note("new");
+            drop(turn);
+        };
+        tokio::join!(throttled, newcomer);
+        assert_eq!(*order.lock().unwrap(), ["again", "new"]);
+    }
+
+    #[tokio::test]
+    async fn those_that_come_again_wait_for_one_newcomer_at_most() {
+        let pace = Pace::new(&Transfer {
+            workers: 1,
+            ..test_transfer()
+        });
+        let turn = pace.request(1).await;
+        let order = Mutex::new(Vec::new());
+        let note = |who, _turn: Turn<'_>| order.lock().unwrap().push(who);
+        let newcomers = async {
+            let newcomer = async || note("new", pace.request(1).await);
+            tokio::join!(newcomer(), newcomer(), newcomer());
+        };
+        let again = async { note("again", pace.again(1).await) };
+        // The newcomers are in line before it.
+        tokio::join!(biased; newcomers, again, async { drop(turn) });
+        assert_eq!(*order.lock().unwrap(), ["new", "again", "new", "new"]);
+    }
+
+    #[tokio::test]
+    async fn what_needs_no_permit_takes_none_away() {
+        let pace = pace(true);
+        let turns = [pace.request(1).await, pace.request(1).await];
+        pace.shared.search(|climb| climb.set(1));
+        drop(pace.at_once());
+        // Both are out, and one of them is not to come back.
+        assert_eq!(free(&pace).0, 0);
+        drop(turns);
+        assert_eq!(free(&pace).0, 1);
     }
 }

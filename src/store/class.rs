@@ -1,6 +1,7 @@
 //! What a failed request means for the upload: the store's codes and statuses, and the transport's
 //! errors, by whether the same request may do better later.
 
+use super::codes::Code;
 use crate::transport::TransportError;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_s3::error::SdkError;
@@ -21,11 +22,12 @@ pub enum Class {
     Fatal,
 }
 
-/// What the SDK's error means, whose answer had this status and code.
+/// What the SDK's error means, whose answer had this status and a code, if so, of which this is known.
 pub(super) fn class_of<E>(
     error: &SdkError<E, HttpResponse>,
     status: Option<u16>,
-    code: Option<&str>,
+    known: Option<&Code>,
+    is_coded: bool,
 ) -> Class
 where
     E: std::error::Error + 'static,
@@ -49,7 +51,7 @@ where
                 Class::Retry
             }
         }
-        _ => class_of_answer(status.unwrap_or(0), code.unwrap_or("")),
+        _ => class_of_answer(status.unwrap_or(0), known, is_coded),
     }
 }
 
@@ -69,40 +71,31 @@ where
 }
 
 /// What an answer means, by its code and, where that says nothing, by its HTTP status.
-fn class_of_answer(status: u16, code: &str) -> Class {
-    match code {
-        "NoSuchUpload" => Class::NoSuchUpload,
-        "PreconditionFailed" => Class::Exists,
-        "ConditionalRequestConflict" => Class::Conflict,
-        // Errors of the moment, some under a status that looks permanent: the SDK leaves BadDigest
-        // and RequestTimeout (400) alone. One fault has many codes: a body that did not arrive as it
-        // was sent is BadDigest on S3, InvalidDigest on Garage, XAmzContentSHA256Mismatch on Ceph.
-        "InternalError"
-        | "SlowDown"
-        | "ServiceUnavailable"
-        | "Throttling"
-        | "ThrottlingException"
-        | "RequestLimitExceeded"
-        | "TooManyRequests"
-        | "RequestTimeout"
-        | "RequestTimeTooSkewed"
-        | "BadDigest"
-        | "InvalidDigest"
-        | "XAmzContentSHA256Mismatch"
-        | "IncompleteBody"
-        | "OperationAborted"
-        | "ExpiredToken"
-        | "ExpiredTokenException"
-        | "TokenRefreshRequired" => Class::Retry,
-        _ => match status {
-            412 => Class::Exists,
-            307 | 408 | 425 | 429 | 500 | 502 | 503 | 504 => Class::Retry,
-            // Neither done nor refused in S3's words.
-            200..=299 if code.is_empty() => Class::Retry,
-            // 520 to 530: a content delivery network that can't reach the store.
-            520..=530 => Class::Retry,
-            _ => Class::Fatal,
-        },
+fn class_of_answer(status: u16, known: Option<&Code>, is_coded: bool) -> Class {
+    if let Some(known) = known {
+        return known.class;
+    }
+    match status {
+        412 => Class::Exists,
+        307 | 408 | 425 | 429 | 500 | 502 | 503 | 504 => Class::Retry,
+        // Neither done nor refused in S3's words.
+        200..=299 if !is_coded => Class::Retry,
+        // 520 to 530: a content delivery network that can't reach the store.
+        520..=530 => Class::Retry,
+        _ => Class::Fatal,
+    }
+}
+
+/// Whether no answer of the store's own came, as in an outage: none at all, or that of a gateway which
+/// can't reach it.
+pub(super) fn is_unanswered<E>(
+    error: &SdkError<E, HttpResponse>,
+    status: Option<u16>,
+    is_coded: bool,
+) -> bool {
+    match error {
+        SdkError::DispatchFailure(_) | SdkError::TimeoutError(_) => true,
+        _ => !is_coded && matches!(status, Some(502..=504 | 520..=530)),
     }
 }
 
@@ -123,6 +116,11 @@ fn find<'a, T: std::error::Error + 'static>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::codes;
+
+    fn class(status: u16, code: &str) -> Class {
+        class_of_answer(status, codes::find(code, ""), !code.is_empty())
+    }
 
     #[test]
     fn answers_of_the_moment_are_retried_and_others_are_not() {
@@ -139,11 +137,7 @@ mod tests {
             (408, ""),
             (502, ""),
         ] {
-            assert_eq!(
-                class_of_answer(status, code),
-                Class::Retry,
-                "{status} {code}"
-            );
+            assert_eq!(class(status, code), Class::Retry, "{status} {code}");
         }
         for (status, code) in [
             (403, "AccessDenied"),
@@ -153,17 +147,10 @@ mod tests {
             (501, "NotImplemented"),
             (400, "InvalidArgument"),
         ] {
-            assert_eq!(
-                class_of_answer(status, code),
-                Class::Fatal,
-                "{status} {code}"
-            );
+            assert_eq!(class(status, code), Class::Fatal, "{status} {code}");
         }
-        assert_eq!(class_of_answer(404, "NoSuchUpload"), Class::NoSuchUpload);
-        assert_eq!(class_of_answer(412, ""), Class::Exists);
-        assert_eq!(
-            class_of_answer(409, "ConditionalRequestConflict"),
-            Class::Conflict
-        );
+        assert_eq!(class(404, "NoSuchUpload"), Class::NoSuchUpload);
+        assert_eq!(class(412, ""), Class::Exists);
+        assert_eq!(class(409, "ConditionalRequestConflict"), Class::Conflict);
     }
 }

@@ -61,6 +61,8 @@ pub(super) enum Remedy {
     Credentials,
     /// Sign for, and talk to, this region.
     Region(String),
+    /// Sign with the store's time: the SDK knows it from the answer, the fast path does not.
+    Clock,
 }
 
 impl Clients {
@@ -97,6 +99,10 @@ impl Clients {
     /// Makes a client that `remedy` applies to, unless somebody did since `seen` was in use. Tells
     /// whether there is another one now: not when the credentials are still the same.
     pub(super) async fn renew(&self, seen: &Current, remedy: &Remedy) -> bool {
+        if *remedy == Remedy::Clock {
+            seen.direct.distrust_clock();
+            return true;
+        }
         let _making = self.making.lock().await;
         let current = self.current();
         if current.generation != seen.generation {
@@ -104,7 +110,7 @@ impl Clients {
         }
         let region = match remedy {
             Remedy::Region(region) => region,
-            Remedy::Credentials => &current.region,
+            Remedy::Credentials | Remedy::Clock => &current.region,
         };
         let next = current.generation + 1;
         let made = make(
@@ -305,7 +311,8 @@ async fn credentials(sdk: &SdkConfig, profile: Option<&str>) -> Result<Credentia
                 told = told.because(error.to_string());
                 cause = error.source();
             }
-            Err(told)
+            let hint = super::hints::for_credentials(&told.causes, profile);
+            Err(hint.into_iter().fold(told, Error::hint))
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::checksum::{Digests, hex};
 use crate::transport::Transport;
 use aws_credential_types::Credentials;
 use aws_sdk_s3::config::ConfigBag;
-use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::operation::put_object::builders::PutObjectInputBuilder;
 use aws_sdk_s3::operation::put_object::{PutObject, PutObjectError, PutObjectOutput};
 use aws_sdk_s3::operation::upload_part::builders::UploadPartInputBuilder;
@@ -137,6 +137,11 @@ impl Direct {
         });
     }
 
+    /// The clock differs from the store's: from now on, only the SDK signs.
+    pub(super) fn distrust_clock(&self) {
+        self.skewed.store(true, Relaxed);
+    }
+
     /// The short way, where there is one to `bucket` now.
     pub(super) fn way(&self, bucket: &str) -> Option<Way<'_>> {
         let learned = self.learned.get()?.as_ref()?;
@@ -195,19 +200,13 @@ impl Way<'_> {
     ) -> Result<O, SdkError<E, HttpResponse>>
     where
         O: Debug + Send + Sync + 'static,
-        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+        E: std::error::Error + Send + Sync + 'static,
     {
         let request = self
             .request(operation, input, digests)
             .map_err(SdkError::construction_failure)?;
         let sent = self.direct.transport.send(request).await;
-        let read = read(operation, sent.map_err(SdkError::dispatch_failure)?);
-        if let Err(SdkError::ServiceError(refusal)) = &read
-            && ProvideErrorMetadata::code(refusal.err()) == Some("RequestTimeTooSkewed")
-        {
-            self.direct.skewed.store(true, Relaxed);
-        }
-        read
+        read(operation, sent.map_err(SdkError::dispatch_failure)?)
     }
 
     fn request(

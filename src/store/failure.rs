@@ -1,7 +1,8 @@
 //! A request that failed: what the store said, and what that means for the upload.
 
-use super::class::{Class, class_of, was_sent};
+use super::class::{Class, class_of, is_unanswered, was_sent};
 use super::client::Remedy;
+use super::codes::{self, Code, Refresh};
 use crate::config::Destination;
 use crate::error::{Error, Kind};
 use crate::part::Payload;
@@ -11,6 +12,10 @@ use aws_sdk_s3::primitives::{DateTime, DateTimeFormat};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use std::fmt;
 use std::time::{Duration, SystemTime};
+
+/// Clocks that are further apart may be the reason for a refusal: S3 lets 15 minutes pass, and the
+/// answer took some of them.
+const SKEW: Duration = Duration::from_secs(10 * 60);
 
 /// A request that failed.
 #[derive(Debug, Clone)]
@@ -25,13 +30,17 @@ pub struct Failure {
     pub unsettled: bool,
     pub(super) remedy: Option<Remedy>,
     pub(super) retry_after: Option<Duration>,
-    operation: String,
-    causes: Vec<String>,
+    /// Whether no answer of the store's own came, as in an outage.
+    pub(super) unanswered: bool,
+    /// What is known of the code.
+    pub(super) known: Option<&'static Code>,
+    pub(super) operation: String,
+    pub(super) causes: Vec<String>,
     request_id: Option<String>,
     /// What the answer says of the stored bytes that can't be true of those that were sent.
     pub contradiction: Option<String>,
     /// Whether any of the request may have reached the store.
-    sent: bool,
+    pub(super) sent: bool,
     /// What is wrong with the source, if that is to blame.
     source: Option<Box<Error>>,
     /// Attempts made, and the time they took together.
@@ -52,6 +61,8 @@ impl Failure {
             unsettled: false,
             remedy: None,
             retry_after: None,
+            unanswered: false,
+            known: None,
             operation: operation.into(),
             causes: vec![why.into()],
             request_id: None,
@@ -85,9 +96,17 @@ impl Failure {
             .request_id()
             .or_else(|| error.extended_request_id())
             .map(ToOwned::to_owned);
+        let is_coded = code.is_some();
+        let message = error.message().unwrap_or_default();
+        let known = codes::find(code.as_deref().unwrap_or_default(), message);
+        let known = known.filter(|_| is_coded);
+        let date = header("date").and_then(http_date);
         let mut failure = Self {
-            class: class_of(error, status, code.as_deref()),
-            remedy: remedy_for(status, code.as_deref(), region),
+            class: class_of(error, status, known, is_coded),
+            remedy: remedy_for(status, known, is_coded, region)
+                .or_else(|| clock(status, is_coded, date)),
+            unanswered: is_unanswered(error, status, is_coded),
+            known,
             retry_after: header("retry-after").and_then(retry_after),
             causes: causes_of(error, status),
             sent: was_sent(error),
@@ -97,6 +116,16 @@ impl Failure {
         failure.code = code;
         failure.request_id = request_id;
         failure
+    }
+
+    /// An attempt that took too long.
+    pub(super) fn late(operation: impl Into<String>, limit: Duration) -> Self {
+        let why = format!("no answer within {}s", limit.as_secs());
+        Self {
+            unsettled: true,
+            unanswered: true,
+            ..Self::local(operation, Class::Retry, why)
+        }
     }
 
     /// The same, unless the source of `payload` is to blame: then that is told, and nothing is tried
@@ -165,19 +194,16 @@ impl Failure {
         self.had_no_effect() && !matches!(self.class, Class::Retry | Class::NoSuchUpload)
     }
 
-    /// Whether the store asked for fewer requests.
+    /// Whether the store asked for fewer requests, or may have: a bare 503 is also what a gateway
+    /// answers that has too many.
     pub(super) fn is_throttling(&self) -> bool {
-        let by_code = matches!(
-            self.code.as_deref(),
-            Some(
-                "SlowDown"
-                    | "Throttling"
-                    | "ThrottlingException"
-                    | "RequestLimitExceeded"
-                    | "TooManyRequests"
-            )
-        );
-        by_code || matches!(self.status, Some(429 | 503))
+        self.is_rate_limited() || self.status == Some(503)
+    }
+
+    /// Whether the store asked for fewer requests in so many words. "ServiceUnavailable" is not among
+    /// them: Garage says so, for good, of keys that are too long.
+    pub(super) fn is_rate_limited(&self) -> bool {
+        self.known.is_some_and(|it| it.throttles) || self.status == Some(429)
     }
 
     /// As the user is told it.
@@ -223,21 +249,34 @@ impl fmt::Display for Failure {
     }
 }
 
-fn remedy_for(status: Option<u16>, code: Option<&str>, region: Option<String>) -> Option<Remedy> {
-    match (status, code) {
-        (_, Some("ExpiredToken" | "ExpiredTokenException" | "TokenRefreshRequired")) => {
-            Some(Remedy::Credentials)
-        }
-        // The key may have been replaced, and the old one be gone already.
-        (_, Some("InvalidAccessKeyId" | "InvalidToken")) => Some(Remedy::Credentials),
+fn remedy_for(
+    status: Option<u16>,
+    known: Option<&Code>,
+    is_coded: bool,
+    region: Option<String>,
+) -> Option<Remedy> {
+    match known.and_then(|it| it.refresh) {
+        Some(Refresh::Credentials) => return Some(Remedy::Credentials),
+        Some(Refresh::Clock) => return Some(Remedy::Clock),
+        Some(Refresh::Region) => return region.map(Remedy::Region),
+        None => {}
+    }
+    match status {
         // An answer to HEAD has no body to name the code: then only the header tells.
-        (Some(301 | 307), _)
-        | (Some(400), None)
-        | (_, Some("AuthorizationHeaderMalformed" | "PermanentRedirect" | "TemporaryRedirect")) => {
-            region.map(Remedy::Region)
-        }
+        Some(301 | 307) => region.map(Remedy::Region),
+        Some(400) if !is_coded => region.map(Remedy::Region),
         _ => None,
     }
+}
+
+/// A bare 403, as HEAD is answered, of a store whose `date` is another one: RequestTimeTooSkewed.
+fn clock(status: Option<u16>, is_coded: bool, date: Option<SystemTime>) -> Option<Remedy> {
+    let (date, now) = (date?, SystemTime::now());
+    let apart = date
+        .duration_since(now)
+        .or_else(|_| now.duration_since(date));
+    let is_skewed = apart.is_ok_and(|apart| apart > SKEW);
+    (status == Some(403) && !is_coded && is_skewed).then_some(Remedy::Clock)
 }
 
 /// The chain of causes, without the SDK's own wrapping ("dispatch failure", "service error").
@@ -289,11 +328,12 @@ fn retry_after(value: &str) -> Option<Duration> {
     if let Ok(seconds) = value.trim().parse() {
         return Some(Duration::from_secs(seconds));
     }
+    http_date(value)?.duration_since(SystemTime::now()).ok()
+}
+
+fn http_date(value: &str) -> Option<SystemTime> {
     let date = DateTime::from_str(value, DateTimeFormat::HttpDate).ok()?;
-    SystemTime::try_from(date)
-        .ok()?
-        .duration_since(SystemTime::now())
-        .ok()
+    SystemTime::try_from(date).ok()
 }
 
 #[cfg(test)]
@@ -309,17 +349,35 @@ mod tests {
         assert_eq!(retry_after("soon"), None);
     }
 
+    fn remedy(status: u16, code: &str, region: Option<&str>) -> Option<Remedy> {
+        let known = codes::find(code, "");
+        let region = region.map(ToOwned::to_owned);
+        remedy_for(Some(status), known, !code.is_empty(), region)
+    }
+
     #[test]
     fn only_a_named_region_is_followed() {
-        let there = || Some("eu-west-1".to_owned());
-        assert!(remedy_for(Some(400), None, there()).is_some());
-        assert_eq!(remedy_for(Some(400), Some("BadDigest"), there()), None);
-        let region = || Some("eu-west-1".to_owned());
+        let there = Some("eu-west-1");
+        assert!(remedy(400, "", there).is_some());
+        assert_eq!(remedy(400, "BadDigest", there), None);
         assert_eq!(
-            remedy_for(Some(301), Some("PermanentRedirect"), region()),
+            remedy(301, "PermanentRedirect", there),
             Some(Remedy::Region("eu-west-1".to_owned()))
         );
-        assert_eq!(remedy_for(Some(301), None, None), None);
-        assert_eq!(remedy_for(Some(403), Some("AccessDenied"), region()), None);
+        assert_eq!(remedy(301, "", None), None);
+        assert_eq!(remedy(403, "AccessDenied", there), None);
+    }
+
+    #[test]
+    fn a_bare_403_of_another_time_may_be_due_to_the_clock() {
+        let now = SystemTime::now();
+        let hours = Duration::from_secs(3 * 3600);
+        for date in [now + hours, now - hours] {
+            assert_eq!(clock(Some(403), false, Some(date)), Some(Remedy::Clock));
+            assert_eq!(clock(Some(403), true, Some(date)), None);
+            assert_eq!(clock(Some(404), false, Some(date)), None);
+        }
+        assert_eq!(clock(Some(403), false, Some(now)), None);
+        assert_eq!(clock(Some(403), false, None), None);
     }
 }

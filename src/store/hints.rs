@@ -1,6 +1,7 @@
 //! The way out of a failed request, as far as the store's answer tells.
 
 use super::class::Class;
+use super::codes;
 use super::failure::Failure;
 use crate::config::Destination;
 
@@ -9,74 +10,127 @@ const GARAGE_KEY: usize = 479;
 
 /// What the user can do, one line each.
 pub(super) fn for_failure(failure: &Failure, destination: &Destination) -> Vec<String> {
-    let bucket = &destination.bucket;
-    let hint: Option<String> = match (failure.code.as_deref().unwrap_or(""), failure.class) {
-        ("NoSuchBucket", _) => Some(format!(
-            "create the bucket first (aws s3 mb s3://{bucket}), and check --endpoint-url and --region"
-        )),
-        ("AccessDenied" | "AllAccessDisabled", _) => Some(format!(
-            "the credentials need s3:PutObject and s3:AbortMultipartUpload on {destination}; a \
-             bucket policy, its encryption key or --expected-bucket-owner can refuse them too"
-        )),
-        ("InvalidAccessKeyId" | "SignatureDoesNotMatch", _) => Some(
-            "check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (or the --profile), and that they \
-             belong to this --endpoint-url"
-                .to_owned(),
-        ),
-        ("RequestTimeTooSkewed", _) => Some("set this machine's clock".to_owned()),
-        ("ExpiredToken" | "ExpiredTokenException" | "TokenRefreshRequired", _) => {
-            Some("get new credentials: these have expired".to_owned())
-        }
-        (
-            "AuthorizationHeaderMalformed"
-            | "PermanentRedirect"
-            | "TemporaryRedirect"
-            | "IllegalLocationConstraintException",
-            _,
-        ) => Some("set --region to the region of the bucket".to_owned()),
-        ("InvalidPart" | "EntityTooSmall", _) => Some(
-            "some stores want parts of one size (--equal-parts) or larger ones (--part-size)"
-                .to_owned(),
-        ),
-        ("InvalidArgument" | "NotImplemented" | "InvalidRequest", _) => Some(
-            "the store refuses something that was sent: leave that option out, or try \
-             --checksum-algorithm MD5 or NONE"
-                .to_owned(),
-        ),
-        ("QuotaExceeded" | "XMinioStorageFull" | "StorageFull", _) => Some(full()),
-        (_, Class::Exists) => {
-            Some("an object is there already; leave --no-overwrite out to replace it".to_owned())
-        }
-        (_, Class::Conflict) => {
-            Some("another upload to the same key was under way: run this one again".to_owned())
-        }
-        (_, Class::NoSuchUpload) => Some(
-            "somebody aborted the upload, or the bucket's lifecycle rule for unfinished uploads \
-             is shorter than the upload took"
-                .to_owned(),
-        ),
-        _ => by_status(failure, destination),
+    let known = failure.known.map_or("", |code| code.hint);
+    let hint = if known.is_empty() {
+        by_class(failure.class).or_else(|| by_status(failure, destination))
+    } else {
+        Some(filled(known, failure, destination))
     };
     hint.into_iter().collect()
 }
 
-fn full() -> String {
-    "the store, or your share of it, is full: make room in it".to_owned()
+/// What the user can do where credentials could not be had for these reasons.
+pub(super) fn for_credentials(causes: &[String], profile: Option<&str>) -> Option<String> {
+    let profile = profile.map_or(String::new(), |name| format!(" --profile {name}"));
+    let is_sign_on = causes.iter().any(|cause| cause.contains("SSO"));
+    is_sign_on.then(|| format!("sign on again: aws sso login{profile}"))
+}
+
+fn filled(hint: &str, failure: &Failure, destination: &Destination) -> String {
+    let message = failure.causes.concat();
+    let number = message.split(|c: char| !c.is_ascii_digit());
+    let number = number.rev().find(|it| !it.is_empty()).unwrap_or_default();
+    hint.replace("{number}", number)
+        .replace("{bucket}", &destination.bucket)
+        .replace("{object}", &destination.to_string())
+}
+
+fn by_class(class: Class) -> Option<String> {
+    let hint = match class {
+        Class::Exists => "an object is there already; leave --no-overwrite out to replace it",
+        Class::Conflict => "another upload to the same key was under way: run this one again",
+        Class::NoSuchUpload => {
+            "somebody aborted the upload, or the bucket's lifecycle rule for unfinished uploads is \
+             shorter than the upload took"
+        }
+        Class::Retry | Class::Fatal => return None,
+    };
+    Some(hint.to_owned())
 }
 
 fn by_status(failure: &Failure, destination: &Destination) -> Option<String> {
+    let bucket = &destination.bucket;
     match failure.status {
         Some(301 | 307) => Some("set --region to the region of the bucket".to_owned()),
-        Some(507) => Some(full()),
+        Some(403) if failure.operation == "HeadObject" => Some(format!(
+            "the credentials need s3:GetObject on {destination}, and s3:ListBucket on s3://{bucket}: \
+             without the latter, an object that is not there is answered with 403 too"
+        )),
+        Some(413) if failure.code.is_none() => Some(
+            "something in front of the store takes no request as large: use a smaller --part-size, \
+             or raise its limit (nginx: client_max_body_size)"
+                .to_owned(),
+        ),
+        Some(507) => Some(codes::FULL.to_owned()),
         Some(503) if destination.key.len() > GARAGE_KEY => Some(format!(
             "some stores answer this to keys of more than {GARAGE_KEY} bytes"
         )),
-        None if failure.class == Class::Retry => Some(
-            "check the network, --endpoint-url and the proxy variables; --retries and \
-             --stall-timeout set how long to try"
-                .to_owned(),
-        ),
-        None => None,
         Some(_) => None,
+        None => for_credentials(&failure.causes, None).or_else(|| {
+            (failure.class == Class::Retry).then(|| {
+                "check the network, --endpoint-url and the proxy variables; --retries, \
+                 --retry-for and --stall-timeout set how long to try"
+                    .to_owned()
+            })
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hint(operation: &str, status: Option<u16>, causes: &str) -> String {
+        let mut failure = Failure::local(operation, Class::Fatal, causes);
+        failure.status = status;
+        failure.code = causes.split_once(':').map(|(code, _)| code.to_owned());
+        failure.known = failure
+            .code
+            .as_deref()
+            .and_then(|code| codes::find(code, causes));
+        let destination = Destination {
+            bucket: "bucket".to_owned(),
+            key: "a/key".to_owned(),
+        };
+        for_failure(&failure, &destination).concat()
+    }
+
+    #[test]
+    fn case_72_the_hint_names_the_number_of_parts_and_nothing_else() {
+        let told = "InvalidArgument: Part number must be an integer between 1 and 1000, inclusive";
+        let hint = hint("UploadPart of part 1001", Some(400), told);
+        assert!(hint.ends_with("--max-parts 1000"), "{hint}");
+        assert_eq!(hint.matches("--").count(), 1, "{hint}");
+    }
+
+    #[test]
+    fn places_are_filled_in() {
+        let denied = hint("PutObject", Some(403), "AccessDenied: no");
+        assert!(denied.contains("on s3://bucket/a/key;"), "{denied}");
+        let missing = hint("PutObject", Some(404), "NoSuchBucket: no");
+        assert!(missing.contains("aws s3 mb s3://bucket)"), "{missing}");
+    }
+
+    #[test]
+    fn a_status_without_a_code_has_its_hint() {
+        for (operation, status, words) in [
+            ("HeadObject", 403, "s3:ListBucket on s3://bucket"),
+            ("UploadPart", 413, "--part-size"),
+            ("PutObject", 507, "make room"),
+            ("PutObject", 301, "--region"),
+        ] {
+            let hint = hint(operation, Some(status), "");
+            assert!(hint.contains(words), "{status}: {hint}");
+        }
+        assert_eq!(hint("PutObject", Some(403), ""), "");
+    }
+
+    #[test]
+    fn a_single_sign_on_that_has_ended_is_begun_anew() {
+        let ended = "the SSO token has expired and cannot be refreshed";
+        assert!(hint("PutObject", None, ended).contains("aws sso login"));
+        let of_profile = for_credentials(&[ended.to_owned()], Some("dev")).unwrap();
+        assert!(of_profile.ends_with("aws sso login --profile dev"));
+        assert_eq!(for_credentials(&["no".to_owned()], Some("dev")), None);
     }
 }

@@ -4,10 +4,12 @@ mod assembly;
 mod attributes;
 mod class;
 mod client;
+mod codes;
 mod direct;
 mod encryption;
 mod failure;
 mod head;
+mod health;
 mod hints;
 mod multipart;
 mod object;
@@ -34,9 +36,10 @@ use crate::pace::Pace;
 use crate::progress::Tally;
 use crate::transport::{RateLimit, Transport};
 use client::{Clients, Current};
-use retry::Retry;
+use retry::{Purpose, Retry};
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// A store, as the settings reach it.
 #[derive(Debug, Clone)]
@@ -48,6 +51,8 @@ pub struct Store {
     hashing: Hashing,
     limit: Option<RateLimit>,
     no_overwrite: bool,
+    /// Whether the store has refused a composite checksum at Complete.
+    refuses_composites: Arc<AtomicBool>,
 }
 
 impl Store {
@@ -94,6 +99,7 @@ impl Store {
                 .limit_rate
                 .map(|rate| RateLimit::new(rate, transfer.workers)),
             no_overwrite,
+            refuses_composites: Arc::default(),
         })
     }
 
@@ -124,10 +130,26 @@ impl Store {
     /// and no reason to keep the user waiting.
     #[must_use]
     pub fn with_few_attempts(&self) -> Self {
+        self.for_the_purpose(Purpose::Look)
+    }
+
+    /// The same store, whose requests wait for no others, and are not tried for long: to find out what
+    /// there is to clean up, and to do it.
+    #[must_use]
+    pub fn cleaning_up(&self) -> Self {
+        self.for_the_purpose(Purpose::CleanUp)
+    }
+
+    fn for_the_purpose(&self, purpose: Purpose) -> Self {
         let mut store = self.clone();
-        let retries = &mut store.retry.patience.retries;
-        *retries = (*retries).min(2);
+        store.retry.purpose = purpose;
         store
+    }
+
+    /// Whether a request was given up, and no connection to the store had ever come about: then no
+    /// other request has any prospect.
+    pub fn is_out_of_reach(&self) -> bool {
+        self.retry.health.is_out_of_reach()
     }
 
     /// What has to be computed over each part.

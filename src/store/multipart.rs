@@ -18,6 +18,7 @@ use crate::transport::PartBody;
 use aws_sdk_s3::operation::upload_part::UploadPartInput;
 use aws_sdk_s3::primitives::SdkBody;
 use aws_sdk_s3::types::ChecksumType;
+use std::sync::atomic::Ordering::Relaxed;
 use tokio::sync::watch;
 
 /// A multipart upload that was created and is neither completed nor aborted.
@@ -189,17 +190,21 @@ impl Store {
             async move {
                 busy.send_replace(true);
                 let client = &current.client;
+                let refused = self.refuses_composites.load(Relaxed);
+                let with_checksum = !(refused && assembly.has_composite());
                 let mut result = self
-                    .complete_once(client, destination, upload, assembly, true)
+                    .complete_once(client, destination, upload, assembly, with_checksum)
                     .await;
                 // Swift takes a checksum here, but not with the "-N" of a composite. The parts'
                 // own checksums are in the list, and the answer is compared.
-                if assembly.has_composite()
+                if with_checksum
+                    && assembly.has_composite()
                     && matches!(&result, Err(failure) if failure.code.as_deref() == Some("InvalidRequest"))
                 {
                     result = self
                         .complete_once(client, destination, upload, assembly, false)
                         .await;
+                    self.refuses_composites.fetch_or(result.is_ok(), Relaxed);
                 }
                 // A refusal of the first attempt is clear: nothing was done. After that, "no such
                 // upload", "exists already" or (Ceph) a 500 without end may all mean: done before.
@@ -284,7 +289,8 @@ impl Store {
         destination: &Destination,
         upload: &UploadId,
     ) -> Result<Aborted, Failure> {
-        self.attempts("AbortMultipartUpload", 0, |current| async move {
+        let store = self.cleaning_up();
+        let abort = store.attempts("AbortMultipartUpload", 0, |current| async move {
             let builder = current
                 .client
                 .abort_multipart_upload()
@@ -301,8 +307,8 @@ impl Store {
                     }
                 }
             }
-        })
-        .await
+        });
+        abort.await
     }
 
     /// Number of parts that the store has of an upload, as far as its first page tells; `None` where
@@ -315,7 +321,8 @@ impl Store {
         destination: &Destination,
         upload: &UploadId,
     ) -> Result<Option<usize>, Failure> {
-        self.attempts("ListParts", 0, |current| async move {
+        let store = self.cleaning_up();
+        let list = store.attempts("ListParts", 0, |current| async move {
             let builder = current
                 .client
                 .list_parts()
@@ -336,7 +343,7 @@ impl Store {
                     }
                 }
             }
-        })
-        .await
+        });
+        list.await
     }
 }

@@ -4,6 +4,7 @@
 use super::class::Class;
 use super::client::{Clients, Current, Remedy};
 use super::failure::Failure;
+use super::health::Health;
 use crate::config::Patience;
 use crate::pace::Pace;
 use crate::progress::Tally;
@@ -20,15 +21,50 @@ const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(300);
 /// Other clients made for one request: a region or credentials that lead in circles end here.
 const MOST_REMEDIES: u32 = 3;
 
+/// Time for a request that moves nothing on any more, retries included.
+const NOT_LONG: Duration = Duration::from_secs(30);
+/// Others succeed, though none of them did for this long: stores with a rate limit count by the minute,
+/// and refuse all for the rest of one (Ceph 18 and 20).
+const RATE_WINDOW: Duration = Duration::from_secs(120);
+/// Attempts at what is good to know, and no reason to keep the user waiting.
+const FEW_ATTEMPTS: u32 = 3;
+
+/// What a request is for, and so how patient it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// It moves the upload on.
+    Upload,
+    /// It asks what became of it.
+    Look,
+    /// It cleans up, or finds out what there is to clean up: all others may be waiting for their turn.
+    CleanUp,
+}
+
 /// How long one request is tried.
 #[derive(Debug, Clone)]
 pub(super) struct Retry {
     pub(super) patience: Patience,
+    pub(super) purpose: Purpose,
     pub(super) tally: Arc<Tally>,
     /// How many requests may be in flight in the whole run.
     pub(super) pace: Pace,
+    /// What all requests of the run know of the store.
+    pub(super) health: Arc<Health>,
     /// Slowest rate that the user's own limit can cause, in bytes a second.
     pub(super) slowest: u64,
+}
+
+/// What was tried of one request so far.
+#[derive(Debug)]
+struct Tries {
+    /// When it stood in line for its first attempt.
+    queued: Instant,
+    began: Instant,
+    /// When the last attempt began.
+    last: Instant,
+    made: u32,
+    /// Those among them that use up none of the retries.
+    excused: u32,
 }
 
 impl Retry {
@@ -42,8 +78,10 @@ impl Retry {
         let share = rate.map_or(SLOWEST, |rate| rate / (2 * workers as u64));
         Self {
             patience,
+            purpose: Purpose::Upload,
             tally,
             pace,
+            health: Arc::default(),
             slowest: share.clamp(1, SLOWEST),
         }
     }
@@ -61,34 +99,32 @@ impl Retry {
         F: FnMut(Arc<Current>) -> A,
         A: Future<Output = Result<T, Failure>>,
     {
-        let started = Instant::now();
-        let limit = self.attempt_limit(size);
+        let queued = Instant::now();
         let mut remedies = 0;
-        let mut attempts = 0;
+        let mut turn = match self.purpose {
+            Purpose::CleanUp => self.pace.at_once(),
+            Purpose::Upload | Purpose::Look => self.pace.request(size).await,
+        };
+        let mut tries = Tries::new(queued);
         loop {
             let current = clients.current();
-            attempts += 1;
-            let turn = self.pace.request(size).await;
+            tries.another();
+            let limit = self.attempt_limit(size, &tries);
             let tried = tokio::time::timeout(limit, Box::pin(attempt(Arc::clone(&current)))).await;
             let mut failure = match tried {
                 Ok(Ok(done)) => {
+                    self.health.succeeded();
                     turn.done();
                     return Ok(done);
                 }
                 Ok(Err(failure)) => failure,
-                Err(_) => {
-                    let why = format!("no answer within {}s", limit.as_secs());
-                    let mut failure = Failure::local(operation, Class::Retry, why);
-                    failure.unsettled = true;
-                    failure
-                }
+                Err(_) => Failure::late(operation, limit),
             };
+            self.health.failed(&failure);
+            failure.attempts = (tries.made, tries.began.elapsed());
             if failure.is_throttling() {
                 turn.throttled();
-            } else {
-                drop(turn);
             }
-            failure.attempts = (attempts, started.elapsed());
             if let Some(remedy) = failure.remedy.take()
                 && remedies < MOST_REMEDIES
             {
@@ -99,21 +135,76 @@ impl Retry {
                     continue;
                 }
             }
-            if failure.class != Class::Retry || attempts > self.patience.retries {
+            let delay = self.delay(tries.made, failure.retry_after);
+            if !self.goes_on(&failure, &mut tries, delay) {
+                self.health.gave_up(&failure);
                 return Err(failure);
             }
-            let delay = self.delay(attempts, failure.retry_after);
-            info!("{failure}: attempt {} follows in {delay:?}", attempts + 1);
+            info!("{failure}: attempt {} follows in {delay:?}", tries.made + 1);
             self.tally.retried();
-            tokio::time::sleep(delay).await;
+            turn = if failure.is_throttling() {
+                turn.again_after(delay).await
+            } else {
+                drop(turn);
+                self.health.wait(delay, tries.last).await;
+                match self.purpose {
+                    Purpose::CleanUp => self.pace.at_once(),
+                    Purpose::Upload | Purpose::Look => self.pace.again(size).await,
+                }
+            };
         }
     }
 
+    /// Whether another attempt may follow after `delay`.
+    fn goes_on(&self, failure: &Failure, tries: &mut Tries, delay: Duration) -> bool {
+        if failure.class != Class::Retry {
+            return false;
+        }
+        let retries = self.patience.retries;
+        match self.purpose {
+            Purpose::Upload => {
+                let excused = self.excuses(failure, tries);
+                excused || tries.counted(failure) <= retries
+            }
+            Purpose::Look => {
+                let attempts = FEW_ATTEMPTS.min(retries.saturating_add(1));
+                tries.made < attempts && tries.began.elapsed() + delay < NOT_LONG
+            }
+            Purpose::CleanUp => {
+                let endures = failure.unanswered && !self.patience.retry_for.is_zero();
+                let more = endures || tries.made <= retries;
+                more && tries.began.elapsed() + delay < NOT_LONG
+            }
+        }
+    }
+
+    /// Whether a failure uses up none of the retries. In an outage, that is so for as long as the user
+    /// sits it out; where the store asks for fewer requests, as long as it serves others of this run.
+    fn excuses(&self, failure: &Failure, tries: &mut Tries) -> bool {
+        if failure.unanswered {
+            let is_sat_out = self.health.has_answered_within(self.patience.retry_for);
+            tries.excused += u32::from(is_sat_out);
+            return is_sat_out;
+        }
+        let others_succeed = failure.is_rate_limited()
+            && self.patience.retries > 0
+            && self.health.has_succeeded_since(tries.queued)
+            && self.health.has_succeeded_within(RATE_WINDOW);
+        tries.excused += u32::from(others_succeed);
+        others_succeed
+    }
+
     /// Time for one attempt, from its connection to the end of its answer.
-    fn attempt_limit(&self, size: u64) -> Duration {
-        self.patience.connect_timeout
+    fn attempt_limit(&self, size: u64, tries: &Tries) -> Duration {
+        let usual = self.patience.connect_timeout
             + self.patience.stall_timeout * 10
-            + Duration::from_secs(size / self.slowest)
+            + Duration::from_secs(size / self.slowest);
+        match self.purpose {
+            Purpose::Upload => usual,
+            Purpose::Look | Purpose::CleanUp => {
+                usual.min(NOT_LONG.saturating_sub(tries.began.elapsed()))
+            }
+        }
     }
 
     /// Full jitter: anything up to the exponential bound, so that many workers that were throttled
@@ -127,10 +218,38 @@ impl Retry {
     }
 }
 
+impl Tries {
+    fn new(queued: Instant) -> Self {
+        let now = Instant::now();
+        Self {
+            queued,
+            began: now,
+            last: now,
+            made: 0,
+            excused: 0,
+        }
+    }
+
+    fn another(&mut self) {
+        self.made += 1;
+        self.last = Instant::now();
+    }
+
+    /// Attempts that count against the retries. Once an outage is no longer sat out, all do.
+    fn counted(&self, failure: &Failure) -> u32 {
+        if failure.unanswered {
+            self.made
+        } else {
+            self.made - self.excused
+        }
+    }
+}
+
 fn told(remedy: &Remedy) -> String {
     match remedy {
         Remedy::Credentials => "reading the credentials again".to_owned(),
         Remedy::Region(region) => format!("going on in region {region}"),
+        Remedy::Clock => "signing with the store's time".to_owned(),
     }
 }
 
@@ -145,6 +264,7 @@ mod tests {
             retry_max_delay: Duration::from_secs(30),
             connect_timeout: Duration::from_secs(10),
             stall_timeout: Duration::from_secs(60),
+            retry_for: Duration::from_secs(900),
             timeout: None,
         };
         let pace = Pace::new(&crate::config::test_transfer());
@@ -174,7 +294,92 @@ mod tests {
     #[test]
     fn an_attempt_has_time_for_its_size_at_the_slowest_rate() {
         let ten_mib = 10 << 20;
-        assert!(retry(None).attempt_limit(ten_mib) > Duration::from_secs(2560));
-        assert!(retry(Some(800)).attempt_limit(ten_mib) > Duration::from_secs(100_000));
+        assert!(
+            retry(None).attempt_limit(ten_mib, &Tries::new(Instant::now()))
+                > Duration::from_secs(2560)
+        );
+        assert!(
+            retry(Some(800)).attempt_limit(ten_mib, &Tries::new(Instant::now()))
+                > Duration::from_secs(100_000)
+        );
+    }
+    fn unanswered() -> Failure {
+        Failure::late("UploadPart", Duration::ZERO)
+    }
+
+    fn throttled() -> Failure {
+        let mut failure = Failure::local("UploadPart", Class::Retry, "");
+        failure.code = Some("SlowDown".to_owned());
+        failure.known = super::super::codes::find("SlowDown", "");
+        failure
+    }
+
+    /// Attempts that fail like this one after the other, until no more are made.
+    fn attempts(retry: &Retry, failure: &Failure, most: u32) -> u32 {
+        let mut tries = Tries::new(Instant::now());
+        loop {
+            tries.another();
+            let goes_on = retry.goes_on(failure, &mut tries, Duration::ZERO);
+            if !goes_on || tries.made == most {
+                return tries.made;
+            }
+        }
+    }
+
+    #[test]
+    fn an_outage_is_sat_out_once_the_store_has_answered() {
+        let mut retry = retry(None);
+        assert_eq!(attempts(&retry, &unanswered(), 99), 11);
+        retry.health.succeeded();
+        assert_eq!(attempts(&retry, &unanswered(), 99), 99);
+        retry.patience.retry_for = Duration::ZERO;
+        assert_eq!(attempts(&retry, &unanswered(), 99), 11);
+    }
+
+    #[test]
+    fn what_was_sat_out_leaves_the_retries_for_what_follows() {
+        let retry = retry(None);
+        retry.health.succeeded();
+        let mut tries = Tries::new(Instant::now());
+        for _ in 0..50 {
+            tries.another();
+            assert!(retry.goes_on(&unanswered(), &mut tries, Duration::ZERO));
+        }
+        let internal = Failure::local("UploadPart", Class::Retry, "");
+        tries.another();
+        assert!(retry.goes_on(&internal, &mut tries, Duration::ZERO));
+    }
+
+    #[test]
+    fn throttling_uses_up_retries_unless_others_succeed() {
+        let retry = retry(None);
+        retry.health.succeeded();
+        assert_eq!(attempts(&retry, &throttled(), 99), 11);
+        let mut tries = Tries::new(Instant::now());
+        for _ in 0..99 {
+            tries.another();
+            retry.health.succeeded();
+            assert!(retry.goes_on(&throttled(), &mut tries, Duration::ZERO));
+        }
+    }
+
+    #[test]
+    fn what_moves_nothing_on_is_not_tried_for_long() {
+        let looks = Retry {
+            purpose: Purpose::Look,
+            ..retry(None)
+        };
+        looks.health.succeeded();
+        assert_eq!(attempts(&looks, &unanswered(), 99), 3);
+        assert_eq!(attempts(&looks, &throttled(), 99), 3);
+        let cleans = Retry {
+            purpose: Purpose::CleanUp,
+            ..retry(None)
+        };
+        assert_eq!(attempts(&cleans, &unanswered(), 99), 99);
+        let mut tries = Tries::new(Instant::now());
+        tries.another();
+        assert!(!cleans.goes_on(&unanswered(), &mut tries, NOT_LONG));
+        assert!(cleans.attempt_limit(0, &tries) <= NOT_LONG);
     }
 }

@@ -36,8 +36,9 @@ impl Uploader {
         patience: Duration,
     ) -> Looked {
         let started = Instant::now();
+        let store = self.store.cleaning_up();
         loop {
-            let look = timeout(LOOK_LIMIT, self.store.head(destination)).await;
+            let look = timeout(LOOK_LIMIT, store.head(destination)).await;
             let looked = match look {
                 Ok(Ok(Some(head))) if head.is_of(token, size) => {
                     return Looked::Found(Box::new(head.into_stored()));

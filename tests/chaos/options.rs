@@ -80,6 +80,8 @@ impl Options {
         let millis = |time: Duration| format!("{}ms", time.as_millis());
         let mut all = self.args.clone();
         all.extend(["--retries".to_owned(), self.retries.to_string()]);
+        // What fails for ever is not waited for; a short time still takes the way of a long one.
+        all.extend(["--retry-for".to_owned(), "200ms".to_owned()]);
         all.extend(["--stall-timeout".to_owned(), millis(self.stall)]);
         if let Some(timeout) = self.timeout {
             all.extend(["--timeout".to_owned(), millis(timeout)]);

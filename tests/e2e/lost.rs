@@ -103,7 +103,8 @@ fn case_25_last_night_s_object_is_not_taken_for_ours() {
         let old = old_object(&server, "key", SIZE);
         server.fail(COMPLETE, Nth::From(1), fault);
         S3stream::put(&server, "bucket/key")
-            .args(["--retries", "1", "--stall-timeout", "200ms"])
+            .args(["--retries", "1", "--retry-for", "0s"])
+            .args(["--stall-timeout", "200ms"])
             .stdin(noise(SIZE, 28))
             .run()
             .code(1)

@@ -31,6 +31,7 @@ mod many;
 mod network;
 mod object_lock;
 mod options;
+mod outage;
 mod outcome;
 mod output;
 mod pace;

@@ -1,6 +1,7 @@
 //! Cases 22, 23 and 29: what is tried again, how often, and when not.
 
 use crate::harness::*;
+use crate::many::{assert_all_stored, put_many, small, tree};
 use crate::s3::{ACCESS_KEY, Fault, Nth, Op, SECRET_KEY, Server, Storage};
 use std::time::Duration;
 
@@ -165,14 +166,14 @@ fn case_23_retries_are_as_many_as_allowed() {
             (Op::CompleteMultipartUpload, PART + 1),
         ] {
             let server = server();
-            // A second part would fail at the same time, and be given up in the middle.
             let nth = match op {
                 Op::UploadPart => Nth::PartAlways(1),
                 _ => Nth::From(1),
             };
             server.fail(op, nth, Fault::slow_down());
             let run = S3stream::put(&server, "bucket/key")
-                .args(["--retries", retries])
+                // A second part would succeed meanwhile: then being throttled uses up no retries.
+                .args(["--retries", retries, "--workers", "1"])
                 .stdin(noise(size, 26))
                 .run()
                 .code(1)
@@ -236,6 +237,140 @@ fn case_23_a_clock_that_is_wrong_is_set_by_the_store_s() {
     assert_eq!(day(&requests[1]), tomorrow);
     // The next answer shows the right time again.
     assert_ne!(day(&requests[2]), tomorrow);
+}
+
+#[test]
+fn case_23_a_clock_that_is_hours_off_costs_no_retries() {
+    let ahead = Duration::from_secs(3 * 3600);
+    let server = Server::builder().clock_ahead(ahead).start();
+    server.create_bucket(BUCKET);
+    let bytes = noise(PART + 1, 28);
+    S3stream::put(&server, "bucket/key")
+        .args(["--retries", "0"])
+        .stdin(bytes.clone())
+        .run()
+        .silent();
+    assert_stored(&server, "key", &bytes);
+
+    let files = small(40);
+    let folder = tree(&files);
+    let before = server.requests().len();
+    put_many(&server, "bucket/many")
+        .args(["-r", "--retries", "0", "--skip-existing", "--workers", "4"])
+        .arg(folder.path().join("src"))
+        .run()
+        .silent();
+    for (name, bytes) in &files {
+        assert_stored(&server, &format!("many/src/{name}"), bytes);
+    }
+    // The HEADs of the first files, which have no body to name the code.
+    let refused = server
+        .requests()
+        .iter()
+        .skip(before)
+        .filter(|it| it.status == Some(403))
+        .count();
+    assert!((1..=4).contains(&refused), "{refused}");
+}
+
+#[test]
+fn case_23_a_clock_that_cannot_be_set_right_is_not_tried_for_long() {
+    let server = server();
+    let skewed = Fault::status(403, "RequestTimeTooSkewed");
+    server.fail(Op::PutObject, Nth::From(1), skewed);
+    S3stream::put(&server, "bucket/key")
+        .stdin("bytes")
+        .run()
+        .code(1)
+        .error(&["RequestTimeTooSkewed"])
+        .hint("clock");
+    assert!(server.count(Op::PutObject) <= 4);
+}
+
+#[test]
+fn a_rate_limit_of_the_store_starves_no_file() {
+    // As Ceph's, of 120 writes a minute, with everything 60 times as fast.
+    let server = Server::builder()
+        .write_limit(20, Duration::from_secs(1))
+        .start();
+    server.create_bucket(BUCKET);
+    let files = small(60);
+    let folder = tree(&files);
+    put_many(&server, "bucket")
+        .args(["-r", "--retries", "2", "--retry-max-delay", "200ms"])
+        .arg(folder.path().join("src"))
+        .run()
+        .silent();
+    assert_all_stored(&server, "src/", &files);
+}
+
+#[test]
+fn what_the_store_refuses_names_the_way_out() {
+    for (status, code, message, hint) in [
+        (
+            400,
+            "InvalidArgument",
+            "Part number must be an integer between 1 and 1000, inclusive",
+            "--max-parts 1000",
+        ),
+        (
+            403,
+            "SecondLevelDomainForbidden",
+            "",
+            "--addressing-style virtual",
+        ),
+        (400, "MissingContentMD5", "", "--checksum-algorithm MD5"),
+        (413, "", "", "--part-size"),
+    ] {
+        let server = server();
+        let body = match code {
+            "" => "<html>413 Request Entity Too Large</html>".to_owned(),
+            _ => format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>"),
+        };
+        let act = false;
+        let fault = Fault::Instead { act, status, body };
+        server.fail(Op::UploadPart, Nth::From(1), fault);
+        let run = S3stream::put(&server, "bucket/key")
+            .args(["--workers", "1"])
+            .stdin(noise(PART + 1, 72))
+            .run()
+            .code(1)
+            .hint(hint);
+        let hints = run.stderr.matches("hint:").count();
+        assert_eq!(hints, 1, "{run}");
+    }
+}
+
+#[test]
+fn a_head_that_is_denied_names_the_permission() {
+    let server = Server::builder().deny_head(true).start();
+    server.create_bucket(BUCKET);
+    let folder = tree(&small(1));
+    put_many(&server, "bucket")
+        .args(["-r", "--skip-existing"])
+        .arg(folder.path().join("src"))
+        .run()
+        .code(1)
+        .hint("s3:ListBucket");
+}
+
+#[test]
+fn a_composite_checksum_that_is_refused_is_offered_once_in_a_run() {
+    let server = Server::builder().refuse_composites(true).start();
+    server.create_bucket(BUCKET);
+    // Four at a time may offer it before the first one is refused.
+    let names = ["a", "b", "c", "d", "e", "f"];
+    let files = names.map(|name| (name.to_owned(), noise(PART + 1, 73)));
+    let files = files.into_iter().collect();
+    let folder = tree(&files);
+    put_many(&server, "bucket")
+        .arg("-r")
+        .arg(folder.path().join("src"))
+        .run()
+        .silent();
+    assert_all_stored(&server, "src/", &files);
+    let completes = server.count(Op::CompleteMultipartUpload);
+    assert!((7..=10).contains(&completes), "{completes}");
 }
 
 /// `Sun, 06 Nov 1994 08:49:37 GMT`

@@ -11,7 +11,8 @@ const COMPLETE: Op = Op::CompleteMultipartUpload;
 
 fn put(server: &Server, bytes: &[u8]) -> S3stream {
     S3stream::put(server, "bucket/key")
-        .args(["--retries", "1", "--stall-timeout", "300ms"])
+        .args(["--retries", "1", "--retry-for", "0s"])
+        .args(["--stall-timeout", "300ms"])
         .stdin(bytes)
 }
 

@@ -124,6 +124,7 @@ fn case_19_a_server_that_never_answers_is_given_up() {
         server.fail(op, Nth::From(1), Fault::NeverAnswer);
         S3stream::put_to(&server.endpoint(), "bucket/key")
             .args(["--stall-timeout", "500ms", "--retries", "1"])
+            .args(["--retry-for", "0s"])
             .stdin(noise(size, 19))
             .run()
             .code(1)

@@ -1,5 +1,7 @@
 //! From an admitted request and its body to the operation.
 
+use std::time::Instant;
+
 use super::builder::Config;
 use super::checks::verify;
 use super::digest::Body;
@@ -30,6 +32,7 @@ pub(super) fn act(
         let extra = super::xml::element("BucketName", &request.bucket);
         return Err(Failure::new(404, "NoSuchBucket", message).extra(&extra));
     }
+    limit_writes(config, state, request.op)?;
     if request.key.len() > 1024 {
         let message = "Your key is too long";
         return Err(Failure::new(400, "KeyTooLongError", message));
@@ -55,4 +58,29 @@ pub(super) fn act(
             Err(Failure::not_implemented("Not implemented"))
         }
     }
+}
+
+fn limit_writes(config: &Config, state: &mut State, op: Op) -> Result<(), Failure> {
+    let writes = [
+        Op::PutObject,
+        Op::UploadPart,
+        Op::CreateMultipartUpload,
+        Op::CompleteMultipartUpload,
+    ];
+    let Some((most, each)) = config.write_limit.filter(|_| writes.contains(&op)) else {
+        return Ok(());
+    };
+    let (began, count) = state.writes.get_or_insert_with(|| (Instant::now(), 0));
+    if began.elapsed() >= each {
+        (*began, *count) = (Instant::now(), 0);
+    }
+    *count += 1;
+    if *count <= most {
+        return Ok(());
+    }
+    Err(Failure::new(
+        503,
+        "SlowDown",
+        "Please reduce your request rate.",
+    ))
 }

@@ -7,7 +7,11 @@ use super::http::Head;
 use super::log::Request;
 use super::route::Op;
 use super::sigv4::Authorization;
-use super::xml;
+use super::{text, xml};
+use std::time::{Duration, SystemTime};
+
+/// Clocks may be that far apart.
+const MOST_SKEW: Duration = Duration::from_secs(15 * 60);
 
 /// The checks that were passed, or the error to answer with.
 pub(super) fn admit(
@@ -92,6 +96,13 @@ fn authorize(config: &Config, head: &Head) -> Result<bool, Failure> {
         let message = "There were headers present in the request which were not signed";
         let extra = xml::element("HeadersNotSigned", name);
         return Err(Failure::new(403, "AccessDenied", message).extra(&extra));
+    }
+    let signed_at = head.header("x-amz-date").and_then(text::basic_time);
+    let now = SystemTime::now() + config.clock_ahead;
+    let apart = signed_at.map(|at| now.duration_since(at).or_else(|_| at.duration_since(now)));
+    if !matches!(apart, Some(Ok(apart)) if apart < MOST_SKEW) {
+        let message = "The difference between the request time and the current time is too large.";
+        return Err(Failure::new(403, "RequestTimeTooSkewed", message));
     }
     if !authorization.verify(head, secret) {
         let message = "The request signature we calculated does not match the signature you provided. Check your key and signing method.";

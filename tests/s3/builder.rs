@@ -66,6 +66,9 @@ pub(super) struct Config {
     pub(super) md5_etags: Option<bool>,
     pub(super) read_rate: Option<u64>,
     pub(super) error_rate: Option<ErrorRate>,
+    pub(super) write_limit: Option<(u32, Duration)>,
+    pub(super) clock_ahead: Duration,
+    pub(super) refuse_composites: bool,
     pub(super) credentials: HashMap<String, String>,
 }
 
@@ -149,6 +152,10 @@ setters! {
     tls: bool,
     /// Wait that long before each answer.
     latency: Duration,
+    /// A clock that is ahead of the client's: signatures of another quarter of an hour are refused.
+    clock_ahead: Duration,
+    /// Refuse a composite checksum at Complete, as Garage and Swift do.
+    refuse_composites: bool,
 }
 
 impl Builder {
@@ -186,6 +193,9 @@ impl Builder {
                 md5_etags: None,
                 read_rate: None,
                 error_rate: None,
+                write_limit: None,
+                clock_ahead: Duration::ZERO,
+                refuse_composites: false,
                 credentials: HashMap::from([(ACCESS_KEY.to_owned(), SECRET_KEY.to_owned())]),
             },
         }
@@ -228,6 +238,13 @@ impl Builder {
             seed,
             statuses: statuses.to_vec(),
         });
+        self
+    }
+
+    /// Writes that are carried out in each such time; the others are answered with SlowDown, as by Ceph.
+    #[must_use]
+    pub fn write_limit(mut self, count: u32, each: Duration) -> Self {
+        self.config.write_limit = Some((count, each));
         self
     }
 

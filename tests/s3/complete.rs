@@ -33,6 +33,7 @@ pub(super) fn complete(
     let parts = parts(config, upload, &listed)?;
     sizes(config, request, &parts)?;
     let checksum = upload.checksum.and_then(|kind| whole(kind, &parts));
+    no_composite(config, request)?;
     compare(request, checksum.as_ref())?;
     condition(config, state, request)?;
 
@@ -174,6 +175,15 @@ fn whole((algorithm, full_object): (Algorithm, bool), parts: &[&Part]) -> Option
         value,
         full_object,
     })
+}
+
+fn no_composite(config: &Config, request: &Request) -> Result<(), Failure> {
+    match checksum_header(request)? {
+        Some((_, value)) if config.refuse_composites && value.contains('-') => {
+            Err(Failure::invalid("Value for x-amz-checksum-* is invalid."))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn compare(request: &Request, own: Option<&Checksum>) -> Result<(), Failure> {

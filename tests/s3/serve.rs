@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use tokio::net::TcpStream;
 use tokio::time::sleep;
@@ -22,7 +22,7 @@ use super::log::{Entry, Log, Request};
 use super::route::Op;
 use super::spoiled::{ok_with_error, spoil, with_blanks};
 use super::state::State;
-use super::text::hex;
+use super::text::{hex, http_date};
 
 /// How long a closing connection takes what the client still sends.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -369,6 +369,10 @@ impl<'a> Exchange<'a> {
         mut conn: Connection,
         mut answer: Answer,
     ) -> io::Result<Option<Connection>> {
+        let ahead = self.shared.config.clock_ahead;
+        if !ahead.is_zero() {
+            answer = answer.with("date", http_date(SystemTime::now() + ahead));
+        }
         let wish = head.joined("connection");
         answer.close |= wish.eq_ignore_ascii_case("close");
         self.entry.end(Some(answer.status), answer.code.take());

@@ -1,7 +1,7 @@
 //! Buckets, objects and pending uploads.
 
 use std::collections::{BTreeMap, HashMap};
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
 
@@ -136,6 +136,8 @@ pub(super) struct State {
     pub(super) buckets: BTreeMap<String, Bucket>,
     /// By upload id; ids sort by their age.
     pub(super) uploads: BTreeMap<String, Upload>,
+    /// Since when writes are counted, and how many there were.
+    pub(super) writes: Option<(Instant, u32)>,
     sequence: u64,
 }
 

@@ -1,0 +1,225 @@
+//! One line for each row of the table.
+
+use super::*;
+use Refresh::{Clock, Credentials, Region};
+
+/// Code, words of the message, what it means, whether it throttles, what is made anew, and words of
+/// the hint.
+type Line = (
+    &'static str,
+    &'static str,
+    Class,
+    bool,
+    Option<Refresh>,
+    &'static str,
+);
+
+const TOO_MANY_PARTS: &str = "Part number must be an integer between 1 and 1000, inclusive";
+const NO_MD5: &str = "Missing required header for this request: Content-MD5";
+const MISSING_LOCK: &str = "Bucket is missing Object Lock Configuration";
+const API_PORT: &str = "S3 API Requests must be made to API port.";
+
+const LINES: [Line; 28] = [
+    (
+        "InvalidArgument",
+        API_PORT,
+        Class::Fatal,
+        false,
+        None,
+        "--endpoint-url",
+    ),
+    ("NoSuchUpload", "", Class::NoSuchUpload, false, None, ""),
+    ("PreconditionFailed", "", Class::Exists, false, None, ""),
+    (
+        "ConditionalRequestConflict",
+        "",
+        Class::Conflict,
+        false,
+        None,
+        "",
+    ),
+    ("SlowDown", "", Class::Retry, true, None, "--workers"),
+    ("InternalError", "", Class::Retry, false, None, ""),
+    ("InvalidDigest", "", Class::Retry, false, None, ""),
+    (
+        "ExpiredToken",
+        "",
+        Class::Retry,
+        false,
+        Some(Credentials),
+        "aws sso login",
+    ),
+    (
+        "InvalidAccessKeyId",
+        "",
+        Class::Fatal,
+        false,
+        Some(Credentials),
+        "AWS_ACCESS_KEY_ID",
+    ),
+    (
+        "InvalidToken",
+        "",
+        Class::Fatal,
+        false,
+        Some(Credentials),
+        "AWS_SESSION_TOKEN",
+    ),
+    (
+        "SignatureDoesNotMatch",
+        "",
+        Class::Fatal,
+        false,
+        None,
+        "AWS_SECRET_ACCESS_KEY",
+    ),
+    (
+        "RequestTimeTooSkewed",
+        "",
+        Class::Fatal,
+        false,
+        Some(Clock),
+        "clock",
+    ),
+    (
+        "PermanentRedirect",
+        "",
+        Class::Fatal,
+        false,
+        Some(Region),
+        "--region",
+    ),
+    (
+        "TemporaryRedirect",
+        "",
+        Class::Retry,
+        false,
+        Some(Region),
+        "--region",
+    ),
+    (
+        "IllegalLocationConstraintException",
+        "",
+        Class::Fatal,
+        false,
+        None,
+        "--region",
+    ),
+    (
+        "NoSuchBucket",
+        "",
+        Class::Fatal,
+        false,
+        None,
+        "aws s3 mb s3://{bucket}",
+    ),
+    (
+        "AccessDenied",
+        "",
+        Class::Fatal,
+        false,
+        None,
+        "s3:PutObject",
+    ),
+    ("NotSignedUp", "", Class::Fatal, false, None, "signed up"),
+    (
+        "SecondLevelDomainForbidden",
+        "",
+        Class::Fatal,
+        false,
+        None,
+        "--addressing-style virtual",
+    ),
+    (
+        "InvalidArgument",
+        TOO_MANY_PARTS,
+        Class::Fatal,
+        false,
+        None,
+        "--max-parts {number}",
+    ),
+    (
+        "InvalidPart",
+        "",
+        Class::Fatal,
+        false,
+        None,
+        "--equal-parts",
+    ),
+    (
+        "EntityTooLarge",
+        "",
+        Class::Fatal,
+        false,
+        None,
+        "--part-size",
+    ),
+    (
+        "MissingContentMD5",
+        "",
+        Class::Fatal,
+        false,
+        None,
+        "--checksum-algorithm MD5",
+    ),
+    (
+        "InvalidRequest",
+        NO_MD5,
+        Class::Fatal,
+        false,
+        None,
+        "--checksum-algorithm MD5",
+    ),
+    (
+        "NoSuchObjectLockConfiguration",
+        "",
+        Class::Fatal,
+        false,
+        None,
+        "--object-lock",
+    ),
+    (
+        "InvalidRequest",
+        MISSING_LOCK,
+        Class::Fatal,
+        false,
+        None,
+        "--object-lock",
+    ),
+    (
+        "NotImplemented",
+        "",
+        Class::Fatal,
+        false,
+        None,
+        "leave that option out",
+    ),
+    (
+        "XMinioStorageFull",
+        "",
+        Class::Fatal,
+        false,
+        None,
+        "make room",
+    ),
+];
+
+#[test]
+fn each_row_says_what_to_do() {
+    assert_eq!(LINES.len(), CODES.len());
+    for ((name, message, class, throttles, refresh, hint), row) in LINES.iter().zip(CODES) {
+        let found = find(name, message).unwrap();
+        assert!(std::ptr::eq(found, row), "{name} {message}: {found:?}");
+        assert_eq!(found.class, *class, "{name}");
+        assert_eq!(found.throttles, *throttles, "{name}");
+        assert_eq!(found.refresh, *refresh, "{name}");
+        assert!(found.hint.contains(hint), "{name}: {}", found.hint);
+        assert_eq!(found.hint.is_empty(), hint.is_empty(), "{name}");
+    }
+}
+
+#[test]
+fn what_is_not_in_the_table_is_not_known() {
+    assert!(find("", "").is_none());
+    assert!(find("MalformedXML", "").is_none());
+}
