@@ -83,7 +83,8 @@ impl Failure {
         let status = answer.map(|it| it.status().as_u16());
         // Of a 404 without a body, the SDK says "NotFound": that is its own word, not the store's.
         let has_body = answer.is_some_and(|it| it.body().bytes().is_some_and(|it| !it.is_empty()));
-        let code = error.code().filter(|_| has_body).map(ToOwned::to_owned);
+        let code = error.code().filter(|code| has_body && !code.is_empty());
+        let code = code.map(ToOwned::to_owned);
         let region = header("x-amz-bucket-region")
             .map(ToOwned::to_owned)
             .or_else(|| {

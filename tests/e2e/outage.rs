@@ -1,9 +1,9 @@
 //! Case 68: outages, which are sat out once the store has answered in this run.
 
 use crate::harness::*;
-use crate::many::{put_many, small, tree};
+use crate::many::{small, tree};
 use crate::relay::unused_address;
-use crate::s3::{Door, Fault, Nth, Op, Server};
+use crate::s3::{ACCESS_KEY, Door, Fault, Nth, Op, SECRET_KEY, Server};
 use std::time::Duration;
 
 const COMPLETE: Op = Op::CompleteMultipartUpload;
@@ -128,9 +128,9 @@ fn case_68_an_outage_ends_with_the_timeout() {
     let server = server();
     let door = server.door();
     server.on(Op::UploadPart, Nth::Call(2), move |_| {
-        door.set(Door::Refuses)
+        door.set(Door::Refuses);
     });
-    let run = S3stream::put(&server, "bucket/key")
+    let run = S3stream::put_to(&server.endpoint(), "bucket/key")
         .args(["--retries", "1", "--timeout", "2s"])
         .args(["--retry-delay", "1h", "--retry-max-delay", "1h"])
         .stdin(noise(2 * PART + 1, 76))
@@ -166,12 +166,14 @@ fn waits_end_with_the_outage() {
 
 #[test]
 fn a_store_that_was_never_reached_ends_the_run_with_the_first_file() {
-    let server = server();
     let folder = tree(&small(60));
     let nobody = format!("http://{}", unused_address());
-    let run = put_many(&server, "bucket")
-        .args(["-r", "--retries", "1", "--workers", "2"])
+    let run = S3stream::bare()
+        .args(["put-many", "bucket", "-r", "--retries", "1"])
+        .args(["--workers", "2", "--retry-delay", "10ms"])
         .args(["--endpoint-url", &nobody])
+        .env("AWS_ACCESS_KEY_ID", ACCESS_KEY)
+        .env("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
         .arg(folder.path().join("src"))
         .run()
         .code(1);

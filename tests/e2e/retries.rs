@@ -255,7 +255,7 @@ fn case_23_a_clock_that_is_hours_off_costs_no_retries() {
     let files = small(40);
     let folder = tree(&files);
     let before = server.requests().len();
-    put_many(&server, "bucket/many")
+    put_many(&server, "bucket/many/")
         .args(["-r", "--retries", "0", "--skip-existing", "--workers", "4"])
         .arg(folder.path().join("src"))
         .run()
@@ -297,7 +297,7 @@ fn a_rate_limit_of_the_store_starves_no_file() {
     let files = small(60);
     let folder = tree(&files);
     put_many(&server, "bucket")
-        .args(["-r", "--retries", "2", "--retry-max-delay", "200ms"])
+        .args(["-r", "--retries", "2"])
         .arg(folder.path().join("src"))
         .run()
         .silent();
