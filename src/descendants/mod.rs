@@ -21,8 +21,9 @@ use std::time::{Duration, Instant};
 
 /// Time to end after SIGTERM, before SIGKILL.
 const GRACE: Duration = Duration::from_secs(2);
-/// Time to be gone after SIGKILL: what waits for a broken disk is not.
-const KILLED: Duration = Duration::from_millis(500);
+/// Time to be gone after SIGKILL. On a machine under load it takes looks, and those take time, to
+/// catch what forks; and what waits for a broken disk must not be waited for.
+const KILLED: Duration = Duration::from_secs(3);
 /// Time between two looks.
 const LOOK: Duration = Duration::from_millis(10);
 /// Time between two looks at what is left of orphans that have ended.
@@ -93,7 +94,7 @@ pub fn end_all() {
         if living.is_empty() && before.as_ref() == Some(&all) {
             return;
         }
-        before = Some(all);
+        before = living.is_empty().then_some(all);
         let mut missed = living.is_empty();
         for process in &living {
             let signalled = if begun.elapsed() >= GRACE {
@@ -143,7 +144,7 @@ pub fn kill_all() {
         if living.is_empty() && before.as_ref() == Some(&all) {
             return;
         }
-        before = Some(all);
+        before = living.is_empty().then_some(all);
         for process in &living {
             if process.signal(Signal::SIGKILL).is_ok() {
                 killed.insert(process.id);
@@ -154,8 +155,9 @@ pub fn kill_all() {
 
 /// All descendants; none where /proc does not tell.
 ///
-/// One that loses its parent while they are read may be missed. Only two looks that see the same are
-/// to be believed: of one that was missed by both, the parent would be new in the second.
+/// One whose parent ends while they are read may be missed. So two looks, one after the other, must
+/// find nobody alive, and see the same that have ended: the parent of one that both have missed would
+/// have ended in between.
 fn look() -> Option<Descendants> {
     static NOBODY: BTreeSet<Id> = BTreeSet::new();
     let inherited = INHERITED.get().unwrap_or(&NOBODY);
