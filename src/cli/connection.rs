@@ -109,7 +109,11 @@ impl ConnectionArgs {
             region: self.region.map(region).transpose()?,
             endpoint_url: url,
             profile: headers::value("--profile", self.profile)?,
-            addressing_style: self.addressing_style,
+            addressing_style: match self.addressing_style {
+                // The SDK makes a host of it, and no path.
+                AddressingStyle::Auto if bucket.starts_with("arn:") => AddressingStyle::Virtual,
+                style => style,
+            },
             ca_bundle,
             no_verify_ssl: self.no_verify_ssl,
             no_sign_request: self.no_sign_request,

@@ -2,12 +2,13 @@
 //! and the access control list, each by an operation of its own.
 
 use super::Store;
+use super::class::Class;
 use super::failure::Failure;
 use super::request::with_run_options;
-use crate::config::Destination;
-use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use crate::config::{Destination, ObjectOptions};
+use aws_sdk_s3::error::{BuildError, ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::primitives::DateTime;
-use aws_sdk_s3::types::{Grant, ObjectLockLegalHoldStatus};
+use aws_sdk_s3::types::{Grant, ObjectLockLegalHoldStatus, Tag, Tagging};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use std::time::SystemTime;
 
@@ -127,6 +128,32 @@ impl Store {
         .await
     }
 
+    /// Gives an object, or this version of it, the tags of this run.
+    ///
+    /// # Errors
+    /// When the store does not.
+    pub async fn set_tags(
+        &self,
+        destination: &Destination,
+        version_id: Option<&str>,
+    ) -> Result<(), Failure> {
+        let operation = "PutObjectTagging";
+        self.attempts(operation, 0, |current| async move {
+            let builder = current
+                .client
+                .put_object_tagging()
+                .bucket(&destination.bucket)
+                .key(&destination.key)
+                .set_version_id(version_id.map(ToOwned::to_owned))
+                .tagging(tagging(&self.object)?);
+            let answer = with_run_options!(self, builder).send().await;
+            answer
+                .map(drop)
+                .map_err(|error| Failure::of(operation, &error))
+        })
+        .await
+    }
+
     /// What the access control list of an object grants to groups.
     ///
     /// # Errors
@@ -147,6 +174,20 @@ impl Store {
         })
         .await
     }
+}
+
+fn tagging(object: &ObjectOptions) -> Result<Tagging, Failure> {
+    let unusable =
+        |error: BuildError| Failure::local("PutObjectTagging", Class::Fatal, error.to_string());
+    let tags = object
+        .tags
+        .iter()
+        .map(|(key, value)| Tag::builder().key(key).value(value).build());
+    let tags: Vec<Tag> = tags.collect::<Result<_, _>>().map_err(unusable)?;
+    Tagging::builder()
+        .set_tag_set(Some(tags))
+        .build()
+        .map_err(unusable)
 }
 
 /// Whether an error says one of these, by its code or its message.

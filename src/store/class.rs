@@ -100,7 +100,7 @@ pub(super) fn is_unanswered<E>(
 }
 
 /// The first error of type `T` in the chain of causes.
-fn find<'a, T: std::error::Error + 'static>(
+pub(super) fn find<'a, T: std::error::Error + 'static>(
     error: &'a (dyn std::error::Error + 'static),
 ) -> Option<&'a T> {
     let mut cause = Some(error);

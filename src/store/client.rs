@@ -2,6 +2,7 @@
 //! or another region.
 
 use super::direct::Direct;
+use super::foreign::Recognition;
 use crate::config::{AddressingStyle, Connection};
 use crate::error::{Error, Result};
 use crate::signals;
@@ -39,6 +40,7 @@ pub(super) struct Clients {
     connection: Connection,
     transport: Transport,
     endpoint: Option<Url>,
+    recognition: Recognition,
     current: RwLock<Arc<Current>>,
     /// Held while a new one is made, so that many workers make one.
     making: Mutex<()>,
@@ -68,12 +70,15 @@ pub(super) enum Remedy {
 impl Clients {
     /// Resolves endpoint, region and credentials; tells whether the endpoint is plain http.
     pub(super) async fn new(connection: &Connection, transport: Transport) -> Result<(Self, bool)> {
-        let (current, endpoint) = make(connection, &transport, None, 0).await?;
+        let recognition = Recognition::default();
+        let made = make(connection, &transport, &recognition, None, 0);
+        let (current, endpoint) = made.await?;
         let plain_http = endpoint.as_ref().is_some_and(|it| it.scheme() == "http");
         let clients = Self {
             connection: connection.clone(),
             transport,
             endpoint,
+            recognition,
             current: RwLock::new(Arc::new(current)),
             making: Mutex::default(),
         };
@@ -116,6 +121,7 @@ impl Clients {
         let made = make(
             &self.connection,
             &self.transport,
+            &self.recognition,
             Some(region.clone()),
             next,
         );
@@ -138,6 +144,7 @@ impl Clients {
 async fn make(
     settings: &Connection,
     transport: &Transport,
+    recognition: &Recognition,
     region: Option<String>,
     generation: u64,
 ) -> Result<(Current, Option<Url>)> {
@@ -184,6 +191,7 @@ async fn make(
         AddressingStyle::Virtual => false,
     };
     let mut builder = aws_sdk_s3::config::Builder::from(&sdk)
+        .interceptor(recognition.clone())
         .force_path_style(path_style)
         .accelerate(settings.use_accelerate_endpoint)
         // One checksum is sent: the one that was computed while reading. What the SDK would add by
@@ -213,7 +221,7 @@ async fn make(
         .map_or(DEFAULT_REGION, Region::as_ref)
         .to_owned();
     let client = Client::from_conf(builder.build());
-    let direct = Direct::new(transport.clone(), credentials.as_ref());
+    let direct = Direct::new(transport.clone(), recognition.clone(), credentials.as_ref());
     Ok((
         Current {
             client,

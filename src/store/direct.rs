@@ -6,6 +6,7 @@
 //! configuration, interceptors, endpoint rules, made for every request. Whatever is out of the
 //! ordinary goes the long way: other signatures, credentials that are about to end, every retry.
 
+use super::foreign::{Asked, Recognition};
 use crate::checksum::{Digests, hex};
 use crate::transport::Transport;
 use aws_credential_types::Credentials;
@@ -48,6 +49,7 @@ const AGENTS: [&str; 2] = ["user-agent", "x-amz-user-agent"];
 #[derive(Debug)]
 pub(super) struct Direct {
     transport: Transport,
+    recognition: Recognition,
     identity: Option<(Identity, Option<SystemTime>)>,
     learned: OnceLock<Option<Learned>>,
     operations: Option<Operations>,
@@ -105,9 +107,14 @@ impl Operation {
 }
 
 impl Direct {
-    pub(super) fn new(transport: Transport, credentials: Option<&Credentials>) -> Self {
+    pub(super) fn new(
+        transport: Transport,
+        recognition: Recognition,
+        credentials: Option<&Credentials>,
+    ) -> Self {
         Self {
             transport,
+            recognition,
             identity: credentials.map(|it| (it.clone().into(), it.expiry())),
             learned: OnceLock::new(),
             operations: Operations::new(),
@@ -206,7 +213,11 @@ impl Way<'_> {
             .request(operation, input, digests)
             .map_err(SdkError::construction_failure)?;
         let sent = self.direct.transport.send(request).await;
-        read(operation, sent.map_err(SdkError::dispatch_failure)?)
+        let answer = sent.map_err(SdkError::dispatch_failure)?;
+        match self.direct.recognition.check(Asked::Data, &answer) {
+            Ok(()) => read(operation, answer),
+            Err(foreign) => Err(SdkError::response_error(foreign, answer)),
+        }
     }
 
     fn request(

@@ -3,6 +3,8 @@
 use super::class::{Class, class_of, is_unanswered, was_sent};
 use super::client::Remedy;
 use super::codes::{self, Code, Refresh};
+use super::foreign::Foreign;
+use super::peer::Peer;
 use crate::config::Destination;
 use crate::error::{Error, Kind};
 use crate::part::Payload;
@@ -41,6 +43,8 @@ pub struct Failure {
     pub contradiction: Option<String>,
     /// Whether any of the request may have reached the store.
     pub(super) sent: bool,
+    /// What is known of whom it was sent to.
+    pub(super) peer: Peer,
     /// What is wrong with the source, if that is to blame.
     source: Option<Box<Error>>,
     /// Attempts made, and the time they took together.
@@ -68,6 +72,7 @@ impl Failure {
             request_id: None,
             contradiction: None,
             sent: true,
+            peer: Peer::default(),
             source: None,
             attempts: (1, Duration::ZERO),
         }
@@ -97,13 +102,18 @@ impl Failure {
             .request_id()
             .or_else(|| error.extended_request_id())
             .map(ToOwned::to_owned);
+        let peer = Peer::of(error);
         let is_coded = code.is_some();
         let message = error.message().unwrap_or_default();
         let known = codes::find(code.as_deref().unwrap_or_default(), message);
         let known = known.filter(|_| is_coded);
         let date = header("date").and_then(http_date);
         let mut failure = Self {
-            class: class_of(error, status, known, is_coded),
+            class: match peer.no_store {
+                true => Class::Fatal,
+                false => class_of(error, status, known, is_coded),
+            },
+            peer,
             remedy: remedy_for(status, known, is_coded, region)
                 .or_else(|| clock(status, is_coded, date)),
             unanswered: is_unanswered(error, status, is_coded),
@@ -190,6 +200,11 @@ impl Failure {
         }
     }
 
+    /// Whether nobody answered but what is no store, or lets nothing through to one.
+    pub fn is_of_no_store(&self) -> bool {
+        self.peer.no_store
+    }
+
     /// Whether the store said no to a Complete, and so did nothing.
     pub(super) fn is_clear_refusal(&self) -> bool {
         self.had_no_effect() && !matches!(self.class, Class::Retry | Class::NoSuchUpload)
@@ -235,7 +250,11 @@ impl Failure {
         if let (Some(last), false) = (error.causes.last_mut(), answer.is_empty()) {
             last.push_str(&format!(" ({})", answer.join(", ")));
         }
-        error.hints = super::hints::for_failure(&self, destination);
+        let way_out = self.peer.way_out.clone();
+        error.hints = match way_out {
+            Some(way_out) => vec![way_out],
+            None => super::hints::for_failure(&self, destination),
+        };
         error.reach = super::reach::of(self.code.as_deref());
         error
     }
@@ -292,6 +311,9 @@ where
     };
     if let Some(told) = told {
         return vec![told];
+    }
+    if let Some(foreign) = super::class::find::<Foreign>(error) {
+        return vec![foreign.to_string()];
     }
     if let (SdkError::ServiceError(_) | SdkError::ResponseError(_), Some(status)) = (error, status)
     {

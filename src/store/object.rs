@@ -160,8 +160,7 @@ impl Store {
             Failure::local(operation, Class::Retry, "the store's answer has no ETag")
         })?;
         let answered = answered_checksum!(self.hashing.algorithm, answer);
-        let is_md5 = self.etag_is_md5(answer.server_side_encryption());
-        let verified = verify(checksum, answered, &etag, is_md5)
+        let verified = verify(checksum, answered, &etag)
             .map_err(|why| Failure::contradicted(operation, why))?;
         Ok(Stored {
             etag: Some(etag),

@@ -65,6 +65,7 @@ struct Tries {
     made: u32,
     /// Those among them that use up none of the retries.
     excused: u32,
+    given_back: bool,
 }
 
 impl Retry {
@@ -120,6 +121,9 @@ impl Retry {
                 Ok(Err(failure)) => failure,
                 Err(_) => Failure::late(operation, limit),
             };
+            if failure.peer.closed && tries.give_back() {
+                continue;
+            }
             self.health.failed(&failure);
             failure.attempts = (tries.made, tries.began.elapsed());
             if failure.is_throttling() {
@@ -227,7 +231,14 @@ impl Tries {
             last: now,
             made: 0,
             excused: 0,
+            given_back: false,
         }
+    }
+
+    /// Once, an attempt over a connection that was no longer one counts as none.
+    fn give_back(&mut self) -> bool {
+        self.made -= u32::from(!self.given_back);
+        !std::mem::replace(&mut self.given_back, true)
     }
 
     fn another(&mut self) {

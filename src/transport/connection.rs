@@ -1,5 +1,6 @@
 //! One HTTP/1.1 connection, with a watch on it.
 
+use super::answer::Health;
 use super::error::TransportError;
 use super::metered::Meter;
 use aws_smithy_runtime_api::client::result::ConnectorError;
@@ -19,6 +20,8 @@ use tokio::time::{Instant, sleep};
 
 /// Time for the driver to come to the end of an exchange whose answer is here.
 const SETTLE: Duration = Duration::from_secs(1);
+/// Headers that an answer may have: one for each of an object's metadata, among others.
+const MOST_HEADERS: usize = 1000;
 
 /// Scheme, host and port: what a connection is made to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -60,6 +63,13 @@ impl Origin {
         Uri::from_parts(parts).unwrap_or_default()
     }
 
+    /// What a proxy is asked to connect to.
+    pub(super) fn host_and_port(&self) -> String {
+        let default_port = if self.is_https() { 443 } else { 80 };
+        let port = self.authority.port_u16().unwrap_or(default_port);
+        format!("{}:{port}", self.authority.host())
+    }
+
     /// What the `Host` header says: the port only where it is not the scheme's own, since that is
     /// what the SDK signs.
     fn host_header(&self) -> HeaderValue {
@@ -86,9 +96,20 @@ pub(super) struct Connection {
     meter: Arc<Meter>,
     origin: Origin,
     host: HeaderValue,
-    /// Present when a proxy forwards the requests: its authorization, if it asks for one.
-    forwarded: Option<Option<HeaderValue>>,
+    /// Present when a proxy forwards the requests.
+    forwarded: Option<Forwarder>,
+    /// Whether the last answer asked for fewer requests.
+    throttled: bool,
     task: AbortHandle,
+}
+
+/// A proxy that forwards requests.
+#[derive(Debug)]
+pub(super) struct Forwarder {
+    /// Its name, for people.
+    pub(super) name: String,
+    /// The authorization that it asks for, if any.
+    pub(super) authorization: Option<HeaderValue>,
 }
 
 impl Connection {
@@ -96,15 +117,16 @@ impl Connection {
         io: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
         meter: Arc<Meter>,
         origin: Origin,
-        forwarded: Option<Option<HeaderValue>>,
+        forwarded: Option<Forwarder>,
     ) -> Result<Self, TransportError> {
-        let (sender, driver) =
-            http1::handshake(TokioIo::new(io))
-                .await
-                .map_err(|error| TransportError::Exchange {
-                    endpoint: origin.to_string(),
-                    source: error.into(),
-                })?;
+        let (sender, driver) = http1::Builder::new()
+            .max_headers(MOST_HEADERS)
+            .handshake(TokioIo::new(io))
+            .await
+            .map_err(|error| TransportError::Exchange {
+                endpoint: origin.to_string(),
+                source: error.into(),
+            })?;
         // Its errors reach the request that is waiting.
         let task = tokio::spawn(async move { drop(driver.await) }).abort_handle();
         let host = origin.host_header();
@@ -114,6 +136,7 @@ impl Connection {
             origin,
             host,
             forwarded,
+            throttled: false,
             task,
         })
     }
@@ -121,6 +144,26 @@ impl Connection {
     /// Whether the next request can be sent.
     pub(super) fn is_idle(&self) -> bool {
         self.sender.is_ready() && !self.meter.is_over() && !self.task.is_finished()
+    }
+
+    /// What went through it so far, as far as the peer has acknowledged it.
+    pub(super) fn progress(&self) -> u64 {
+        self.meter.progress()
+    }
+
+    /// The proxy that forwards its requests.
+    pub(super) fn proxy(&self) -> Option<&str> {
+        Some(&self.forwarded.as_ref()?.name)
+    }
+
+    /// Whether another connection should take the next request, after an answer that says so.
+    pub(super) fn is_used_up(&mut self, health: Health) -> bool {
+        let before = std::mem::replace(&mut self.throttled, health == Health::Throttled);
+        match health {
+            Health::Good => false,
+            Health::Throttled => before,
+            Health::Bad => true,
+        }
     }
 
     /// Whether the next request can be sent, once the driver has come to the end of this one: it
@@ -141,7 +184,7 @@ impl Connection {
         let absolute = request.uri().clone();
         request.headers_mut().insert(HOST, self.host.clone());
         match &self.forwarded {
-            Some(authorization) => {
+            Some(Forwarder { authorization, .. }) => {
                 if let Some(value) = authorization {
                     request
                         .headers_mut()
@@ -160,7 +203,12 @@ impl Connection {
                 }
                 let endpoint = self.origin.to_string();
                 let source = error.into_error().into();
-                Err((TransportError::Exchange { endpoint, source }, unsent))
+                let error = if !self.origin.is_https() && self.meter.speaks_tls() {
+                    TransportError::SpeaksTls { endpoint }
+                } else {
+                    TransportError::Exchange { endpoint, source }
+                };
+                Err((error, unsent))
             }
             Err(stalled) => Err((stalled, None)),
         }

@@ -1,15 +1,16 @@
 //! Making a connection: TCP, through a proxy where the environment names one, then TLS.
 
-use super::connection::{Connection, Origin};
+use super::connection::{Connection, Forwarder, Origin};
 use super::error::TransportError;
 use super::metered::Metered;
 use super::tls::{self, Trust};
+use super::tunnel::{self, Closed};
 use crate::config::Connection as Settings;
 use crate::error::Result;
 use http::Uri;
 use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::client::legacy::connect::proxy::Tunnel;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
+use rustls::InvalidMessage;
 use rustls::pki_types::ServerName;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -19,9 +20,6 @@ use tower_service::Service as _;
 
 /// Idle connections are probed, so that a firewall's silence is noticed.
 const KEEPALIVE: Duration = Duration::from_secs(30);
-
-/// What hyper-util says of a proxy that answers 407: the same password won't do better next time.
-const PASSWORD_REFUSED: &str = "proxy authorization required";
 
 /// Makes connections.
 #[derive(Debug)]
@@ -102,45 +100,29 @@ impl Dialer {
                 },
             }
         };
+        if let Some(proxy) = &proxy {
+            usable(proxy)?;
+        }
+        let next = proxy
+            .as_ref()
+            .map_or_else(|| origin.uri(), |it| it.uri().clone());
         let mut tcp = self.tcp.clone();
-        let socket: TcpStream = match &proxy {
-            None => tcp
-                .call(origin.uri())
-                .await
-                .map_err(|error| failed(error.into()))?
-                .into_inner(),
-            Some(proxy) => {
-                usable(proxy)?;
-                if origin.is_https() {
-                    let mut tunnel = Tunnel::new(proxy.uri().clone(), tcp);
-                    if let Some(auth) = proxy.basic_auth() {
-                        tunnel = tunnel.with_auth(auth.clone());
-                    }
-                    tunnel
-                        .call(origin.uri())
-                        .await
-                        .map_err(|error| {
-                            // The type is not public, only its text tells.
-                            let why = error.to_string();
-                            if why.contains(PASSWORD_REFUSED) {
-                                let endpoint = format!("{origin}{via}");
-                                return TransportError::Unusable { endpoint, why };
-                            }
-                            failed(error.into())
-                        })?
-                        .into_inner()
-                } else {
-                    let uri = proxy.uri().clone();
-                    tcp.call(uri)
-                        .await
-                        .map_err(|error| failed(error.into()))?
-                        .into_inner()
-                }
-            }
-        };
+        let socket = tcp.call(next).await;
+        let mut socket: TcpStream = socket.map_err(|error| failed(error.into()))?.into_inner();
+        if let Some(proxy) = proxy.as_ref().filter(|_| origin.is_https()) {
+            let name = named(proxy);
+            let tunnel = tunnel::open(socket, origin, &name, proxy.basic_auth());
+            socket = tunnel.await.map_err(|error| match error {
+                Closed::Refused(refusal) => refusal,
+                Closed::Broken(cause) => failed(cause),
+            })?;
+        }
         let (metered, meter) = Metered::new(socket);
         if !origin.is_https() {
-            let forwarded = proxy.map(|it| it.basic_auth().cloned());
+            let forwarded = proxy.map(|it| Forwarder {
+                name: named(&it),
+                authorization: it.basic_auth().cloned(),
+            });
             return Connection::start(metered, meter, origin.clone(), forwarded).await;
         }
         let name = ServerName::try_from(origin.host().to_owned()).map_err(|error| {
@@ -154,13 +136,17 @@ impl Dialer {
             .connect(name, metered)
             .await
             .map_err(|error| {
-                if is_final(&error) {
-                    TransportError::Untrusted {
-                        endpoint: origin.to_string(),
-                        source: error.into(),
+                let endpoint = origin.to_string();
+                match tls_error(&error) {
+                    Some(rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType)) => {
+                        TransportError::SpeaksNoTls { endpoint }
                     }
-                } else {
-                    failed(error.into())
+                    Some(cause) if is_final(cause) => TransportError::Untrusted {
+                        endpoint,
+                        hint: tls::hint(cause, origin.host()),
+                        source: error.into(),
+                    },
+                    _ => failed(error.into()),
                 }
             })?;
         Connection::start(stream, meter, origin.clone(), None).await
@@ -233,17 +219,16 @@ fn usable(proxy: &Intercept) -> Result<(), TransportError> {
 
 /// Whether TLS failed for a reason that trying again does not mend: a certificate that is not
 /// trusted stays so, while a handshake that broke off may have met a server that was restarting.
-fn is_final(error: &std::io::Error) -> bool {
-    let inner = error
-        .get_ref()
-        .and_then(|it| it.downcast_ref::<rustls::Error>());
+fn is_final(error: &rustls::Error) -> bool {
     matches!(
-        inner,
-        Some(
-            rustls::Error::InvalidCertificate(_)
-                | rustls::Error::UnsupportedNameType
-                | rustls::Error::PeerIncompatible(_)
-                | rustls::Error::InvalidMessage(_)
-        )
+        error,
+        rustls::Error::InvalidCertificate(_)
+            | rustls::Error::UnsupportedNameType
+            | rustls::Error::PeerIncompatible(_)
+            | rustls::Error::InvalidMessage(_)
     )
+}
+
+fn tls_error(error: &std::io::Error) -> Option<&rustls::Error> {
+    error.get_ref()?.downcast_ref()
 }

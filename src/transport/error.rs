@@ -1,6 +1,7 @@
 //! What can go wrong between two sockets.
 
 use aws_smithy_runtime_api::client::result::ConnectorError;
+use http::StatusCode;
 use std::time::Duration;
 
 type Cause = Box<dyn std::error::Error + Send + Sync>;
@@ -35,6 +36,32 @@ pub enum TransportError {
         endpoint: String,
         /// Why.
         source: Cause,
+        /// The way out, if it is known.
+        hint: Option<String>,
+    },
+    /// The proxy answered in place of the store.
+    #[error("can't reach {endpoint}: the proxy {proxy} answered {status}{}", if *.tunnel { " to CONNECT" } else { "" })]
+    ProxyRefused {
+        /// Host and port.
+        endpoint: String,
+        /// The proxy.
+        proxy: String,
+        /// What it said.
+        status: StatusCode,
+        /// Whether it was asked for a tunnel: then nothing of the request was sent.
+        tunnel: bool,
+    },
+    /// Plain HTTP was sent to a server that speaks TLS.
+    #[error("{endpoint} can't be talked to in plain HTTP: it speaks TLS")]
+    SpeaksTls {
+        /// Host and port.
+        endpoint: String,
+    },
+    /// TLS was spoken to a server of plain HTTP.
+    #[error("TLS with {endpoint} failed: it does not speak TLS")]
+    SpeaksNoTls {
+        /// Host and port.
+        endpoint: String,
     },
     /// The settings allow no connection: trying again won't help.
     #[error("can't connect to {endpoint}: {why}")]
@@ -52,6 +79,15 @@ pub enum TransportError {
         /// For how long.
         after: Duration,
     },
+    /// A connection that was kept for this request turned out closed before a byte of the request
+    /// was acknowledged.
+    #[error("the connection to {endpoint} had been closed")]
+    Closed {
+        /// Host and port.
+        endpoint: String,
+        /// How that showed.
+        source: Cause,
+    },
     /// The connection broke, or the answer was no HTTP.
     #[error("the connection to {endpoint} broke")]
     Exchange {
@@ -65,13 +101,88 @@ pub enum TransportError {
 impl TransportError {
     /// Whether there was a connection, over which some of the request may have gone.
     pub fn was_connected(&self) -> bool {
-        matches!(self, Self::Stalled { .. } | Self::Exchange { .. })
+        match self {
+            // Of a closed connection too: who reads all and resets at once may have done it before a
+            // byte was acknowledged.
+            Self::Stalled { .. } | Self::Exchange { .. } | Self::Closed { .. } => true,
+            // A gateway behind the proxy may have answered; a 407 is always the proxy's own.
+            Self::ProxyRefused { status, tunnel, .. } => {
+                !tunnel && *status != StatusCode::PROXY_AUTHENTICATION_REQUIRED
+            }
+            _ => false,
+        }
     }
 
     /// Whether the same request can't do better another time.
     pub fn is_permanent(&self) -> bool {
-        matches!(self, Self::Untrusted { .. } | Self::Unusable { .. })
+        match self {
+            Self::Untrusted { .. }
+            | Self::Unusable { .. }
+            | Self::SpeaksTls { .. }
+            | Self::SpeaksNoTls { .. } => true,
+            Self::ProxyRefused { status, .. } => {
+                status.is_client_error() && !matches!(status.as_u16(), 408 | 429)
+            }
+            _ => false,
+        }
     }
+
+    /// Whether the connection was no longer to be had, so that this counts as no attempt.
+    pub fn is_closed(&self) -> bool {
+        matches!(self, Self::Closed { .. })
+    }
+
+    /// Whether a proxy will not let the request through.
+    pub fn is_refused_by_proxy(&self) -> bool {
+        matches!(self, Self::ProxyRefused { .. }) && self.is_permanent()
+    }
+
+    /// The way out, where it is another than to look at the network.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Untrusted { hint, .. } => hint.clone(),
+            Self::SpeaksTls { endpoint } => {
+                let there = endpoint.replacen("http:", "https:", 1);
+                Some(format!("write {there} in --endpoint-url"))
+            }
+            Self::SpeaksNoTls { endpoint } => {
+                let there = endpoint.replacen("https:", "http:", 1);
+                Some(format!(
+                    "if it is to be plain HTTP, write {there} in --endpoint-url"
+                ))
+            }
+            Self::Connect {
+                endpoint, source, ..
+            } if endpoint.starts_with("https:") && broke_off(source.as_ref()) => {
+                let there = endpoint.replacen("https:", "http:", 1);
+                Some(format!(
+                    "the server broke the TLS handshake off: if it speaks plain HTTP, write {there} \
+                     in --endpoint-url"
+                ))
+            }
+            Self::ProxyRefused { status, .. }
+                if *status == StatusCode::PROXY_AUTHENTICATION_REQUIRED =>
+            {
+                Some(
+                    "the proxy variable takes a user and password: http://USER:PASSWORD@HOST:PORT"
+                        .to_owned(),
+                )
+            }
+            Self::ProxyRefused { .. } => Some(
+                "ask for this endpoint to be let through, or name its host in NO_PROXY to do \
+                 without the proxy"
+                    .to_owned(),
+            ),
+            _ => None,
+        }
+    }
+}
+
+/// Whether the peer ended what it had accepted.
+fn broke_off(error: &(dyn std::error::Error + 'static)) -> bool {
+    use std::io::ErrorKind::{ConnectionReset, UnexpectedEof};
+    let kind = error.downcast_ref().map(std::io::Error::kind);
+    matches!(kind, Some(UnexpectedEof | ConnectionReset))
 }
 
 impl From<TransportError> for ConnectorError {

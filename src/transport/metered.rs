@@ -16,7 +16,12 @@ pub(super) struct Meter {
     read: AtomicU64,
     written: AtomicU64,
     over: AtomicBool,
+    speaks_tls: AtomicBool,
 }
+
+/// The first byte of a TLS alert: what a server of TLS says to plain HTTP. An answer of HTTP begins
+/// with an H.
+const ALERT: u8 = 0x15;
 
 impl Meter {
     /// A number that grows when a byte arrived here or was acknowledged over there: bytes that only
@@ -31,6 +36,11 @@ impl Meter {
     /// a write of its own, which never comes to an end here.
     pub(super) fn is_over(&self) -> bool {
         self.over.load(Relaxed)
+    }
+
+    /// Whether the first that the peer said was a TLS alert.
+    pub(super) fn speaks_tls(&self) -> bool {
+        self.speaks_tls.load(Relaxed)
     }
 }
 
@@ -47,6 +57,7 @@ impl Metered {
             read: AtomicU64::new(0),
             written: AtomicU64::new(0),
             over: AtomicBool::new(false),
+            speaks_tls: AtomicBool::new(false),
         });
         (
             Self {
@@ -99,7 +110,10 @@ impl AsyncRead for Metered {
                 Ok(n) => {
                     buf.advance(n);
                     self.meter.over.fetch_or(n == 0, Relaxed);
-                    self.meter.read.fetch_add(n as u64, Relaxed);
+                    let before = self.meter.read.fetch_add(n as u64, Relaxed);
+                    if before == 0 && buf.filled().first() == Some(&ALERT) {
+                        self.meter.speaks_tls.store(true, Relaxed);
+                    }
                     return Poll::Ready(Ok(()));
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}

@@ -4,12 +4,14 @@
 //! offers it (all workers then share one connection), and hangs on a peer that neither reads nor
 //! answers. This one watches the socket: what the peer's kernel acknowledged counts as progress.
 
+mod answer;
 mod body;
 mod connection;
 mod dial;
 mod error;
 mod metered;
 mod tls;
+mod tunnel;
 mod unsent;
 
 pub use body::{PartBody, RateLimit};
@@ -26,15 +28,12 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use connection::{Connection, Origin};
 use dial::Dialer;
-use http_body_util::{BodyExt as _, Limited};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Idle connections are closed before the server does it: S3 keeps them for about 20 s.
 const IDLE: Duration = Duration::from_secs(15);
-/// Largest answer that is read; a listing of 1,000 parts stays below 1 MiB.
-const LARGEST_ANSWER: usize = 16 << 20;
 /// CompleteMultipartUpload puts the object together before it answers: S3 speaks of minutes (and
 /// sends a blank now and then), others stay silent. It gets this many times the stall time-out.
 const PATIENCE_FOR_COMPLETE: u32 = 5;
@@ -89,10 +88,18 @@ impl Shared {
                 Some(connection) => (connection, true),
                 None => (self.dialer.connect(&origin).await?, false),
             };
+            let before = if reused { connection.progress() } else { 0 };
             match connection.exchange(request, quiet).await {
                 Ok(response) => return self.read_answer(origin, connection, response, quiet).await,
                 // The server closed an idle connection; nothing of the request was sent.
                 Err((_, Some(unsent))) if reused => request = unsent,
+                Err((TransportError::Exchange { endpoint, source }, _))
+                    if reused && connection.progress() == before =>
+                {
+                    // A server that closes one closes all.
+                    self.forget(&origin);
+                    return Err(TransportError::Closed { endpoint, source }.into());
+                }
                 Err((error, _)) => return Err(error.into()),
             }
         }
@@ -106,20 +113,23 @@ impl Shared {
         quiet: Duration,
     ) -> Result<HttpResponse, ConnectorError> {
         let (head, body) = response.into_parts();
-        let read = Limited::new(body, LARGEST_ANSWER).collect();
-        let body =
-            connection
-                .watched(read, quiet)
-                .await?
-                .map_err(|error| TransportError::Exchange {
-                    endpoint: origin.to_string(),
-                    source: error,
-                })?;
+        let (body, whole) = connection
+            .watched(answer::read(head.status, body), quiet)
+            .await?
+            .map_err(|error| TransportError::Exchange {
+                endpoint: origin.to_string(),
+                source: error,
+            })?;
+        if let Some(refusal) = answer::refusal(&head, &body, &origin, connection.proxy()) {
+            return Err(refusal.into());
+        }
+        let health = answer::health(head.status, &body);
+        let is_used_up = connection.is_used_up(health) || asks_to_close(&head) || !whole;
         // A server that answered before it had the whole body leaves the connection unusable.
-        if !asks_to_close(&head) && connection.settles().await {
+        if !is_used_up && connection.settles().await {
             self.keep(origin, connection);
         }
-        let response = http::Response::from_parts(head, SdkBody::from(body.to_bytes()));
+        let response = http::Response::from_parts(head, SdkBody::from(body));
         HttpResponse::try_from(response).map_err(|error| ConnectorError::other(error.into(), None))
     }
 
@@ -145,6 +155,11 @@ impl Shared {
             }
         }
         None
+    }
+
+    fn forget(&self, origin: &Origin) {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.remove(origin);
     }
 
     fn keep(&self, origin: Origin, connection: Connection) {

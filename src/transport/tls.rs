@@ -3,10 +3,15 @@
 
 use crate::error::{Error, Result};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls::server::ParsedCertificate;
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
+};
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,7 +20,7 @@ use std::sync::Arc;
 pub(super) enum Trust {
     /// The certificate authorities of the system (or of SSL_CERT_FILE, SSL_CERT_DIR).
     System,
-    /// The certificate authorities of a PEM file, and no others.
+    /// The certificates of a PEM file: those who show one, and those whom one vouches for.
     Bundle(PathBuf),
     /// Anyone.
     Anyone,
@@ -41,7 +46,8 @@ pub(super) fn client_config(trust: &Trust) -> Result<ClientConfig> {
             .with_root_certificates(system_roots()?)
             .with_no_client_auth(),
         Trust::Bundle(path) => builder
-            .with_root_certificates(bundle_roots(path)?)
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(NamedOnes::of(path, provider)?))
             .with_no_client_auth(),
         Trust::Anyone => builder
             .dangerous()
@@ -68,25 +74,27 @@ fn system_roots() -> Result<RootCertStore> {
     Ok(roots)
 }
 
-fn bundle_roots(path: &Path) -> Result<RootCertStore> {
+/// The certificates of a PEM file, and what they vouch for.
+fn bundle(path: &Path) -> Result<(Vec<CertificateDer<'static>>, RootCertStore)> {
     let unusable = |why: String| {
         Error::usage(format!("can't use the CA bundle {}", path.display()))
             .because(why)
             .hint("--ca-bundle (or AWS_CA_BUNDLE) takes a file of PEM certificates")
     };
+    let found = CertificateDer::pem_file_iter(path).map_err(|it| unusable(it.to_string()))?;
+    let certificates: Vec<_> = found
+        .collect::<Result<_, _>>()
+        .map_err(|it| unusable(it.to_string()))?;
     let mut roots = RootCertStore::empty();
-    let certificates =
-        CertificateDer::pem_file_iter(path).map_err(|it| unusable(it.to_string()))?;
-    for certificate in certificates {
-        let certificate = certificate.map_err(|it| unusable(it.to_string()))?;
+    for certificate in &certificates {
         roots
-            .add(certificate)
+            .add(certificate.clone())
             .map_err(|it| unusable(it.to_string()))?;
     }
     if roots.is_empty() {
         return Err(unusable("it holds no certificate".to_owned()));
     }
-    Ok(roots)
+    Ok((certificates, roots))
 }
 
 /// Checks that a CA bundle can be used, before anything is sent.
@@ -94,7 +102,109 @@ fn bundle_roots(path: &Path) -> Result<RootCertStore> {
 /// # Errors
 /// When it can't.
 pub(super) fn check_bundle(path: &Path) -> Result<()> {
-    bundle_roots(path).map(drop)
+    bundle(path).map(drop)
+}
+
+/// The way out of a certificate that `host` showed in vain.
+pub(super) fn hint(error: &rustls::Error, host: &str) -> Option<String> {
+    let rustls::Error::InvalidCertificate(why) = error else {
+        return None;
+    };
+    match why {
+        CertificateError::NotValidForNameContext { presented, .. } if presented.is_empty() => {
+            let kind = if host.parse::<IpAddr>().is_ok() {
+                "IP"
+            } else {
+                "DNS"
+            };
+            Some(format!(
+                "the certificate has no subjectAltName, which is all that counts: make it with \
+                 `openssl req -x509 -addext subjectAltName={kind}:{host}`"
+            ))
+        }
+        CertificateError::UnknownIssuer => Some(untrusted()),
+        _ if is_authority(why) => Some(untrusted()),
+        _ => None,
+    }
+}
+
+fn untrusted() -> String {
+    "if you trust this server, name the certificate of its authority, or its own, with --ca-bundle \
+     FILE"
+        .to_owned()
+}
+
+/// Whether a server was refused for its certificate being that of an authority. rustls has no name
+/// of its own for that, and webpki's is not exported.
+fn is_authority(error: &CertificateError) -> bool {
+    matches!(error, CertificateError::Other(other) if other.to_string() == "CaUsedAsEndEntity")
+}
+
+/// `--ca-bundle`: whom a certificate of the file vouches for, and who shows a certificate of the
+/// file, as `openssl req -x509` makes them: self-signed, and marked as that of an authority.
+#[derive(Debug)]
+struct NamedOnes {
+    certificates: Vec<CertificateDer<'static>>,
+    usual: Arc<WebPkiServerVerifier>,
+}
+
+impl NamedOnes {
+    fn of(path: &Path, provider: Arc<CryptoProvider>) -> Result<Self> {
+        let (certificates, roots) = bundle(path)?;
+        let usual = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)
+            .build()
+            .map_err(|error| Error::failed("can't set up TLS").because(error.to_string()))?;
+        Ok(Self {
+            certificates,
+            usual,
+        })
+    }
+}
+
+impl ServerCertVerifier for NamedOnes {
+    fn verify_server_cert(
+        &self,
+        own: &CertificateDer<'_>,
+        others: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let usual = self.usual.verify_server_cert(own, others, name, ocsp, now);
+        match &usual {
+            // webpki looks at the dates before both, and at the name after them.
+            Err(rustls::Error::InvalidCertificate(why))
+                if (*why == CertificateError::UnknownIssuer || is_authority(why))
+                    && self.certificates.contains(own) =>
+            {
+                verify_server_name(&ParsedCertificate::try_from(own)?, name)?;
+                Ok(ServerCertVerified::assertion())
+            }
+            _ => usual,
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.usual.verify_tls12_signature(message, cert, signature)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.usual.verify_tls13_signature(message, cert, signature)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.usual.supported_verify_schemes()
+    }
 }
 
 /// `--no-verify-ssl`: any certificate will do. The handshake's signatures are still checked, so

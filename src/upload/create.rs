@@ -40,7 +40,10 @@ impl Uploader {
             created = &mut create => match created {
                 Ok(upload) => {
                     let others = match upload.repeated {
-                        true => self.others(destination, began, Some(&upload.id)).await,
+                        true => {
+                            let others = self.others(destination, began, Some(&upload.id));
+                            others.await.unwrap_or_default()
+                        }
                         false => Vec::new(),
                     };
                     return Ok((upload, others));
@@ -66,7 +69,9 @@ impl Uploader {
         if !uncertain {
             return error;
         }
-        let mut others = self.others(destination, began, except).await;
+        let Some(mut others) = self.others(destination, began, except).await else {
+            return error;
+        };
         if others.is_empty() {
             others.push(self.how_to_look(destination));
         }
@@ -80,28 +85,29 @@ impl Uploader {
     }
 
     /// What there is to say of the uploads of this key that began since `began`, but for the one that
-    /// is known.
+    /// is known; `None` where there is no store that could have begun any.
     async fn others(
         &self,
         destination: &Destination,
         began: Instant,
         except: Option<&str>,
-    ) -> Vec<String> {
+    ) -> Option<Vec<String>> {
         let listed = self.store.uploads_since(destination, began);
         let listed = timeout(LOOK_LIMIT, listed).await;
-        let Ok(Ok(uploads)) = listed else {
-            return vec![self.how_to_look(destination)];
+        let uploads = match listed {
+            Ok(Ok(uploads)) => uploads,
+            Ok(Err(failure)) if failure.is_of_no_store() => return None,
+            Ok(Err(_)) | Err(_) => return Some(vec![self.how_to_look(destination)]),
         };
         let others = uploads.iter().filter(|it| Some(it.id.as_str()) != except);
-        others
-            .map(|PendingUpload { id }| {
+        let said = others.map(|PendingUpload { id }| {
                 let options = [("key", destination.key.as_str()), ("upload-id", id)];
                 let command = self.aws("abort-multipart-upload", destination, &options);
                 format!(
                     "the unfinished upload {id} may be of this run, its answer lost, or of another that \
                      began meanwhile; if nobody goes on with it, end it: {command}"
                 )
-            })
-            .collect()
+            });
+        Some(said.collect())
     }
 }

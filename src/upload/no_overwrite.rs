@@ -18,7 +18,9 @@ impl Uploader {
         match self.unless_interrupted(look).await? {
             Ok(true) => Err(Error::new(Kind::Exists, "an object is there already")
                 .hint("leave --no-overwrite out to replace it")),
-            Err(failure) if failure.status.is_none() => Err(failure.into_error(destination)),
+            Err(failure) if failure.status.is_none() || failure.is_of_no_store() => {
+                Err(failure.into_error(destination))
+            }
             // Whoever may only write can't look; the commit tells.
             Ok(false) | Err(_) => Ok(()),
         }

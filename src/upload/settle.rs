@@ -24,6 +24,8 @@ pub(super) enum Looked {
     Absent,
     /// The store does not tell.
     Unknown,
+    /// There is no store: what answers is none, or lets nothing through to one.
+    NoStore,
 }
 
 impl Uploader {
@@ -45,6 +47,7 @@ impl Uploader {
                 }
                 Ok(Ok(Some(_))) => Looked::Other,
                 Ok(Ok(None)) => Looked::Absent,
+                Ok(Err(failure)) if failure.is_of_no_store() => return Looked::NoStore,
                 Ok(Err(_)) | Err(_) => Looked::Unknown,
             };
             if started.elapsed() >= patience {

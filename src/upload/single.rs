@@ -70,6 +70,7 @@ impl Uploader {
                         error: reason.because("PutObject was sent and not answered"),
                         unsettled: true,
                         in_the_way: false,
+                        no_store: false,
                         contradiction: None,
                     }),
                 }
@@ -88,7 +89,10 @@ impl Uploader {
             return Err(lost.error);
         }
         let object = (token.as_str(), part.size());
-        match Box::pin(self.look_for(destination, object, LATE)).await {
+        // A gateway that has waited long enough may have a store behind it that goes on; a web page is
+        // no sign of one.
+        let patience = if lost.no_store { Duration::ZERO } else { LATE };
+        match Box::pin(self.look_for(destination, object, patience)).await {
             Looked::Found(found) => {
                 progress.stored();
                 let stored = self.store.stored_single(*found, part);
@@ -99,7 +103,8 @@ impl Uploader {
             }
             // The store heeds the condition: with another's object there, it stored none of ours.
             Looked::Other if lost.in_the_way => Err(lost.error),
-            Looked::Other | Looked::Absent | Looked::Unknown => {
+            Looked::NoStore if lost.no_store => Err(lost.error),
+            Looked::Other | Looked::Absent | Looked::Unknown | Looked::NoStore => {
                 let hint = may_be_there(part.size(), &token);
                 Err(lost.error.unsettled().hint(hint))
             }
@@ -114,6 +119,8 @@ struct Lost {
     unsettled: bool,
     /// Whether an object was in its way.
     in_the_way: bool,
+    /// Whether what answered is no store.
+    no_store: bool,
     /// What the store says of it that can't be true.
     contradiction: Option<String>,
 }
@@ -123,6 +130,7 @@ impl Lost {
         Self {
             unsettled: failure.unsettled,
             in_the_way: failure.class == Class::Exists,
+            no_store: failure.is_of_no_store(),
             contradiction: failure.contradiction.clone(),
             error: failure.into_error(destination),
         }

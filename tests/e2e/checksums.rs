@@ -198,22 +198,6 @@ fn case_30_md5_is_content_md5() {
 }
 
 #[test]
-fn case_28_an_etag_that_contradicts_the_md5_is_not_committed() {
-    for size in [9, PART + 1] {
-        let server = Server::builder().md5_etags(false).start();
-        server.create_bucket(BUCKET);
-        S3stream::put(&server, "bucket/key")
-            .args(["--checksum-algorithm", "MD5", "--retries", "1"])
-            .stdin(noise(size, 34))
-            .run()
-            .code(1)
-            .error(&["s3://bucket/key", "MD5 checksum"]);
-        assert!(server.uploads().is_empty());
-        assert_eq!(server.count(Op::CompleteMultipartUpload), 0);
-    }
-}
-
-#[test]
 fn case_28_a_later_look_that_contradicts_is_no_success() {
     for size in [9, PART + 1] {
         for fault in [Fault::WrongChecksum, Fault::status(404, "NoSuchKey")] {

@@ -263,6 +263,78 @@ fn an_endpoint_with_a_path() {
     }
 }
 
+fn bad_connections(fault: &Fault) -> Server {
+    let server = server();
+    server.fail(Op::Any, Nth::Connections(2), fault.clone());
+    server
+}
+
+#[test]
+fn case_67_a_connection_that_is_bad_for_life_is_left() {
+    for fault in [
+        Fault::status(503, "ServiceUnavailable"),
+        Fault::internal_error(),
+        Fault::bare(false, 502),
+        Fault::bare(false, 503),
+        // Once may be for all, twice running is for this one.
+        Fault::slow_down(),
+    ] {
+        for size in [9, PART + 1] {
+            let server = bad_connections(&fault);
+            let bytes = noise(size, 67);
+            S3stream::put(&server, "bucket/key")
+                .args(["--retries", "4"])
+                .stdin(bytes.clone())
+                .run()
+                .silent();
+            assert_stored(&server, "key", &bytes);
+        }
+    }
+}
+
+#[test]
+fn case_67_a_refusal_leaves_the_connection_in_use() {
+    for fault in [Fault::slow_down(), Fault::status(400, "RequestTimeout")] {
+        let server = server();
+        server.fail(Op::PutObject, Nth::Call(1), fault);
+        S3stream::put(&server, "bucket/key")
+            .stdin("bytes")
+            .run()
+            .silent();
+        assert_eq!((server.count(Op::PutObject), server.connections()), (2, 1));
+    }
+}
+
+#[test]
+fn an_answer_with_many_headers_is_read() {
+    let server = Server::builder().more_headers(980).start();
+    server.create_bucket(BUCKET);
+    let bytes = noise(PART + 1, 68);
+    S3stream::put(&server, "bucket/key")
+        .stdin(bytes.clone())
+        .run()
+        .silent();
+    assert_stored(&server, "key", &bytes);
+}
+
+/// An endless page in place of an error is not read to its end.
+#[test]
+fn the_beginning_of_an_error_is_enough() {
+    let server = server();
+    let begin = "HTTP/1.1 503 Slow Down\r\ncontent-length: 1000000\r\n\r\n";
+    let fault = Fault::Garbled {
+        act: false,
+        bytes: format!("{begin}{}", "x".repeat(64 << 10)),
+    };
+    server.fail(Op::PutObject, Nth::Call(1), fault);
+    let run = S3stream::put(&server, "bucket/key")
+        .args(["--retries", "0"])
+        .stdin("bytes")
+        .run()
+        .code(1);
+    run.error(&["s3://bucket/key", "HTTP 503"]);
+}
+
 #[test]
 fn path_style_is_the_default_of_a_custom_endpoint() {
     for style in ["auto", "path"] {

@@ -29,6 +29,7 @@ mod lost;
 mod lost_create;
 mod many;
 mod network;
+mod no_store;
 mod object_lock;
 mod options;
 mod outage;

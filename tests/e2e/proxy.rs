@@ -137,7 +137,12 @@ fn a_wrong_proxy_password_is_told_at_once() {
         .stdin("bytes")
         .run()
         .code(1)
-        .error(&["bucket/key", "through proxy", "authorization required"])
+        .error(&[
+            "bucket/key",
+            &proxy.url(),
+            "407 Proxy Authentication Required",
+        ])
+        .hint("USER:PASSWORD")
         .without("wrong@");
     assert_eq!(proxy.connections(), 1);
 }
@@ -155,7 +160,7 @@ fn host_asked_for(destination: &str, arguments: &[&str]) -> String {
         .stdin("bytes")
         .run()
         .code(1)
-        .error(&["through proxy"]);
+        .error(&["the proxy http://127.0.0.1:", "403 Forbidden"]);
     let asked = proxy.asked();
     assert_eq!(asked.len(), 1, "{asked:?}");
     asked[0].trim_start_matches("CONNECT ").to_owned()
@@ -207,6 +212,29 @@ fn endpoints_of_aws() {
         let arguments: Vec<&str> = arguments.split_whitespace().collect();
         let asked = host_asked_for(destination, &arguments);
         assert_eq!(asked, expected, "{destination} {arguments:?}");
+    }
+}
+
+#[test]
+fn case_71_an_access_point_is_named_in_the_host_of_a_custom_endpoint() {
+    let server = server();
+    server.create_bucket("point-111122223333");
+    let proxy = Relay::to(server.address());
+    let port = server.address().port();
+    for size in [9, 2 * PART + 1] {
+        let bytes = noise(size, 71);
+        let arn = "arn:aws:s3:us-east-1:111122223333:accesspoint/point/a/key";
+        S3stream::put_to(&format!("http://localhost:{port}"), arn)
+            .env("http_proxy", proxy.url())
+            .stdin(bytes.clone())
+            .run()
+            .silent();
+        let object = server.object("point-111122223333", "a/key");
+        assert!(object.unwrap().body.unwrap() == bytes);
+    }
+    let host = format!("point-111122223333.localhost:{port}");
+    for request in server.requests() {
+        assert_eq!(request.header("host"), Some(host.as_str()), "{request:?}");
     }
 }
 

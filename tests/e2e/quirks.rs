@@ -1,7 +1,7 @@
 //! Stores that are not quite S3: what they drop is told, what they refuse has a way out.
 
 use crate::harness::*;
-use crate::s3::{Nth, Op, Server};
+use crate::s3::{BucketOptions, Nth, Op, Server};
 use std::io::Write as _;
 use std::process::Stdio;
 
@@ -198,6 +198,63 @@ fn case_42_a_bucket_open_to_all_takes_unsigned_requests() {
             assert_eq!(request.header("authorization"), None);
         }
     }
+}
+
+/// Content-MD5 was accepted: an ETag of 32 hex digits that are something else is no contradiction.
+#[test]
+fn case_28_an_etag_that_only_looks_like_an_md5() {
+    for size in SIZES {
+        let server = Server::builder().md5_etags(false).start();
+        server.create_bucket(BUCKET);
+        let bytes = noise(size, 28);
+        let run = S3stream::put(&server, "bucket/key")
+            .args(["-v", "--checksum-algorithm", "MD5"])
+            .stdin(bytes.clone())
+            .run()
+            .code(0);
+        assert_stored(&server, "key", &bytes);
+        assert!(run.stderr.contains("not verified"), "{run}");
+    }
+}
+
+/// Ceph keeps a + in x-amz-tagging as it is.
+#[test]
+fn case_97_a_blank_in_a_tag_is_no_plus() {
+    for (size, op) in SIZES
+        .into_iter()
+        .zip([Op::PutObject, Op::CreateMultipartUpload])
+    {
+        let server = server();
+        S3stream::put(&server, "bucket/key")
+            .args(["--tag", "k 1=b c"])
+            .stdin(noise(size, 97))
+            .run()
+            .silent();
+        let sent = server.requests_of(op);
+        assert_eq!(sent[0].header("x-amz-tagging"), Some("k%201=b%20c"));
+    }
+}
+
+/// Swift's answer to Complete names no version.
+#[test]
+fn case_46_the_version_is_that_of_the_look() {
+    let server = Server::builder()
+        .echo_checksums(false)
+        .hide_version_at_complete(true)
+        .start();
+    let options = BucketOptions {
+        versioning: true,
+        ..BucketOptions::default()
+    };
+    server.create_bucket_with(BUCKET, options);
+    let run = S3stream::put(&server, "bucket/key")
+        .args(["--output", "json"])
+        .stdin(noise(PART + 1, 46))
+        .run()
+        .code(0);
+    let receipt: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let version = server.object(BUCKET, "key").unwrap().version_id.unwrap();
+    assert_eq!(receipt["version_id"], version);
 }
 
 #[test]

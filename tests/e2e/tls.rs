@@ -2,7 +2,7 @@
 
 use crate::harness::*;
 use crate::relay::Relay;
-use crate::s3::{Op, Server};
+use crate::s3::{Certificate, Op, Server};
 use std::io::{Read as _, Write as _};
 
 /// A server that speaks TLS, with an empty bucket, and its CA's certificate in a file.
@@ -148,5 +148,122 @@ fn https_to_a_port_of_plain_http_ends_at_once() {
         .stdin("bytes")
         .run()
         .code(1)
-        .error(&["s3://bucket/key", &format!("TLS with {endpoint}")]);
+        .error(&[
+            "s3://bucket/key",
+            &format!("TLS with {endpoint}"),
+            "does not speak TLS",
+        ])
+        .hint(&endpoint.replace("https:", "http:"));
+}
+
+/// As a server of TLS complains in HTTP, and as one does in TLS.
+#[test]
+fn http_to_a_port_of_tls_ends_at_once() {
+    let complaint = "The plain HTTP request was sent to HTTPS port";
+    let polite = crate::no_store::Parrot::saying("HTTP/1.1 400 Bad Request", complaint);
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for mut client in listener.incoming().flatten() {
+            // Fatal, unexpected message. The client may be gone before it is written.
+            let _ = client.write_all(&[21, 3, 1, 0, 2, 2, 10]);
+            let _ = client.read_to_end(&mut Vec::new());
+        }
+    });
+    for endpoint in [endpoint, polite.url()] {
+        S3stream::put_to(&endpoint, "bucket/key")
+            .args(["--retry-delay", "1h", "--retry-max-delay", "1h"])
+            .stdin("bytes")
+            .run()
+            .code(1)
+            .error(&["s3://bucket/key was not stored", &endpoint, "speaks TLS"])
+            .hint(&endpoint.replace("http:", "https:"));
+    }
+}
+
+fn showing(certificate: Certificate) -> (Server, tempfile::TempDir, std::path::PathBuf) {
+    let server = Server::builder().tls(true).certificate(certificate).start();
+    server.create_bucket(BUCKET);
+    let (folder, bundle) = file_with(server.ca_pem().as_bytes());
+    (server, folder, bundle)
+}
+
+fn put_trusting(server: &Server, bundle: &std::path::Path) -> Outcome {
+    S3stream::put_to(&server.endpoint(), "bucket/key")
+        .args(["--retry-delay", "1h", "--retry-max-delay", "1h"])
+        .arg("--ca-bundle")
+        .arg(bundle)
+        .stdin("bytes")
+        .run()
+}
+
+fn self_signed(is_ca: bool, named: bool, expired: bool) -> Certificate {
+    Certificate::SelfSigned {
+        is_ca,
+        named,
+        expired,
+    }
+}
+
+#[test]
+fn case_69_a_certificate_of_the_bundle_is_trusted_when_it_is_shown() {
+    for certificate in [
+        self_signed(true, true, false),
+        self_signed(false, true, false),
+        Certificate::Own,
+    ] {
+        let (server, _folder, bundle) = showing(certificate);
+        put_trusting(&server, &bundle).silent();
+        assert_stored(&server, "key", b"bytes");
+    }
+}
+
+#[test]
+fn case_69_another_of_the_same_name_is_not() {
+    for certificate in [self_signed(true, true, false), Certificate::Own] {
+        let (server, _folder, _) = showing(certificate);
+        let (_other, _other_folder, bundle) = showing(certificate);
+        put_trusting(&server, &bundle)
+            .code(1)
+            .error(&["s3://bucket/key", &server.endpoint()])
+            .hint("--ca-bundle");
+        assert_clean(&server);
+    }
+}
+
+#[test]
+fn case_69_the_dates_count_all_the_same() {
+    for is_ca in [true, false] {
+        let (server, _folder, bundle) = showing(self_signed(is_ca, true, true));
+        put_trusting(&server, &bundle)
+            .code(1)
+            .error(&["s3://bucket/key", "expired"]);
+        assert_clean(&server);
+    }
+}
+
+#[test]
+fn case_69_a_certificate_without_a_name_is_told_with_the_way_out() {
+    for is_ca in [true, false] {
+        let (server, _folder, bundle) = showing(self_signed(is_ca, false, false));
+        put_trusting(&server, &bundle)
+            .code(1)
+            .error(&["s3://bucket/key", "subjectAltName"])
+            .hint("-addext subjectAltName=DNS:localhost");
+        assert_clean(&server);
+    }
+}
+
+/// The system's store vouches for others: a certificate in it is none of a server.
+#[test]
+fn case_69_the_system_s_store_trusts_no_server_by_itself() {
+    let (server, _folder, bundle) = showing(Certificate::Own);
+    S3stream::put_to(&server.endpoint(), "bucket/key")
+        .env("SSL_CERT_FILE", bundle)
+        .stdin("bytes")
+        .run()
+        .code(1)
+        .error(&["s3://bucket/key", "certificate"])
+        .hint("--ca-bundle");
+    assert_clean(&server);
 }

@@ -144,6 +144,54 @@ fn case_96_an_acl_that_may_not_be_seen_is_told_to_the_verbose_alone() {
     }
 }
 
+/// Ceph 18.
+fn ceph() -> Server {
+    let server = Server::builder()
+        .drop_multipart_tags(true)
+        .count_no_tags(true)
+        .start();
+    server.create_bucket(BUCKET);
+    let (act, status, body) = (true, 200, String::new());
+    let nothing = Fault::Instead { act, status, body };
+    server.fail(Op::GetObjectTagging, Nth::From(1), nothing);
+    server
+}
+
+#[test]
+fn case_96_dropped_tags_are_set_again() {
+    let server = ceph();
+    S3stream::put(&server, "bucket/key")
+        .args(["--tag", "k 1=b&c", "--tag", "ü="])
+        .stdin(noise(PART + 1, 98))
+        .run()
+        .silent();
+    let object = server.object(BUCKET, "key").unwrap();
+    let tags = object.header("x-amz-tagging");
+    assert_eq!(tags, Some("k+1=b%26c&%C3%BC="));
+    assert_eq!(server.count(Op::PutObjectTagging), 1);
+}
+
+#[test]
+fn case_96_tags_that_cannot_be_set_again_are_told_soon() {
+    for fault in [
+        Fault::status(403, "AccessDenied"),
+        Fault::internal_error(),
+        Fault::bare(false, 200),
+    ] {
+        let server = ceph();
+        server.fail(Op::PutObjectTagging, Nth::From(1), fault);
+        let run = S3stream::put(&server, "bucket/key")
+            .args(["--tag", "a=b"])
+            .stdin(noise(PART + 1, 99))
+            .run()
+            .code(0);
+        let told = "warning: s3://bucket/key: tags were dropped: 1 asked for, 0 there";
+        assert!(run.stderr.starts_with(told), "{run}");
+        assert!(run.took < Duration::from_secs(20), "{run}");
+        assert!(server.count(Op::PutObjectTagging) <= 3);
+    }
+}
+
 /// A store that does not say the size says nothing against it.
 #[test]
 fn case_30_an_object_without_a_size_is_not_one_of_no_bytes() {

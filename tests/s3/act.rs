@@ -48,6 +48,7 @@ pub(super) fn act(
         Op::HeadObject => read::head(config, state, request),
         Op::GetObject => read::get(config, state, request),
         Op::GetObjectTagging => attributes::tagging(state, request),
+        Op::PutObjectTagging => attributes::set_tagging(config, state, request),
         Op::GetObjectRetention => attributes::retention(state, request),
         Op::GetObjectLegalHold => attributes::legal_hold(state, request),
         Op::GetObjectAcl => attributes::acl(state, request),

@@ -1,10 +1,11 @@
-//! GetObjectTagging, GetObjectRetention, GetObjectLegalHold, GetObjectAcl.
+//! GetObjectTagging, PutObjectTagging, GetObjectRetention, GetObjectLegalHold, GetObjectAcl.
 
+use super::builder::Config;
 use super::checks::tags;
 use super::failure::Failure;
 use super::http::Answer;
 use super::log::Request;
-use super::put::lockable;
+use super::put::{kept, lockable};
 use super::read::find;
 use super::state::State;
 use super::{BUCKET_OWNER, xml};
@@ -19,6 +20,32 @@ pub(super) fn tagging(state: &State, request: &Request) -> Result<Answer, Failur
     let set: String = tags.iter().map(tag).collect();
     let text = xml::document("Tagging", &format!("<TagSet>{set}</TagSet>"));
     Ok(Answer::xml(200, text))
+}
+
+/// Keeps of the tags what it keeps of those that come with an object.
+pub(super) fn set_tagging(
+    config: &Config,
+    state: &mut State,
+    request: &Request,
+) -> Result<Answer, Failure> {
+    find(state, request)?;
+    let pair = |tag: &str| Some((xml::text(tag, "Key")?, xml::text(tag, "Value")?));
+    let pairs: Vec<_> = xml::all(&request.text, "Tag")
+        .into_iter()
+        .filter_map(pair)
+        .collect();
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    let mut asked = request.clone();
+    let tags = query.extend_pairs(pairs).finish();
+    asked.headers.insert("x-amz-tagging".to_owned(), tags);
+    let kept = kept(config, &asked).remove("x-amz-tagging");
+    let bucket = state.buckets.get_mut(&request.bucket);
+    if let (Some(bucket), Some(tags)) = (bucket, kept)
+        && let Some(object) = bucket.objects.get_mut(&request.key)
+    {
+        object.headers.insert("x-amz-tagging".to_owned(), tags);
+    }
+    Ok(Answer::new(200))
 }
 
 pub(super) fn retention(state: &State, request: &Request) -> Result<Answer, Failure> {

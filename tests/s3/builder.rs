@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::server::Server;
+use super::tls::Certificate;
 use super::{ACCESS_KEY, REGION, SECRET_KEY};
 
 /// Where the bodies go.
@@ -47,6 +48,10 @@ pub(super) struct Config {
     pub(super) part_checksums_in_complete: bool,
     pub(super) drop_if_none_match: bool,
     pub(super) drop_tags: bool,
+    pub(super) drop_multipart_tags: bool,
+    pub(super) hide_version_at_complete: bool,
+    pub(super) more_headers: usize,
+    pub(super) certificate: Certificate,
     pub(super) drop_sse: bool,
     pub(super) ignore_customer_keys: bool,
     pub(super) default_kms: bool,
@@ -121,6 +126,14 @@ setters! {
     drop_if_none_match: bool,
     /// Forget x-amz-tagging, as Ceph 16 does with multipart uploads.
     drop_tags: bool,
+    /// Forget x-amz-tagging of CreateMultipartUpload alone, as Ceph 18 does.
+    drop_multipart_tags: bool,
+    /// Leave the version out of Complete's answer, as Swift does.
+    hide_version_at_complete: bool,
+    /// So many more headers in each answer.
+    more_headers: usize,
+    /// The certificate that is shown over TLS.
+    certificate: Certificate,
     /// Forget the encryption that was asked for, as Garage does.
     drop_sse: bool,
     /// Take requests with a customer's key as if they had none, as Swift does.
@@ -174,6 +187,10 @@ impl Builder {
                 part_checksums_in_complete: true,
                 drop_if_none_match: false,
                 drop_tags: false,
+                drop_multipart_tags: false,
+                hide_version_at_complete: false,
+                more_headers: 0,
+                certificate: Certificate::default(),
                 drop_sse: false,
                 ignore_customer_keys: false,
                 default_kms: false,

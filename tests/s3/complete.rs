@@ -290,7 +290,11 @@ fn answer(config: &Config, request: &Request, object: &Object) -> Answer {
         |(name, _): &(String, String)| !config.hide_sse_at_commit && !name.contains("-customer-");
     let headers = encryption(&object.headers);
     answer.headers.extend(headers.into_iter().filter(named));
-    match &object.version_id {
+    match object
+        .version_id
+        .as_ref()
+        .filter(|_| !config.hide_version_at_complete)
+    {
         Some(version) => answer.with("x-amz-version-id", version),
         None => answer,
     }

@@ -140,6 +140,8 @@ pub enum Nth {
     PartAlways(u32),
     /// Each call for that key.
     Key(String),
+    /// Each call over the first so many connections.
+    Connections(usize),
 }
 
 type Hook = Arc<dyn Fn(&Request) + Send + Sync>;
@@ -175,6 +177,7 @@ impl Rule {
             Nth::Part(number) => !self.spent && request.part_number == Some(*number),
             Nth::PartAlways(number) => request.part_number == Some(*number),
             Nth::Key(key) => request.key == *key,
+            Nth::Connections(count) => request.connection <= *count,
         };
         self.spent |= fires;
         fires && self.until.is_none_or(|until| Instant::now() < until)

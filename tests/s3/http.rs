@@ -122,6 +122,13 @@ impl Answer {
         self
     }
 
+    /// So many more headers, which say nothing.
+    pub(super) fn with_more(mut self, count: usize) -> Self {
+        let more = (0..count).map(|it| (format!("more-{it}"), it.to_string()));
+        self.headers.extend(more);
+        self
+    }
+
     fn head(&self, request_id: &str) -> String {
         let mut head = format!("HTTP/1.1 {} {}\r\n", self.status, reason(self.status));
         let length = self.length.unwrap_or(self.body.len() as u64);

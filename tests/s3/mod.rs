@@ -41,6 +41,7 @@ pub use log::Request;
 pub use route::Op;
 pub use server::Server;
 pub use state::{BucketOptions, Checksum, Object, PendingPart, PendingUpload};
+pub use tls::Certificate;
 
 /// The access key that the server knows.
 pub const ACCESS_KEY: &str = "AKIDEXAMPLEEXAMPLE00";

@@ -21,10 +21,14 @@ pub(super) fn create(
     attributes(request, lockable(state, request))?;
     let checksum = declared(request)?;
     let id = state.next_id();
+    let mut headers = kept(config, request);
+    if config.drop_multipart_tags {
+        headers.remove("x-amz-tagging");
+    }
     let upload = Upload {
         bucket: request.bucket.clone(),
         key: request.key.clone(),
-        headers: kept(config, request),
+        headers,
         checksum,
         parts: BTreeMap::new(),
         initiated: SystemTime::now(),

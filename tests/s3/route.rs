@@ -30,6 +30,8 @@ pub enum Op {
     GetObject,
     /// GET ?tagging of an object.
     GetObjectTagging,
+    /// PUT ?tagging of an object.
+    PutObjectTagging,
     /// GET ?retention of an object.
     GetObjectRetention,
     /// GET ?legal-hold of an object.
@@ -107,6 +109,7 @@ fn operation(head: &Head, query: &HashMap<String, String>, bucket: bool, key: bo
         ("GET", true, false) if has("uploads") => Op::ListMultipartUploads,
         ("GET", true, false) => Op::ListObjectsV2,
         ("PUT", true, true) if has("partNumber") && has("uploadId") => Op::UploadPart,
+        ("PUT", true, true) if has("tagging") => Op::PutObjectTagging,
         ("PUT", true, true) if !has("tagging") && !has("uploadId") => Op::PutObject,
         ("POST", true, true) if has("uploads") => Op::CreateMultipartUpload,
         ("POST", true, true) if has("uploadId") => Op::CompleteMultipartUpload,

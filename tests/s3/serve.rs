@@ -375,6 +375,9 @@ impl<'a> Exchange<'a> {
         }
         let wish = head.joined("connection");
         answer.close |= wish.eq_ignore_ascii_case("close");
+        let more =
+            (0..self.shared.config.more_headers).map(|it| (format!("more-{it}"), it.to_string()));
+        answer.headers.extend(more);
         self.entry.end(Some(answer.status), answer.code.take());
         conn.write(&answer, &self.id).await?;
         if answer.close {

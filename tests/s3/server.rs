@@ -46,7 +46,7 @@ impl Server {
 
     pub(super) fn spawn(config: Config) -> Self {
         let (acceptor, ca_pem) = if config.tls {
-            let (acceptor, pem) = tls::acceptor();
+            let (acceptor, pem) = tls::acceptor(config.certificate);
             (Some(acceptor), pem)
         } else {
             (None, String::new())
@@ -92,7 +92,7 @@ impl Server {
         self.address
     }
 
-    /// The CA's certificate; empty without TLS.
+    /// The certificate to trust; empty without TLS.
     pub fn ca_pem(&self) -> String {
         self.ca_pem.clone()
     }

@@ -132,6 +132,10 @@ impl Look<'_> {
             stored.verified |= agrees.is_some();
         }
         stored.etag = stored.etag.take().or_else(|| head.etag.clone());
+        // Swift's answer to Complete has none.
+        if stored.version_id.is_none() && stored.etag == head.etag {
+            stored.version_id.clone_from(&head.version_id);
+        }
         Ok(())
     }
 
@@ -228,11 +232,36 @@ impl Look<'_> {
             None => self.store.tag_count(self.destination).await,
         };
         match kept {
-            Ok(kept) if kept < asked => self.findings.warn(format!(
-                "tags were dropped: {asked} asked for, {kept} there"
-            )),
+            Ok(kept) if kept < asked => self.set_tags(asked, kept).await,
             Ok(_) => {}
             Err(failure) => hidden("the tags", &failure),
+        }
+    }
+
+    /// Ceph 18 drops the tags of a multipart upload, and takes them afterwards.
+    async fn set_tags(&mut self, asked: usize, kept: usize) {
+        let version = self.committed.stored.version_id.as_deref();
+        let set = self.store.set_tags(self.destination, version).await;
+        let now = match &set {
+            Ok(()) => self.tags_now().await.unwrap_or(kept),
+            Err(failure) => {
+                info!("the tags can't be set again: {failure}");
+                kept
+            }
+        };
+        if now < asked {
+            self.findings
+                .warn(format!("tags were dropped: {asked} asked for, {now} there"));
+        }
+    }
+
+    /// The number of tags, by HEAD if that tells: Ceph 18 answers 200 and nothing to
+    /// GetObjectTagging.
+    async fn tags_now(&self) -> Option<usize> {
+        let head = self.store.head(self.destination).await.ok()??;
+        match head.tag_count {
+            Some(count) => Some(count),
+            None => self.store.tag_count(self.destination).await.ok(),
         }
     }
 

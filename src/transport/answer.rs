@@ -1,0 +1,140 @@
+//! Reading an answer, and what it says of the connection that it came over.
+
+use super::connection::Origin;
+use super::error::TransportError;
+use bytes::{Bytes, BytesMut};
+use http::StatusCode;
+use http::response::Parts;
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+
+/// Largest answer that is read; a listing of 1,000 parts stays below 1 MiB.
+const LARGEST_ANSWER: usize = 16 << 20;
+/// What is read of an error: S3's have a few hundred bytes, a gateway's page may have no end.
+const LARGEST_ERROR: usize = 64 << 10;
+/// S3's codes for "fewer requests, please".
+const THROTTLING: [&[u8]; 5] = [
+    b"SlowDown",
+    b"Throttling",
+    b"RequestLimitExceeded",
+    b"TooManyRequests",
+    b"RequestThrottled",
+];
+/// What nginx, Go's servers (MinIO, SeaweedFS) and Apache say, in plain HTTP, to plain HTTP at a port
+/// of TLS.
+const WANTS_TLS: [&[u8]; 3] = [
+    b"plain HTTP request was sent to HTTPS port",
+    b"HTTP request to an HTTPS server",
+    b"speaking plain HTTP to an SSL-enabled server port",
+];
+
+/// What an answer says of its connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Health {
+    Good,
+    /// The store asks for fewer requests: of all, or only of those over this connection.
+    Throttled,
+    /// Another connection may lead to a server that can do it.
+    Bad,
+}
+
+/// Reads a body, of an error its beginning; tells whether that was all.
+pub(super) async fn read(
+    status: StatusCode,
+    mut body: Incoming,
+) -> Result<(Bytes, bool), Box<dyn std::error::Error + Send + Sync>> {
+    let is_error = status.is_client_error() || status.is_server_error();
+    let largest = if is_error {
+        LARGEST_ERROR
+    } else {
+        LARGEST_ANSWER
+    };
+    let mut read = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame?.into_data() else {
+            continue;
+        };
+        let room = largest - read.len();
+        if data.len() > room && !is_error {
+            return Err(format!("its answer has more than {largest} bytes").into());
+        }
+        read.extend_from_slice(&data[..data.len().min(room)]);
+        if is_error && read.len() == largest {
+            return Ok((read.freeze(), false));
+        }
+    }
+    Ok((read.freeze(), true))
+}
+
+/// What an answer says of its connection. A 503 of Backblaze B2 ("no tomes available") is that of the
+/// one server at its other end: to connect anew is its own advice.
+pub(super) fn health(status: StatusCode, body: &[u8]) -> Health {
+    match status.as_u16() {
+        429 => Health::Throttled,
+        503 if THROTTLING.iter().any(|code| has_code(body, code)) => Health::Throttled,
+        500 | 502 | 503 | 504 => Health::Bad,
+        _ => Health::Good,
+    }
+}
+
+fn has_code(body: &[u8], code: &[u8]) -> bool {
+    contains(body, &[b"<Code>", code].concat())
+}
+
+/// An answer that is not the store's: a proxy's refusal, or a TLS server's complaint.
+pub(super) fn refusal(
+    head: &Parts,
+    body: &[u8],
+    origin: &Origin,
+    proxy: Option<&str>,
+) -> Option<TransportError> {
+    let status = head.status;
+    if let Some(proxy) = proxy {
+        let refuses = status == StatusCode::PROXY_AUTHENTICATION_REQUIRED
+            || matches!(status.as_u16(), 403 | 502 | 503 | 504) && !is_of_a_store(head, body);
+        return refuses.then(|| TransportError::ProxyRefused {
+            endpoint: origin.to_string(),
+            proxy: proxy.to_owned(),
+            status,
+            tunnel: false,
+        });
+    }
+    let wants_tls = status == StatusCode::BAD_REQUEST
+        && !origin.is_https()
+        && WANTS_TLS.iter().any(|words| contains(body, words));
+    wants_tls.then(|| TransportError::SpeaksTls {
+        endpoint: origin.to_string(),
+    })
+}
+
+/// Stores name each of their answers in a header, and their errors by a code.
+fn is_of_a_store(head: &Parts, body: &[u8]) -> bool {
+    let named = |name: &http::HeaderName| name.as_str().starts_with("x-amz-");
+    head.headers.keys().any(named) || contains(body, b"<Code>")
+}
+
+fn contains(body: &[u8], words: &[u8]) -> bool {
+    body.windows(words.len()).any(|it| it == words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_throttling_leaves_the_connection_in_use() {
+        let health = |status: u16, body: &str| {
+            health(StatusCode::from_u16(status).unwrap(), body.as_bytes())
+        };
+        for status in [500, 502, 503, 504] {
+            assert_eq!(health(status, ""), Health::Bad, "{status}");
+            let body = "<Code>ServiceUnavailable</Code>";
+            assert_eq!(health(status, body), Health::Bad, "{status}");
+        }
+        assert_eq!(health(503, "<Code>SlowDown</Code>"), Health::Throttled);
+        assert_eq!(health(429, ""), Health::Throttled);
+        for status in [200, 204, 400, 403, 404, 409, 412, 501] {
+            assert_eq!(health(status, ""), Health::Good, "{status}");
+        }
+    }
+}
