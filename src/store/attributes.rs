@@ -139,13 +139,15 @@ impl Store {
     ) -> Result<(), Failure> {
         let operation = "PutObjectTagging";
         self.attempts(operation, 0, |current| async move {
+            let tags = tagging(&self.object)
+                .map_err(|error| Failure::local(operation, Class::Fatal, error.to_string()))?;
             let builder = current
                 .client
                 .put_object_tagging()
                 .bucket(&destination.bucket)
                 .key(&destination.key)
                 .set_version_id(version_id.map(ToOwned::to_owned))
-                .tagging(tagging(&self.object)?);
+                .tagging(tags);
             let answer = with_run_options!(self, builder).send().await;
             answer
                 .map(drop)
@@ -176,18 +178,13 @@ impl Store {
     }
 }
 
-fn tagging(object: &ObjectOptions) -> Result<Tagging, Failure> {
-    let unusable =
-        |error: BuildError| Failure::local("PutObjectTagging", Class::Fatal, error.to_string());
+fn tagging(object: &ObjectOptions) -> Result<Tagging, BuildError> {
     let tags = object
         .tags
         .iter()
         .map(|(key, value)| Tag::builder().key(key).value(value).build());
-    let tags: Vec<Tag> = tags.collect::<Result<_, _>>().map_err(unusable)?;
-    Tagging::builder()
-        .set_tag_set(Some(tags))
-        .build()
-        .map_err(unusable)
+    let tags: Vec<Tag> = tags.collect::<Result<_, _>>()?;
+    Tagging::builder().set_tag_set(Some(tags)).build()
 }
 
 /// Whether an error says one of these, by its code or its message.

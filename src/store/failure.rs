@@ -200,11 +200,6 @@ impl Failure {
         }
     }
 
-    /// Whether nobody answered but what is no store, or lets nothing through to one.
-    pub fn is_of_no_store(&self) -> bool {
-        self.peer.no_store
-    }
-
     /// Whether the store said no to a Complete, and so did nothing.
     pub(super) fn is_clear_refusal(&self) -> bool {
         self.had_no_effect() && !matches!(self.class, Class::Retry | Class::NoSuchUpload)
@@ -250,11 +245,8 @@ impl Failure {
         if let (Some(last), false) = (error.causes.last_mut(), answer.is_empty()) {
             last.push_str(&format!(" ({})", answer.join(", ")));
         }
-        let way_out = self.peer.way_out.clone();
-        error.hints = match way_out {
-            Some(way_out) => vec![way_out],
-            None => super::hints::for_failure(&self, destination),
-        };
+        let usual = super::hints::for_failure(&self, destination);
+        error.hints = self.peer.way_out.map_or(usual, |it| vec![it]);
         error.reach = super::reach::of(self.code.as_deref());
         error
     }

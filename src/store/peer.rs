@@ -2,6 +2,7 @@
 //! the way, something that is no store.
 
 use super::class::find;
+use super::failure::Failure;
 use super::foreign::Foreign;
 use crate::transport::TransportError;
 
@@ -34,5 +35,12 @@ impl Peer {
             closed: false,
             way_out: foreign.map(|_| ENDPOINT.to_owned()),
         }
+    }
+}
+
+impl Failure {
+    /// Whether nobody answered but what is no store, or lets nothing through to one.
+    pub fn is_of_no_store(&self) -> bool {
+        self.peer.no_store
     }
 }

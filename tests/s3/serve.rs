@@ -373,11 +373,8 @@ impl<'a> Exchange<'a> {
         if !ahead.is_zero() {
             answer = answer.with("date", http_date(SystemTime::now() + ahead));
         }
-        let wish = head.joined("connection");
-        answer.close |= wish.eq_ignore_ascii_case("close");
-        let more =
-            (0..self.shared.config.more_headers).map(|it| (format!("more-{it}"), it.to_string()));
-        answer.headers.extend(more);
+        answer = answer.with_more(self.shared.config.more_headers);
+        answer.close |= head.joined("connection").eq_ignore_ascii_case("close");
         self.entry.end(Some(answer.status), answer.code.take());
         conn.write(&answer, &self.id).await?;
         if answer.close {
