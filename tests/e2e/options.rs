@@ -133,7 +133,7 @@ fn case_52_metadata_and_tags() {
             ("x-amz-meta-empty", ""),
             (
                 "x-amz-tagging",
-                "job=nightly+backup&gr%C3%B6%C3%9Fe=1%262%3D3%2F4%2B5&leer=",
+                "job=nightly%20backup&gr%C3%B6%C3%9Fe=1%262%3D3%2F4%2B5&leer=",
             ),
         ],
     );
@@ -270,7 +270,7 @@ fn case_52_many_files_small_and_large_get_the_same() {
         ("x-amz-website-redirect-location", "/other"),
         ("x-amz-meta-host", "db-1"),
         ("x-amz-meta-note", "a, b"),
-        ("x-amz-tagging", "job=nightly+backup&a=b%26c"),
+        ("x-amz-tagging", "job=nightly%20backup&a=b%26c"),
         ("x-amz-storage-class", "GLACIER_IR"),
         ("x-amz-acl", "bucket-owner-read"),
         ("x-amz-server-side-encryption", "aws:kms"),
