@@ -12,8 +12,8 @@ use std::sync::{Arc, mpsc};
 const OBJECT: &[u8] =
     b"HTTP/1.1 200 OK\r\nx-amz-request-id: 1\r\netag: \"1\"\r\ncontent-length: 3\r\n\r\n";
 
-/// Reads one request; answers it or not, and closes.
-fn serve(mut client: TcpStream, answers: bool) {
+/// Reads one request; answers it or not.
+fn serve(client: &mut TcpStream, answers: bool) {
     let mut read = Vec::new();
     while !read.ends_with(b"\r\n\r\n") {
         let mut byte = [0];
@@ -57,10 +57,13 @@ async fn store(address: &str) -> (Store, PutConfig) {
 async fn a_request_that_met_a_closed_connection_is_sent_once_more_without_retries() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
+    let (close, is_to_close) = mpsc::channel();
     let (closed, is_closed) = mpsc::channel();
     std::thread::spawn(move || {
-        for client in listener.incoming().flatten() {
-            serve(client, true);
+        for mut client in listener.incoming().flatten() {
+            serve(&mut client, true);
+            is_to_close.recv().expect("a running test");
+            drop(client);
             closed.send(()).expect("a waiting test");
         }
     });
@@ -68,6 +71,7 @@ async fn a_request_that_met_a_closed_connection_is_sent_once_more_without_retrie
     for _ in 0..3 {
         let head = store.head(&config.destination).await.unwrap();
         assert_eq!(head.unwrap().size, Some(3));
+        close.send(()).unwrap();
         is_closed.recv().unwrap();
     }
 }
@@ -79,9 +83,8 @@ async fn a_request_that_arrived_is_not_sent_once_more_without_retries() {
     let address = format!("http://{}", listener.local_addr().unwrap());
     let server = std::thread::spawn(move || {
         let (mut client, _) = listener.accept().unwrap();
-        serve(client.try_clone().unwrap(), true);
-        serve(client.try_clone().unwrap(), false);
-        drop(client.write_all(b""));
+        serve(&mut client, true);
+        serve(&mut client, false);
         drop(client);
         listener.set_nonblocking(true).unwrap();
         listener
