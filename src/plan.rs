@@ -119,21 +119,41 @@ impl Plan {
     /// The error for a stream that goes on after its last possible part, `read` bytes in.
     pub fn exhausted(&self, read: u64) -> Error {
         let parts = self.max_parts;
-        let needed = size_for(read.saturating_mul(2), parts).min(MAX_PART_SIZE);
-        let needed = in_mib(needed.max(self.base));
-        let memory = match self.largest_held {
-            Some(largest) if largest < MAX_PART_SIZE => format!(" with --max-memory {needed}"),
-            _ => String::new(),
-        };
-        Error::failed(format!(
+        let error = Error::failed(format!(
             "the stream is longer than {parts} parts can hold ({} read so far)",
             ByteSize(read)
-        ))
-        .hint(format!(
-            "use --part-size {needed}{memory} (enough for twice what was read), or --expected-size \
-             with the size of the stream"
-        ))
+        ));
+        let twice = read.saturating_mul(2);
+        let needed = size_for(twice, parts).max(self.base);
+        let fewest = twice.div_ceil(self.largest_held.unwrap_or(MAX_PART_SIZE));
+        let error = match raised_max_parts(parts, fewest) {
+            Some(raised) => error.hint(format!(
+                "use --max-parts {raised}, where the store takes as many"
+            )),
+            None => error,
+        };
+        if needed > MAX_PART_SIZE {
+            return error;
+        }
+        let needed_text = in_mib(needed);
+        error.hint(match self.largest_held {
+            // A guess at the size would ask for parts of that size as well.
+            Some(largest) if largest < needed => format!(
+                "use --part-size {needed_text} with --max-memory {needed_text} or more, where there \
+                 is as much (enough for twice what was read)"
+            ),
+            _ => format!(
+                "use --part-size {needed_text} (enough for twice what was read), or --expected-size \
+                 with the size of the stream"
+            ),
+        })
     }
+}
+
+/// What `--max-parts` may be raised to where `parts` of them are too few and `fewest` would do.
+fn raised_max_parts(parts: u32, fewest: u64) -> Option<u32> {
+    let is_enough = parts < MAX_PARTS && fewest <= u64::from(MAX_PARTS);
+    is_enough.then_some(MAX_PARTS)
 }
 
 /// The size after `step` of `GROWTH_STEPS` steps from `base` to `ceiling`, in whole MiB.
@@ -174,17 +194,28 @@ fn fits(size: u64, part_size: u64, transfer: &Transfer) -> Result<()> {
         return Ok(());
     }
     let needed = size_for(size, parts);
+    let held = transfer.largest_held();
+    let largest = match transfer.equal_parts {
+        true => part_size,
+        false => ceiling(transfer),
+    };
     let error = Error::usage(format!(
         "{} do not fit into {parts} parts of {}",
         ByteSize(size),
         ByteSize(part_size)
     ));
+    let error = match raised_max_parts(parts, size.div_ceil(largest)) {
+        Some(raised) => error.hint(format!(
+            "use --max-parts {raised}, where the store takes as many"
+        )),
+        None => error,
+    };
     Err(if needed > MAX_PART_SIZE {
         error.hint(format!(
-            "{parts} parts hold at most {}: raise --max-parts, or send less in one object",
+            "{parts} parts hold at most {}: send less in one object",
             ByteSize(MAX_PART_SIZE * u64::from(parts))
         ))
-    } else if transfer.largest_held().is_some_and(|held| held < needed) {
+    } else if held.is_some_and(|held| held < needed) {
         let part_size = match transfer.equal_parts {
             true => format!("--part-size {} with ", in_mib(needed)),
             false => String::new(),
@@ -265,7 +296,7 @@ mod tests {
             [Some(10 * MIB), Some(10 * MIB), Some(10 * MIB), None]
         );
         let error = plan.exhausted(30 * MIB);
-        assert!(error.hints[0].contains("--part-size 20MiB"), "{error:?}");
+        assert!(error.hints[1].contains("--part-size 20MiB"), "{error:?}");
     }
 
     #[test]
@@ -329,6 +360,36 @@ mod tests {
             ..transfer
         };
         assert!(Plan::for_known_size(200 * GIB, &enough).is_ok());
+    }
+
+    /// More parts need no more memory; larger ones do.
+    #[test]
+    fn with_few_parts_and_little_memory_both_ways_out_are_told() {
+        let transfer = Transfer {
+            max_memory: Some(20 * MIB),
+            max_parts: 10,
+            ..test_transfer()
+        };
+        let both = ["--max-parts 10000", "--max-memory 60MiB"];
+        let error = Plan::for_stream(&transfer).unwrap().exhausted(300 * MIB);
+        assert_eq!(error.hints.len(), 2, "{error:?}");
+        for (hint, words) in error.hints.iter().zip(both) {
+            assert!(hint.contains(words), "{error:?}");
+            assert!(!hint.contains("--expected-size"), "{error:?}");
+        }
+        let expected = Transfer {
+            expected_size: Some(600 * MIB),
+            ..transfer.clone()
+        };
+        let error = Plan::for_stream(&expected).unwrap_err();
+        for (hint, words) in error.hints.iter().zip(both) {
+            assert!(hint.contains(words), "{error:?}");
+        }
+        let followed = Transfer {
+            max_parts: 10_000,
+            ..expected
+        };
+        assert!(Plan::for_stream(&followed).is_ok());
     }
 
     proptest! {

@@ -78,6 +78,6 @@ mod tests {
         assert!(in_cgroup(19 * MIB, &["--part-size=5MiB"]).is_ok());
         assert!(in_cgroup(0, &["--max-memory=10MiB"]).is_ok());
         let error = in_cgroup(115 * MIB, &["--max-parts=10", "--size=1GiB"]).unwrap_err();
-        assert!(error.hints[0].contains("--max-memory 103MiB"), "{error:?}");
+        assert!(error.hints[1].contains("--max-memory 103MiB"), "{error:?}");
     }
 }

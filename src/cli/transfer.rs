@@ -270,7 +270,13 @@ mod tests {
             &[&tight[..], &["--expected-size=31457281"]].concat(),
             "3 parts",
         );
-        assert_eq!(error.hints, ["use --part-size 11MiB"]);
+        assert_eq!(
+            error.hints,
+            [
+                "use --max-parts 10000, where the store takes as many",
+                "use --part-size 11MiB"
+            ]
+        );
     }
 
     #[test]
@@ -283,8 +289,8 @@ mod tests {
             ],
             "--expected-size 1GiB",
         );
-        assert!(error.hints[0].contains("103MiB"), "{error:?}");
-        assert!(error.hints[0].contains("--max-memory"), "{error:?}");
+        assert!(error.hints[1].contains("103MiB"), "{error:?}");
+        assert!(error.hints[1].contains("--max-memory"), "{error:?}");
         transfer(&[
             "--max-parts=10",
             "--max-memory=103MiB",

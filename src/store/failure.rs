@@ -6,7 +6,7 @@ use super::codes::{self, Code, Refresh};
 use super::foreign::Foreign;
 use super::peer::Peer;
 use crate::config::Destination;
-use crate::error::{Error, Kind};
+use crate::error::{Error, Kind, Reach};
 use crate::part::Payload;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::{RequestId as _, RequestIdExt as _};
@@ -247,7 +247,7 @@ impl Failure {
         }
         let usual = super::hints::for_failure(&self, destination);
         error.hints = self.peer.way_out.map_or(usual, |it| vec![it]);
-        error.reach = super::reach::of(self.code.as_deref());
+        error.reach = self.known.map_or(Reach::Object, |it| it.reach);
         error
     }
 }

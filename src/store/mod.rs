@@ -18,7 +18,6 @@ mod multipart;
 mod object;
 mod peer;
 mod pending;
-mod reach;
 mod request;
 mod retry;
 
@@ -73,7 +72,7 @@ impl Store {
         tally: Arc<Tally>,
         pace: Pace,
     ) -> Result<Self> {
-        let transport = Transport::new(connection, patience)?;
+        let transport = Transport::new(connection, patience, codes::verdict)?;
         let (clients, plain_http) = Clients::new(connection, transport).await?;
         // The command line was looked at before; this endpoint may come from the AWS profile.
         if plain_http && matches!(object.encryption, Encryption::Customer(_)) {

@@ -12,14 +12,6 @@ use hyper::body::Incoming;
 const LARGEST_ANSWER: usize = 16 << 20;
 /// What is read of an error: S3's have a few hundred bytes, a gateway's page may have no end.
 const LARGEST_ERROR: usize = 64 << 10;
-/// S3's codes for "fewer requests, please".
-const THROTTLING: [&[u8]; 5] = [
-    b"SlowDown",
-    b"Throttling",
-    b"RequestLimitExceeded",
-    b"TooManyRequests",
-    b"RequestThrottled",
-];
 /// What nginx, Go's servers (MinIO, SeaweedFS) and Apache say, in plain HTTP, to plain HTTP at a port
 /// of TLS.
 const WANTS_TLS: [&[u8]; 3] = [
@@ -28,9 +20,10 @@ const WANTS_TLS: [&[u8]; 3] = [
     b"speaking plain HTTP to an SSL-enabled server port",
 ];
 
-/// What an answer says of its connection.
+/// What an answer says of its connection; who knows the protocol above judges.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Health {
+pub enum Verdict {
+    /// It serves.
     Good,
     /// The store asks for fewer requests: of all, or only of those over this connection.
     Throttled,
@@ -64,21 +57,6 @@ pub(super) async fn read(
         }
     }
     Ok((read.freeze(), true))
-}
-
-/// What an answer says of its connection. A 503 of Backblaze B2 ("no tomes available") is that of the
-/// one server at its other end: to connect anew is its own advice.
-pub(super) fn health(status: StatusCode, body: &[u8]) -> Health {
-    match status.as_u16() {
-        429 => Health::Throttled,
-        503 if THROTTLING.iter().any(|code| has_code(body, code)) => Health::Throttled,
-        500 | 502 | 503 | 504 => Health::Bad,
-        _ => Health::Good,
-    }
-}
-
-fn has_code(body: &[u8], code: &[u8]) -> bool {
-    contains(body, &[b"<Code>", code].concat())
 }
 
 /// An answer that is not the store's: a proxy's refusal, or a TLS server's complaint.
@@ -115,26 +93,4 @@ fn is_of_a_store(head: &Parts, body: &[u8]) -> bool {
 
 fn contains(body: &[u8], words: &[u8]) -> bool {
     body.windows(words.len()).any(|it| it == words)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_throttling_leaves_the_connection_in_use() {
-        let health = |status: u16, body: &str| {
-            health(StatusCode::from_u16(status).unwrap(), body.as_bytes())
-        };
-        for status in [500, 502, 503, 504] {
-            assert_eq!(health(status, ""), Health::Bad, "{status}");
-            let body = "<Code>ServiceUnavailable</Code>";
-            assert_eq!(health(status, body), Health::Bad, "{status}");
-        }
-        assert_eq!(health(503, "<Code>SlowDown</Code>"), Health::Throttled);
-        assert_eq!(health(429, ""), Health::Throttled);
-        for status in [200, 204, 400, 403, 404, 409, 412, 501] {
-            assert_eq!(health(status, ""), Health::Good, "{status}");
-        }
-    }
 }

@@ -1,6 +1,6 @@
 //! One HTTP/1.1 connection, with a watch on it.
 
-use super::answer::Health;
+use super::answer::Verdict;
 use super::error::TransportError;
 use super::metered::Meter;
 use aws_smithy_runtime_api::client::result::ConnectorError;
@@ -157,12 +157,12 @@ impl Connection {
     }
 
     /// Whether another connection should take the next request, after an answer that says so.
-    pub(super) fn is_used_up(&mut self, health: Health) -> bool {
-        let before = std::mem::replace(&mut self.throttled, health == Health::Throttled);
+    pub(super) fn is_used_up(&mut self, health: Verdict) -> bool {
+        let before = std::mem::replace(&mut self.throttled, health == Verdict::Throttled);
         match health {
-            Health::Good => false,
-            Health::Throttled => before,
-            Health::Bad => true,
+            Verdict::Good => false,
+            Verdict::Throttled => before,
+            Verdict::Bad => true,
         }
     }
 

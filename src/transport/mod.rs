@@ -14,6 +14,7 @@ mod tls;
 mod tunnel;
 mod unsent;
 
+pub use answer::Verdict;
 pub use body::{PartBody, RateLimit};
 pub use error::TransportError;
 
@@ -28,6 +29,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use connection::{Connection, Origin};
 use dial::Dialer;
+use http::StatusCode;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -38,6 +40,9 @@ const IDLE: Duration = Duration::from_secs(15);
 /// sends a blank now and then), others stay silent. It gets this many times the stall time-out.
 const PATIENCE_FOR_COMPLETE: u32 = 5;
 
+/// Says what an answer, by its status and body, means for its connection.
+pub type Judge = fn(StatusCode, &[u8]) -> Verdict;
+
 /// The connections of a run; clones share them.
 #[derive(Debug, Clone)]
 pub struct Transport {
@@ -47,6 +52,7 @@ pub struct Transport {
 #[derive(Debug)]
 struct Shared {
     dialer: Dialer,
+    judge: Judge,
     stall_timeout: Duration,
     idle: Mutex<HashMap<Origin, Vec<(Instant, Connection)>>>,
 }
@@ -56,10 +62,11 @@ impl Transport {
     ///
     /// # Errors
     /// When the CA bundle can't be used.
-    pub fn new(settings: &Settings, patience: &Patience) -> Result<Self> {
+    pub fn new(settings: &Settings, patience: &Patience, judge: Judge) -> Result<Self> {
         Ok(Self {
             shared: Arc::new(Shared {
                 dialer: Dialer::new(settings, patience.connect_timeout)?,
+                judge,
                 stall_timeout: patience.stall_timeout,
                 idle: Mutex::default(),
             }),
@@ -123,8 +130,8 @@ impl Shared {
         if let Some(refusal) = answer::refusal(&head, &body, &origin, connection.proxy()) {
             return Err(refusal.into());
         }
-        let health = answer::health(head.status, &body);
-        let is_used_up = connection.is_used_up(health) || asks_to_close(&head) || !whole;
+        let verdict = (self.judge)(head.status, &body);
+        let is_used_up = connection.is_used_up(verdict) || asks_to_close(&head) || !whole;
         // A server that answered before it had the whole body leaves the connection unusable.
         if !is_used_up && connection.settles().await {
             self.keep(origin, connection);

@@ -4,6 +4,7 @@ use crate::harness::*;
 use crate::many::{assert_all_stored, put_many, small, tree, writes};
 use crate::s3::{Fault, Nth, Op, Server};
 use nix::sys::signal::Signal;
+use seccompiler::{BpfProgram, SeccompAction, SeccompFilter};
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
@@ -348,6 +349,61 @@ fn one_journal_is_refused_to_two_runs() {
     run().run().code(2).error(&["journal", "another run"]);
     hold.release();
     first.wait().silent();
+}
+
+/// Runs `work` where locks fail as they do on a file system without them. The filter holds for its
+/// thread, and for the programs that this starts.
+fn without_locks<T: Send>(number: nix::errno::Errno, work: impl FnOnce() -> T + Send) -> T {
+    let refused = SeccompAction::Errno(number as i32 as u32);
+    let filter = SeccompFilter::new(
+        [(nix::libc::SYS_flock, Vec::new())].into(),
+        SeccompAction::Allow,
+        refused,
+        std::env::consts::ARCH
+            .try_into()
+            .expect("an architecture with filters"),
+    );
+    let filter: BpfProgram = filter.and_then(TryInto::try_into).expect("a filter");
+    std::thread::scope(|scope| {
+        let filtered = scope.spawn(|| {
+            seccompiler::apply_filter(&filter).expect("a kernel with filters");
+            work()
+        });
+        filtered.join().expect("no panic")
+    })
+}
+
+#[test]
+fn a_journal_where_there_are_no_locks_is_kept_all_the_same() {
+    use nix::errno::Errno;
+    // Lustre's, that of NFS, others'.
+    for number in [Errno::ENOSYS, Errno::ENOLCK, Errno::EOPNOTSUPP] {
+        let folder = tree(&small(3));
+        let server = server();
+        let run = || {
+            let run = put_many(&server, "bucket").args(["-r", "--journal"]);
+            run.arg(folder.path().join("journal"))
+                .arg(folder.path().join("src"))
+                .run()
+        };
+        let first = without_locks(number, run).code(0);
+        assert!(first.stderr.contains("no other run uses this"), "{first}");
+        let sent = writes(&server);
+        assert_all_stored(&server, "src/", &small(3));
+        without_locks(number, run).code(0);
+        assert_eq!(writes(&server), sent, "{number}");
+    }
+    // What is no such file system stays an error.
+    let folder = tree(&small(1));
+    let server = server();
+    let run = put_many(&server, "bucket").args(["-r", "--journal"]);
+    let run = run
+        .arg(folder.path().join("journal"))
+        .arg(folder.path().join("src"));
+    without_locks(Errno::EIO, || run.run())
+        .code(2)
+        .error(&["journal"]);
+    assert_eq!(writes(&server), 0);
 }
 
 #[test]

@@ -5,6 +5,9 @@
 //! are named beside them.
 
 use super::class::Class;
+use crate::error::Reach;
+use crate::transport::Verdict;
+use http::StatusCode;
 
 /// What has to be made anew before the same request can do better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +33,8 @@ pub(super) struct Code {
     pub(super) throttles: bool,
     /// What has to be made anew.
     pub(super) refresh: Option<Refresh>,
+    /// Whether requests for other objects of the bucket would fail alike.
+    pub(super) reach: Reach,
     /// The way out, where there is one; `{bucket}`, `{object}` and `{number}`, the last one of the
     /// message, are filled in.
     pub(super) hint: &'static str,
@@ -43,8 +48,15 @@ impl Code {
             class,
             throttles: false,
             refresh: None,
+            reach: Reach::Object,
             hint,
         }
+    }
+
+    /// The bucket is not there, or elsewhere, or the credentials are wrong.
+    const fn ending_the_run(mut self) -> Self {
+        self.reach = Reach::Run;
+        self
     }
 
     const fn saying(mut self, message: &'static str) -> Self {
@@ -62,6 +74,11 @@ impl Code {
         self
     }
 
+    const fn ending_a_run_without_success(mut self) -> Self {
+        self.reach = Reach::RunUnlessStored;
+        self
+    }
+
     fn is(&self, name: &str, message: &str) -> bool {
         (self.names.is_empty() || self.names.contains(&name)) && message.contains(self.message)
     }
@@ -72,10 +89,32 @@ pub(super) fn find(name: &str, message: &str) -> Option<&'static Code> {
     CODES.iter().find(|code| code.is(name, message))
 }
 
+/// What an answer says of the connection that it came over. A 503 of Backblaze B2 ("no tomes
+/// available") is that of the one server at its other end: to connect anew is its own advice.
+pub(super) fn verdict(status: StatusCode, body: &[u8]) -> Verdict {
+    let throttles = || {
+        let body = String::from_utf8_lossy(body);
+        let code = body
+            .split_once("<Code>")
+            .and_then(|(_, rest)| rest.split_once("</Code>"));
+        code.and_then(|(code, _)| find(code, ""))
+            .is_some_and(|it| it.throttles)
+    };
+    match status.as_u16() {
+        429 => Verdict::Throttled,
+        503 if throttles() => Verdict::Throttled,
+        500 | 502 | 503 | 504 => Verdict::Bad,
+        _ => Verdict::Good,
+    }
+}
+
 const NO_HINT: &str = "";
 const CHECK_KEYS: &str = "check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (or the --profile), and \
                           that they belong to this --endpoint-url";
 const SET_REGION: &str = "set --region to the region of the bucket";
+const NEEDS_PERMISSION: &str = "the credentials need s3:PutObject and s3:AbortMultipartUpload on \
+                                {object}; a bucket policy, its encryption key or \
+                                --expected-bucket-owner can refuse them too";
 const USE_MD5: &str = "the store wants an MD5: --checksum-algorithm MD5";
 const NO_LOCK: &str = "the bucket has no Object Lock: leave the --object-lock options out, or use a \
                        bucket that was created with it";
@@ -137,51 +176,64 @@ static CODES: &[Code] = &[
         Class::Retry,
         "get new credentials: these have expired (those of a single sign-on: aws sso login)",
     )
-    .refreshing(Refresh::Credentials),
+    .refreshing(Refresh::Credentials)
+    .ending_the_run(),
     // The key may have been replaced, and the old one be gone already.
-    Code::new(&["InvalidAccessKeyId"], Class::Fatal, CHECK_KEYS).refreshing(Refresh::Credentials),
+    Code::new(&["InvalidAccessKeyId"], Class::Fatal, CHECK_KEYS)
+        .refreshing(Refresh::Credentials)
+        .ending_the_run(),
     Code::new(
         &["InvalidToken"],
         Class::Fatal,
         "check AWS_SESSION_TOKEN: it must belong to the other two keys",
     )
-    .refreshing(Refresh::Credentials),
-    Code::new(&["SignatureDoesNotMatch"], Class::Fatal, CHECK_KEYS),
+    .refreshing(Refresh::Credentials)
+    .ending_the_run(),
+    // Wrong keys; or an odd object key that the store encodes in another way than we do.
+    Code::new(&["SignatureDoesNotMatch"], Class::Fatal, CHECK_KEYS).ending_a_run_without_success(),
     Code::new(
         &["RequestTimeTooSkewed"],
         Class::Fatal,
         "set this machine's clock",
     )
-    .refreshing(Refresh::Clock),
+    .refreshing(Refresh::Clock)
+    .ending_the_run(),
     Code::new(
         &["AuthorizationHeaderMalformed", "PermanentRedirect"],
         Class::Fatal,
         SET_REGION,
     )
-    .refreshing(Refresh::Region),
+    .refreshing(Refresh::Region)
+    .ending_the_run(),
     Code::new(&["TemporaryRedirect"], Class::Retry, SET_REGION).refreshing(Refresh::Region),
     Code::new(
         &["IllegalLocationConstraintException"],
         Class::Fatal,
         SET_REGION,
-    ),
+    )
+    .ending_the_run(),
     Code::new(
         &["NoSuchBucket"],
         Class::Fatal,
         "create the bucket first (aws s3 mb s3://{bucket}), and check --endpoint-url and --region",
-    ),
+    )
+    .ending_the_run(),
     Code::new(
-        &["AccessDenied", "AllAccessDisabled"],
+        &["InvalidBucketName", "AccountProblem", "UserSuspended"],
         Class::Fatal,
-        "the credentials need s3:PutObject and s3:AbortMultipartUpload on {object}; a bucket \
-         policy, its encryption key or --expected-bucket-owner can refuse them too",
-    ),
+        NO_HINT,
+    )
+    .ending_the_run(),
+    // It may be a policy's word on some keys alone.
+    Code::new(&["AccessDenied"], Class::Fatal, NEEDS_PERMISSION),
+    Code::new(&["AllAccessDisabled"], Class::Fatal, NEEDS_PERMISSION).ending_the_run(),
     Code::new(
         &["NotSignedUp"],
         Class::Fatal,
         "the account of these credentials has not signed up for this store: do so there, or use \
          another account's",
-    ),
+    )
+    .ending_the_run(),
     // Alibaba Cloud and Tencent Cloud.
     Code::new(
         &["SecondLevelDomainForbidden", "PathStyleDomainForbidden"],

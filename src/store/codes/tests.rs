@@ -19,7 +19,7 @@ const NO_MD5: &str = "Missing required header for this request: Content-MD5";
 const MISSING_LOCK: &str = "Bucket is missing Object Lock Configuration";
 const API_PORT: &str = "S3 API Requests must be made to API port.";
 
-const LINES: [Line; 28] = [
+const LINES: [Line; 30] = [
     (
         "InvalidArgument",
         API_PORT,
@@ -113,8 +113,17 @@ const LINES: [Line; 28] = [
         None,
         "aws s3 mb s3://{bucket}",
     ),
+    ("AccountProblem", "", Class::Fatal, false, None, ""),
     (
         "AccessDenied",
+        "",
+        Class::Fatal,
+        false,
+        None,
+        "s3:PutObject",
+    ),
+    (
+        "AllAccessDisabled",
         "",
         Class::Fatal,
         false,
@@ -222,4 +231,55 @@ fn each_row_says_what_to_do() {
 fn what_is_not_in_the_table_is_not_known() {
     assert!(find("", "").is_none());
     assert!(find("MalformedXML", "").is_none());
+}
+
+#[test]
+fn only_throttling_leaves_the_connection_in_use() {
+    let verdict =
+        |status: u16, body: &str| verdict(StatusCode::from_u16(status).unwrap(), body.as_bytes());
+    for status in [500, 502, 503, 504] {
+        assert_eq!(verdict(status, ""), Verdict::Bad, "{status}");
+        let body = "<Error><Code>ServiceUnavailable</Code></Error>";
+        assert_eq!(verdict(status, body), Verdict::Bad, "{status}");
+    }
+    let slow = "<Error><Code>SlowDown</Code></Error>";
+    assert_eq!(verdict(503, slow), Verdict::Throttled);
+    assert_eq!(verdict(429, ""), Verdict::Throttled);
+    for status in [200, 204, 400, 403, 404, 409, 412, 501] {
+        assert_eq!(verdict(status, ""), Verdict::Good, "{status}");
+    }
+}
+
+/// What no file can pass ends a run over many; what may be due to one key does not.
+#[test]
+fn a_code_tells_whether_other_objects_would_fail_alike() {
+    let reach = |name: &str| find(name, "").map(|it| it.reach);
+    for name in [
+        "NoSuchBucket",
+        "InvalidBucketName",
+        "AllAccessDisabled",
+        "AccountProblem",
+        "NotSignedUp",
+        "UserSuspended",
+        "InvalidAccessKeyId",
+        "InvalidToken",
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "TokenRefreshRequired",
+        "RequestTimeTooSkewed",
+        "AuthorizationHeaderMalformed",
+        "PermanentRedirect",
+        "IllegalLocationConstraintException",
+    ] {
+        assert_eq!(reach(name), Some(Reach::Run), "{name}");
+    }
+    assert_eq!(reach("SignatureDoesNotMatch"), Some(Reach::RunUnlessStored));
+    for name in [
+        "AccessDenied",
+        "SlowDown",
+        "InvalidArgument",
+        "QuotaExceeded",
+    ] {
+        assert_eq!(reach(name), Some(Reach::Object), "{name}");
+    }
 }
