@@ -178,13 +178,13 @@ mod checksum {
     use s3stream::checksum::{Hasher, Hashing};
 
     /// Where the signature covers the bytes, so that their SHA-256 is computed too.
-    #[divan::bench(args = Algorithm::ALL)]
+    #[divan::bench(args = Algorithm::all())]
     fn signed_payload(bencher: Bencher<'_, '_>, algorithm: Algorithm) {
         one_part(bencher, algorithm, true);
     }
 
     /// Where it does not. Without a checksum there is nothing to do, hence nothing to measure.
-    #[divan::bench(args = Algorithm::ALL.into_iter().filter(|&it| it != Algorithm::None))]
+    #[divan::bench(args = Algorithm::all().filter(|&it| it != Algorithm::None))]
     fn unsigned_payload(bencher: Bencher<'_, '_>, algorithm: Algorithm) {
         one_part(bencher, algorithm, false);
     }
@@ -222,7 +222,7 @@ mod whole {
     use divan::{Bencher, counter::ItemsCount};
     use s3stream::checksum::{Checksum, Hashing, WholeChecksum};
 
-    #[divan::bench(args = Algorithm::ALL.into_iter().filter(|&it| it != Algorithm::None), sample_count = 10)]
+    #[divan::bench(args = Algorithm::all().filter(|&it| it != Algorithm::None), sample_count = 10)]
     fn of_all_parts(bencher: Bencher<'_, '_>, algorithm: Algorithm) {
         let hashing = Hashing {
             algorithm,

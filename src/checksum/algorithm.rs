@@ -1,9 +1,23 @@
 //! The checksum algorithms that S3 knows.
 
-use std::fmt;
+use strum::IntoEnumIterator as _;
+use strum::{Display, EnumIter, EnumString, IntoStaticStr, VariantNames};
 
 /// Checksum sent with every part and compared with what the store answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Default,
+    Display,
+    EnumIter,
+    EnumString,
+    IntoStaticStr,
+    VariantNames,
+)]
+#[strum(serialize_all = "UPPERCASE", ascii_case_insensitive)]
 pub enum Algorithm {
     /// SHA-256; composite over the parts.
     #[default]
@@ -23,33 +37,13 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
-    /// Every algorithm, in the order the help lists them.
-    pub const ALL: [Self; 7] = [
-        Self::Sha256,
-        Self::Crc64Nvme,
-        Self::Crc32c,
-        Self::Crc32,
-        Self::Sha1,
-        Self::Md5,
-        Self::None,
-    ];
+    /// Every algorithm.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::iter()
+    }
 
     /// The name that S3 and the command line use.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Sha256 => "SHA256",
-            Self::Crc64Nvme => "CRC64NVME",
-            Self::Crc32c => "CRC32C",
-            Self::Crc32 => "CRC32",
-            Self::Sha1 => "SHA1",
-            Self::Md5 => "MD5",
-            Self::None => "NONE",
-        }
-    }
-}
-
-impl fmt::Display for Algorithm {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+    pub fn name(self) -> &'static str {
+        self.into()
     }
 }

@@ -154,7 +154,6 @@ fn crc_width(algorithm: Algorithm) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checksum::hex;
 
     fn of(algorithm: Algorithm, signed_payload: bool, bytes: &[u8]) -> Digests {
         Hashing {
@@ -189,10 +188,10 @@ mod tests {
 
     #[test]
     fn a_signed_payload_has_its_sha256_whatever_the_checksum() {
-        for algorithm in Algorithm::ALL {
+        for algorithm in Algorithm::all() {
             let digests = of(algorithm, true, b"123456789");
             assert_eq!(
-                hex(&digests.payload_sha256.unwrap()),
+                hex::encode(&digests.payload_sha256.unwrap()),
                 "15e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225"
             );
         }
@@ -201,7 +200,7 @@ mod tests {
     #[test]
     fn pieces_make_the_same_digest_as_the_whole() {
         let bytes: Vec<u8> = (0..10_000_u32).map(|n| n.to_le_bytes()[0]).collect();
-        for algorithm in Algorithm::ALL {
+        for algorithm in Algorithm::all() {
             let hashing = Hashing {
                 algorithm,
                 signed_payload: true,
@@ -216,7 +215,7 @@ mod tests {
     fn parts_abreast_have_the_digests_of_each() {
         let bytes: Vec<u8> = (0..10_000_u32).map(|n| n.to_le_bytes()[0]).collect();
         let (one, two) = bytes.split_at(4_321);
-        for algorithm in Algorithm::ALL {
+        for algorithm in Algorithm::all() {
             for signed_payload in [false, true] {
                 let hashing = Hashing {
                     algorithm,

@@ -31,17 +31,6 @@ impl Checksum {
 
     /// Lower-case hexadecimal, as an ETag carries an MD5.
     pub fn hex(&self) -> String {
-        hex(&self.raw)
+        hex::encode(&self.raw)
     }
-}
-
-/// Lower-case hexadecimal.
-pub fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
 }

@@ -1,6 +1,7 @@
 //! How the store is reached: options and their checks.
 
 use super::environment::{Surroundings, switch};
+use super::values::named;
 use super::{endpoint, headers, refuse};
 use crate::config::{AddressingStyle, Connection};
 use crate::error::{Error, Result};
@@ -26,7 +27,7 @@ pub struct ConnectionArgs {
     pub profile: Option<String>,
 
     /// How the bucket is named in a request; auto: path style with a custom endpoint
-    #[arg(long, value_name = "STYLE", value_enum, default_value_t)]
+    #[arg(long, value_name = "STYLE", value_parser = named::<AddressingStyle>(), default_value_t)]
     pub addressing_style: AddressingStyle,
 
     /// PEM file of the only certificate authorities to trust

@@ -159,15 +159,7 @@ fn decode_key(content: &[u8]) -> Option<[u8; 32]> {
     let text = content.trim_ascii_end();
     let bytes = match text.len() {
         44 => STANDARD.decode(text).ok()?,
-        64 => text
-            .chunks(2)
-            .map(|pair| {
-                // from_str_radix would also take a sign.
-                let pair = std::str::from_utf8(pair).ok()?;
-                let digits = pair.bytes().all(|byte| byte.is_ascii_hexdigit());
-                u8::from_str_radix(pair, 16).ok().filter(|_| digits)
-            })
-            .collect::<Option<Vec<u8>>>()?,
+        64 => hex::decode(text).ok()?,
         _ => return None,
     };
     bytes.try_into().ok()
@@ -265,7 +257,7 @@ mod tests {
     fn customer_keys_in_every_form() {
         let raw = *b"0123456789abcdef0123456789abcde\n";
         let base64 = STANDARD.encode(raw);
-        let hex: String = raw.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = hex::encode(raw);
         let forms = [
             raw.to_vec(),
             base64.clone().into_bytes(),

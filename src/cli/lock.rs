@@ -1,6 +1,7 @@
 //! Object Lock: options and their checks.
 
 use super::environment::switch;
+use super::values::named;
 use super::{refuse, time};
 use crate::checksum::Algorithm;
 use crate::config::LockMode;
@@ -13,7 +14,7 @@ use std::time::SystemTime;
 #[command(next_help_heading = "Object")]
 pub struct LockArgs {
     /// Object Lock: GOVERNANCE can be lifted with permission, COMPLIANCE by nobody
-    #[arg(long, value_name = "MODE", value_enum, ignore_case = true)]
+    #[arg(long, value_name = "MODE", value_parser = named::<LockMode>(), ignore_case = true)]
     pub object_lock_mode: Option<LockMode>,
 
     /// Keep the object for a time (30d), or until one (2030-01-31T12:00:00Z)

@@ -2,6 +2,7 @@
 
 use super::environment::switch;
 use super::time;
+use super::values::named;
 use crate::config::{Output, OutputFormat, ProgressStyle};
 use crate::error::{Error, Result};
 use clap::{ArgAction, ValueHint};
@@ -12,7 +13,7 @@ use std::time::Duration;
 #[command(next_help_heading = "Output")]
 pub struct OutputArgs {
     /// How progress is shown, on standard error; auto: a bar on a terminal, else none
-    #[arg(long, value_name = "STYLE", value_enum, default_value_t)]
+    #[arg(long, value_name = "STYLE", value_parser = named::<ProgressStyle>(), default_value_t)]
     pub progress: ProgressStyle,
 
     /// Time between two lines of progress
@@ -21,7 +22,7 @@ pub struct OutputArgs {
     pub progress_interval: Duration,
 
     /// What standard output carries when the object is stored; text: its s3:// address
-    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    #[arg(long, value_name = "FORMAT", value_parser = named::<OutputFormat>(), default_value_t)]
     pub output: OutputFormat,
 
     /// Show only errors, and what was asked for and is not there

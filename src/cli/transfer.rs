@@ -1,6 +1,7 @@
 //! How the stream is split and sent: options and their checks.
 
 use super::environment::switch;
+use super::values::named;
 use super::workers::{Auto, Workers};
 use super::{memory, refuse, size, within};
 use crate::checksum::Algorithm;
@@ -60,14 +61,14 @@ pub struct TransferArgs {
     #[arg(
         long,
         value_name = "NAME",
-        value_enum,
+        value_parser = named::<Algorithm>(),
         ignore_case = true,
         default_value_t
     )]
     pub checksum_algorithm: Algorithm,
 
     /// Whether signatures cover the parts; auto: over http, and where it costs nothing
-    #[arg(long, value_name = "WHEN", value_enum, default_value_t)]
+    #[arg(long, value_name = "WHEN", value_parser = named::<PayloadSigning>(), default_value_t)]
     pub payload_signing: PayloadSigning,
 
     /// Most bytes to send a second [default: no limit]
@@ -310,7 +311,7 @@ mod tests {
 
     #[test]
     fn checksum_algorithms() {
-        for algorithm in Algorithm::ALL {
+        for algorithm in Algorithm::all() {
             for name in [algorithm.name().to_owned(), algorithm.name().to_lowercase()] {
                 let found = transfer(&["--checksum-algorithm", &name]);
                 assert_eq!(found.checksum_algorithm, algorithm);

@@ -1,10 +1,12 @@
 //! How the store is reached.
 
 use std::path::PathBuf;
+use strum::{Display, EnumString, VariantNames};
 use url::Url;
 
 /// How the bucket is named in a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Display, EnumString, VariantNames)]
+#[strum(serialize_all = "lowercase", ascii_case_insensitive)]
 pub enum AddressingStyle {
     /// Path style with a custom endpoint, virtual-hosted style otherwise.
     #[default]

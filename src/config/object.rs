@@ -3,6 +3,7 @@
 use super::CustomerKey;
 use regex::bytes::Regex;
 use std::time::SystemTime;
+use strum::{Display, EnumString, VariantNames};
 
 /// Encryption at rest, done by the store.
 #[derive(Debug, Clone, Default)]
@@ -28,7 +29,8 @@ pub enum Encryption {
 }
 
 /// Mode of Object Lock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Display, EnumString, VariantNames)]
+#[strum(serialize_all = "UPPERCASE", ascii_case_insensitive)]
 pub enum LockMode {
     /// Can be lifted by those with the permission to.
     Governance,

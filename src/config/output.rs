@@ -1,9 +1,11 @@
 //! What is told, and where.
 
 use std::time::Duration;
+use strum::{Display, EnumString, VariantNames};
 
 /// How progress is shown, on standard error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Display, EnumString, VariantNames)]
+#[strum(serialize_all = "lowercase", ascii_case_insensitive)]
 pub enum ProgressStyle {
     /// A bar on a terminal, else nothing.
     #[default]
@@ -19,7 +21,8 @@ pub enum ProgressStyle {
 }
 
 /// What standard output carries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Display, EnumString, VariantNames)]
+#[strum(serialize_all = "lowercase", ascii_case_insensitive)]
 pub enum OutputFormat {
     /// Nothing.
     #[default]

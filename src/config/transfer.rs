@@ -3,9 +3,11 @@
 use crate::checksum::Algorithm;
 use std::num::NonZeroU32;
 use std::time::Duration;
+use strum::{Display, EnumString, VariantNames};
 
 /// Whether the bytes of a part are covered by the request's signature.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Display, EnumString, VariantNames)]
+#[strum(serialize_all = "lowercase", ascii_case_insensitive)]
 pub enum PayloadSigning {
     /// Signed where the SHA-256 is at hand anyway or the endpoint is plain http, else unsigned.
     #[default]

@@ -7,7 +7,7 @@
 //! ordinary goes the long way: other signatures, credentials that are about to end, every retry.
 
 use super::foreign::{Asked, Recognition};
-use crate::checksum::{Digests, hex};
+use crate::checksum::Digests;
 use crate::transport::Transport;
 use aws_credential_types::Credentials;
 use aws_sdk_s3::config::ConfigBag;
@@ -273,7 +273,7 @@ fn sign_with(
         .build()?
         .into();
     let body = match &digests.payload_sha256 {
-        Some(sha256) => SignableBody::Precomputed(hex(sha256)),
+        Some(sha256) => SignableBody::Precomputed(hex::encode(sha256)),
         None => SignableBody::UnsignedPayload,
     };
     let signable = SignableRequest::new(

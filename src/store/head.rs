@@ -144,8 +144,7 @@ impl Store {
                 .map(|it| *it == ObjectLockLegalHoldStatus::On),
             tag_count: head.tag_count().and_then(|it| usize::try_from(it).ok()),
             encryption: kept_encryption!(head),
-            kept: Algorithm::ALL
-                .into_iter()
+            kept: Algorithm::all()
                 .find_map(|it| Some(KeptChecksum::new(it, answered_checksum!(it, head)?)))
                 .or_else(|| {
                     let is_md5 = self.etag_is_md5(head.server_side_encryption());

@@ -253,7 +253,7 @@ pub(super) struct SignedPayload {
 impl SignedPayload {
     pub(super) fn of(digests: &Digests, bucket: &str, current: &Arc<Current>) -> Self {
         let payload = match &digests.payload_sha256 {
-            Some(sha256) => PayloadSigningOverride::Precomputed(crate::checksum::hex(sha256)),
+            Some(sha256) => PayloadSigningOverride::Precomputed(hex::encode(sha256)),
             None => PayloadSigningOverride::UnsignedPayload,
         };
         Self {
