@@ -43,7 +43,7 @@ _s3stream() {
             return 0
             ;;
         s3stream__subcmd__put)
-            opts="-q -v -h --region --endpoint-url --profile --addressing-style --ca-bundle --no-verify-ssl --no-sign-request --use-accelerate-endpoint --use-dualstack-endpoint --use-fips-endpoint --request-payer --expected-bucket-owner --part-size --workers --buffer --max-memory --max-parts --equal-parts --expected-size --checksum-algorithm --payload-signing --limit-rate --retries --retry-delay --retry-max-delay --retry-for --connect-timeout --stall-timeout --timeout --content-type --content-encoding --content-disposition --content-language --cache-control --expires --metadata --tag --storage-class --acl --sse --sse-kms-key-id --sse-kms-encryption-context --bucket-key-enabled --sse-c-key-file --object-lock-mode --object-lock-retain --object-lock-legal-hold --website-redirect --no-overwrite --size --min-size --require-tail --allow-empty --progress --progress-interval --output --quiet --verbose --help"
+            opts="-q -v -h --region --endpoint-url --profile --addressing-style --ca-bundle --no-verify-ssl --no-sign-request --use-accelerate-endpoint --use-dualstack-endpoint --use-fips-endpoint --request-payer --expected-bucket-owner --workers --max-memory --expected-size --part-size --buffer --max-parts --equal-parts --checksum-algorithm --payload-signing --limit-rate --retries --retry-delay --retry-max-delay --retry-for --connect-timeout --stall-timeout --timeout --content-type --content-encoding --content-disposition --content-language --cache-control --expires --metadata --tag --storage-class --acl --sse --sse-kms-key-id --sse-kms-encryption-context --bucket-key-enabled --sse-c-key-file --object-lock-mode --object-lock-retain --object-lock-legal-hold --website-redirect --no-overwrite --size --min-size --require-tail --allow-empty --progress --progress-interval --output --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -100,21 +100,7 @@ _s3stream() {
                     fi
                     return 0
                     ;;
-                --part-size)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
                 --workers)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                --buffer)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
@@ -128,14 +114,28 @@ _s3stream() {
                     fi
                     return 0
                     ;;
-                --max-parts)
+                --expected-size)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
                     return 0
                     ;;
-                --expected-size)
+                --part-size)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --buffer)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --max-parts)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
@@ -368,7 +368,7 @@ _s3stream() {
             return 0
             ;;
         s3stream__subcmd__put__subcmd__many)
-            opts="-r -0 -q -v -h --recursive --files-from --null --include --exclude --base-dir --follow-symlinks --skip-existing --skip-unchanged --no-overwrite --allow-empty --fail-fast --dry-run --journal --shard --region --endpoint-url --profile --addressing-style --ca-bundle --no-verify-ssl --no-sign-request --use-accelerate-endpoint --use-dualstack-endpoint --use-fips-endpoint --request-payer --expected-bucket-owner --part-size --workers --buffer --max-memory --max-parts --equal-parts --expected-size --checksum-algorithm --payload-signing --limit-rate --retries --retry-delay --retry-max-delay --retry-for --connect-timeout --stall-timeout --timeout --content-type --content-encoding --content-disposition --content-language --cache-control --expires --metadata --tag --storage-class --acl --sse --sse-kms-key-id --sse-kms-encryption-context --bucket-key-enabled --sse-c-key-file --object-lock-mode --object-lock-retain --object-lock-legal-hold --website-redirect --progress --progress-interval --output --quiet --verbose --help"
+            opts="-r -0 -q -v -h --recursive --files-from --null --include --exclude --base-dir --follow-symlinks --skip-existing --skip-unchanged --no-overwrite --allow-empty --fail-fast --dry-run --journal --shard --region --endpoint-url --profile --addressing-style --ca-bundle --no-verify-ssl --no-sign-request --use-accelerate-endpoint --use-dualstack-endpoint --use-fips-endpoint --request-payer --expected-bucket-owner --workers --max-memory --part-size --buffer --max-parts --equal-parts --checksum-algorithm --payload-signing --limit-rate --retries --retry-delay --retry-max-delay --retry-for --connect-timeout --stall-timeout --timeout --content-type --content-encoding --content-disposition --content-language --cache-control --expires --metadata --tag --storage-class --acl --sse --sse-kms-key-id --sse-kms-encryption-context --bucket-key-enabled --sse-c-key-file --object-lock-mode --object-lock-retain --object-lock-legal-hold --website-redirect --progress --progress-interval --output --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -483,21 +483,7 @@ _s3stream() {
                     fi
                     return 0
                     ;;
-                --part-size)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
                 --workers)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                --buffer)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
@@ -511,14 +497,21 @@ _s3stream() {
                     fi
                     return 0
                     ;;
-                --max-parts)
+                --part-size)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
                     return 0
                     ;;
-                --expected-size)
+                --buffer)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --max-parts)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace

@@ -37,12 +37,12 @@ virtual\t''"
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l ca-bundle -d 'PEM file of the only certificate authorities to trust' -r -F
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l request-payer -d 'The requester pays; a DESTINATION must not follow it directly' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l expected-bucket-owner -d 'Account that must own the bucket, sent with every request' -r -f
-complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l part-size -d 'Size of a part, 5MiB to 5GiB; grows when the part limit comes into view' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l workers -d 'Parts in flight, 1 to 1024; auto: as many as bring more throughput' -r -f
-complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l buffer -d 'Parts read ahead of the workers, 0 to 1024' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l max-memory -d 'Most memory to hold in parts; as parts grow, fewer are in flight [default: see below]' -r -f
-complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l max-parts -d 'Most parts in one upload, 1 to 10000' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l expected-size -d 'Hint of the stream\'s size, so that one part size fits' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l part-size -d 'Size of a part, 5MiB to 5GiB; grows when the part limit comes into view' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l buffer -d 'Parts read ahead of the workers, 0 to 1024' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l max-parts -d 'Most parts in one upload, 1 to 10000' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l checksum-algorithm -d 'Checksum sent with every part and compared with the store\'s answer' -r -f -a "SHA256\t''
 CRC64NVME\t''
 CRC32C\t''
@@ -127,12 +127,11 @@ virtual\t''"
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l ca-bundle -d 'PEM file of the only certificate authorities to trust' -r -F
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l request-payer -d 'The requester pays; a DESTINATION must not follow it directly' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l expected-bucket-owner -d 'Account that must own the bucket, sent with every request' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l workers -d 'Files and parts in flight, 1 to 1024; auto: as many as bring more throughput' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l max-memory -d 'Most memory to hold in files and parts [default: 112MiB, or two parts]' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l part-size -d 'Size of a part, 5MiB to 5GiB; grows when the part limit comes into view' -r -f
-complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l workers -d 'Parts in flight, 1 to 1024; auto: as many as bring more throughput' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l buffer -d 'Parts read ahead of the workers, 0 to 1024' -r -f
-complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l max-memory -d 'Most memory to hold in parts; as parts grow, fewer are in flight [default: see below]' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l max-parts -d 'Most parts in one upload, 1 to 10000' -r -f
-complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l expected-size -d 'Hint of the stream\'s size, so that one part size fits' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l checksum-algorithm -d 'Checksum sent with every part and compared with the store\'s answer' -r -f -a "SHA256\t''
 CRC64NVME\t''
 CRC32C\t''

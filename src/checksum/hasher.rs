@@ -191,7 +191,7 @@ mod tests {
         for algorithm in Algorithm::all() {
             let digests = of(algorithm, true, b"123456789");
             assert_eq!(
-                hex::encode(&digests.payload_sha256.unwrap()),
+                hex::encode(digests.payload_sha256.unwrap()),
                 "15e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225"
             );
         }

@@ -173,7 +173,7 @@ impl WholeChecksum {
     /// `None` for every algorithm but MD5.
     pub fn finish_etag(self) -> Option<String> {
         match self.state {
-            State::Md5(state) => Some(format!("{}-{}", hex::encode(&state.finalize()), self.parts)),
+            State::Md5(state) => Some(format!("{}-{}", hex::encode(state.finalize()), self.parts)),
             _ => None,
         }
     }

@@ -34,7 +34,7 @@ pub use output::OutputArgs;
 pub use patience::PatienceArgs;
 pub use put::PutArgs;
 pub use put_many::{FileArgs, PutManyArgs};
-pub use transfer::TransferArgs;
+pub use transfer::{FilesTransferArgs, StreamTransferArgs, TransferArgs};
 
 use crate::error::{Error, Result};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};

@@ -1,10 +1,9 @@
 //! `s3stream put`: its arguments, and the settings they give.
 
 use super::environment::Surroundings;
-use super::workers::STREAM;
 use super::{
-    ConnectionArgs, GuardArgs, ObjectArgs, OutputArgs, PatienceArgs, TransferArgs, destination,
-    environment, help,
+    ConnectionArgs, GuardArgs, ObjectArgs, OutputArgs, PatienceArgs, StreamTransferArgs,
+    destination, environment, help,
 };
 use crate::config::{PutConfig, SourceSpec};
 use crate::error::{Error, Result};
@@ -44,7 +43,7 @@ pub struct PutArgs {
 
     /// How the stream is split and sent.
     #[command(flatten)]
-    pub transfer: TransferArgs,
+    pub transfer: StreamTransferArgs,
 
     /// How long to try.
     #[command(flatten)]
@@ -84,9 +83,7 @@ impl PutArgs {
         let connection = self.connection.config(&destination.bucket, around)?;
         let guards = self.guards.config(self.transfer.expected_size)?;
         let left = around.memory_left;
-        let transfer = self
-            .transfer
-            .config(&connection, guards.size, STREAM, left)?;
+        let transfer = self.transfer.config(&connection, guards.size, left)?;
         let object = self
             .object
             .config(&connection, transfer.checksum_algorithm, around)?;

@@ -1,27 +1,15 @@
 //! `s3stream put-many`: its arguments, and the settings they give.
 
 use super::environment::{Surroundings, switch};
-use super::workers::Auto;
 use super::{
-    ConnectionArgs, ObjectArgs, OutputArgs, PatienceArgs, TransferArgs, destination, environment,
-    help, refuse, shard,
+    ConnectionArgs, FilesTransferArgs, ObjectArgs, OutputArgs, PatienceArgs, destination,
+    environment, help, refuse, shard,
 };
-use crate::config::{Choice, FilesFrom, Filter, MIB, ManyConfig, Passing};
+use crate::config::{Choice, FilesFrom, Filter, ManyConfig, Passing};
 use crate::error::{Error, Result};
-use crate::source::FileRange;
 use clap::{ArgMatches, ValueHint};
 use globset::GlobBuilder;
 use std::path::{Path, PathBuf};
-
-/// Requests in flight with `--workers auto`: small files wait for the store, not for the line.
-const AUTO: Auto = Auto {
-    first: 16,
-    most: 64,
-    held: FileRange::HELD,
-    // With it a run stays below 150 MiB, whatever the files. Small files need little of it, so that
-    // all workers have work.
-    max_memory: Some(112 * MIB),
-};
 
 /// The arguments of `s3stream put-many`, as they were given.
 #[derive(Debug, Clone, clap::Args)]
@@ -52,7 +40,7 @@ pub struct PutManyArgs {
 
     /// How files are split and sent.
     #[command(flatten)]
-    pub transfer: TransferArgs,
+    pub transfer: FilesTransferArgs,
 
     /// How long to try.
     #[command(flatten)]
@@ -186,14 +174,9 @@ impl PutManyArgs {
 
     fn checked(self, around: &Surroundings<'_>) -> Result<ManyConfig> {
         let (bucket, prefix) = destination::parse_prefix(&self.destination)?;
-        if self.transfer.expected_size.is_some() {
-            return Err(Error::usage(
-                "--expected-size is for a stream; the size of a file is known",
-            ));
-        }
         let connection = self.connection.config(&bucket, around)?;
         let left = around.memory_left;
-        let transfer = self.transfer.config(&connection, None, AUTO, left)?;
+        let transfer = self.transfer.config(&connection, left)?;
         let algorithm = transfer.checksum_algorithm;
         let object = self.object.config(&connection, algorithm, around)?;
         let files = self.files;

@@ -2,7 +2,7 @@
 
 use super::environment::switch;
 use super::values::named;
-use super::workers::{Auto, Workers};
+use super::workers::{Auto, FILES, STREAM, Workers};
 use super::{memory, refuse, size, within};
 use crate::checksum::Algorithm;
 use crate::config::{Connection, PayloadSigning, Transfer};
@@ -14,7 +14,61 @@ use std::num::NonZeroU32;
 /// Largest object: 48.8 TiB.
 const LARGEST_OBJECT: u64 = MAX_PARTS as u64 * MAX_PART_SIZE;
 
-/// How the stream is split and sent.
+/// How one stream or file is split and sent.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Transfer")]
+pub struct StreamTransferArgs {
+    /// Parts in flight, 1 to 1024; auto: as many as bring more throughput
+    ///
+    /// auto begins with 4 and tries more while that helps, fewer when the store asks for it: up to 32,
+    /// as far as --max-memory, or without it 256MiB, holds them. Where few files may be open
+    /// (ulimit -n), fewer are in flight.
+    #[arg(long, value_name = "N|auto", default_value_t = Workers::Auto)]
+    #[arg(value_hint = ValueHint::Other)]
+    pub workers: Workers,
+
+    /// Most memory to hold in parts; as parts grow, fewer are in flight [default: see below]
+    ///
+    /// Memory use is the part size times (workers + buffer), and stays below this. The default is no
+    /// limit, but 1GiB (or two parts) for parts that have grown. Where a memory cgroup (a container, a
+    /// job) limits the run, it is at most half of what that leaves at the start.
+    #[arg(long, value_name = "SIZE", value_parser = size::parse, value_hint = ValueHint::Other)]
+    pub max_memory: Option<u64>,
+
+    /// Hint of the stream's size, so that one part size fits
+    #[arg(long, value_name = "SIZE", value_parser = size::parse, value_hint = ValueHint::Other)]
+    pub expected_size: Option<u64>,
+
+    /// What put-many has as well.
+    #[command(flatten)]
+    pub common: TransferArgs,
+}
+
+/// How many files are split and sent.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Transfer")]
+pub struct FilesTransferArgs {
+    /// Files and parts in flight, 1 to 1024; auto: as many as bring more throughput
+    ///
+    /// auto begins with 16 and tries more while that helps, fewer when the store asks for it: up to 64,
+    /// as far as --max-memory holds them. Where few files may be open (ulimit -n), fewer are in flight.
+    #[arg(long, value_name = "N|auto", default_value_t = Workers::Auto)]
+    #[arg(value_hint = ValueHint::Other)]
+    pub workers: Workers,
+
+    /// Most memory to hold in files and parts [default: 112MiB, or two parts]
+    ///
+    /// Where a memory cgroup (a container, a job) limits the run, the default is at most half of what
+    /// that leaves at the start.
+    #[arg(long, value_name = "SIZE", value_parser = size::parse, value_hint = ValueHint::Other)]
+    pub max_memory: Option<u64>,
+
+    /// What put has as well.
+    #[command(flatten)]
+    pub common: TransferArgs,
+}
+
+/// How bytes are split and sent, whatever they come from.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Transfer")]
 pub struct TransferArgs {
@@ -23,27 +77,9 @@ pub struct TransferArgs {
     #[arg(value_hint = ValueHint::Other)]
     pub part_size: u64,
 
-    /// Parts in flight, 1 to 1024; auto: as many as bring more throughput
-    ///
-    /// auto begins with 4 (put-many: 16) and tries more while that helps, fewer when the store asks
-    /// for it: up to 32 (put-many: 64), as far as --max-memory, or without it 256MiB, holds them. Where
-    /// few files may be open (ulimit -n), fewer are in flight.
-    #[arg(long, value_name = "N|auto", default_value_t = Workers::Auto)]
-    #[arg(value_hint = ValueHint::Other)]
-    pub workers: Workers,
-
     /// Parts read ahead of the workers, 0 to 1024
     #[arg(long, value_name = "N", default_value_t = 2, value_hint = ValueHint::Other)]
     pub buffer: usize,
-
-    /// Most memory to hold in parts; as parts grow, fewer are in flight [default: see below]
-    ///
-    /// Memory use is the part size times (workers + buffer), and stays below this. The default is no
-    /// limit, but 1GiB (or two parts) for parts that have grown; put-many: 112MiB (or two parts).
-    /// Where a memory cgroup (a container, a job) limits the run, it is at most half of what that
-    /// leaves at the start.
-    #[arg(long, value_name = "SIZE", value_parser = size::parse, value_hint = ValueHint::Other)]
-    pub max_memory: Option<u64>,
 
     /// Most parts in one upload, 1 to 10000
     #[arg(long, value_name = "N", default_value_t = MAX_PARTS, value_hint = ValueHint::Other)]
@@ -52,10 +88,6 @@ pub struct TransferArgs {
     /// Never grow the part size; for stores that want all parts equal
     #[arg(long, value_parser = switch)]
     pub equal_parts: bool,
-
-    /// Hint of the stream's size, so that one part size fits
-    #[arg(long, value_name = "SIZE", value_parser = size::parse, value_hint = ValueHint::Other)]
-    pub expected_size: Option<u64>,
 
     /// Checksum sent with every part and compared with the store's answer
     #[arg(
@@ -76,16 +108,62 @@ pub struct TransferArgs {
     pub limit_rate: Option<u64>,
 }
 
-impl TransferArgs {
+/// What the subcommands have each in its own way.
+struct Own {
+    workers: Workers,
+    max_memory: Option<u64>,
+    expected_size: Option<u64>,
+    /// The exact size of the source, where one was promised.
+    size: Option<u64>,
+    auto: Auto,
+}
+
+impl StreamTransferArgs {
     /// Checks the options; `size` is the exact size of the source where one was promised,
     /// `memory_left` what the memory cgroup leaves.
     pub(super) fn config(
         self,
         connection: &Connection,
         size: Option<u64>,
-        auto: Auto,
         memory_left: Option<u64>,
     ) -> Result<Transfer> {
+        let own = Own {
+            workers: self.workers,
+            max_memory: self.max_memory,
+            expected_size: self.expected_size,
+            size,
+            auto: STREAM,
+        };
+        self.common.config(connection, own, memory_left)
+    }
+}
+
+impl FilesTransferArgs {
+    /// Checks the options; `memory_left` is what the memory cgroup leaves.
+    pub(super) fn config(
+        self,
+        connection: &Connection,
+        memory_left: Option<u64>,
+    ) -> Result<Transfer> {
+        let own = Own {
+            workers: self.workers,
+            max_memory: self.max_memory,
+            expected_size: None,
+            size: None,
+            auto: FILES,
+        };
+        self.common.config(connection, own, memory_left)
+    }
+}
+
+impl TransferArgs {
+    fn config(
+        self,
+        connection: &Connection,
+        own: Own,
+        memory_left: Option<u64>,
+    ) -> Result<Transfer> {
+        let Own { size, auto, .. } = own;
         if connection.no_sign_request && self.payload_signing == PayloadSigning::Always {
             return Err(Error::usage(
                 "--payload-signing always and --no-sign-request can't be had together",
@@ -100,18 +178,18 @@ impl TransferArgs {
         }
         let max_parts = within("--max-parts", self.max_parts, 1..=MAX_PARTS)?;
         let buffer = within("--buffer", self.buffer, 0..=1024)?;
-        let memory_share = memory::share(self.max_memory, memory_left, part_size, auto)?;
+        let memory_share = memory::share(own.max_memory, memory_left, part_size, auto)?;
         let usual = auto.max_memory.map(|usual| usual.max(2 * part_size));
         let usual = usual.map(|usual| usual.min(memory_share.unwrap_or(u64::MAX)));
-        let max_memory = self.max_memory.or(usual);
-        let (workers, begin_with) = match self.workers {
+        let max_memory = own.max_memory.or(usual);
+        let (workers, begin_with) = match own.workers {
             Workers::Fixed(workers) => (within("--workers", workers, 1..=1024)?, None),
             Workers::Auto => {
                 let most = auto.most_within(max_memory, part_size, buffer);
                 (most, Some(auto.first))
             }
         };
-        if let (Some(expected), Some(exact)) = (self.expected_size, size)
+        if let (Some(expected), Some(exact)) = (own.expected_size, size)
             && expected != exact
         {
             let why = format!("--size says {}", size::show(exact));
@@ -128,7 +206,7 @@ impl TransferArgs {
             memory_share,
             max_parts,
             equal_parts: self.equal_parts,
-            expected_size: size.or(self.expected_size),
+            expected_size: size.or(own.expected_size),
             checksum_algorithm: self.checksum_algorithm,
             payload_signing: self.payload_signing,
             limit_rate,

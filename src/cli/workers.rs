@@ -2,6 +2,7 @@
 
 use crate::config::MIB;
 use crate::plan::MAX_PART_SIZE;
+use crate::source::FileRange;
 use std::fmt;
 use std::str::FromStr;
 
@@ -61,6 +62,16 @@ pub(super) const STREAM: Auto = Auto {
     most: 32,
     held: MAX_PART_SIZE,
     max_memory: None,
+};
+
+/// Those of put-many: requests in flight with `--workers auto`: small files wait for the store, not for the line.
+pub(super) const FILES: Auto = Auto {
+    first: 16,
+    most: 64,
+    held: FileRange::HELD,
+    // With it a run stays below 150 MiB, whatever the files. Small files need little of it, so that
+    // all workers have work.
+    max_memory: Some(112 * MIB),
 };
 
 impl Auto {

@@ -36,7 +36,6 @@ impl OwnChild {
         self.lock().wait()
     }
 
-    #[cfg(target_os = "linux")]
     fn await_end(&self) -> io::Result<()> {
         use nix::errno::Errno;
         use nix::sys::wait::{Id, WaitPidFlag, waitid};
@@ -49,14 +48,6 @@ impl OwnChild {
                 ended => return Ok(ended.map(drop)?),
             }
         }
-    }
-
-    #[cfg(not(target_os = "linux"))]
-    fn await_end(&self) -> io::Result<()> {
-        while self.lock().try_wait()?.is_none() {
-            std::thread::sleep(LOOK);
-        }
-        Ok(())
     }
 
     /// Asks it to end by SIGTERM, once.

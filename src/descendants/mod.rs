@@ -43,7 +43,6 @@ pub fn adopt_orphans() {
         INHERITED.get_or_init(|| look().map(|found| found.all).unwrap_or_default());
     }
     // Without it (before Linux 3.4), orphans are lost.
-    #[cfg(target_os = "linux")]
     let _ = nix::sys::prctl::set_child_subreaper(true);
     // Ignored, as some callers leave it, it would have the system drop exit statuses.
     let _ = signal_hook::flag::register(Signal::SIGCHLD as i32, Arc::default());
@@ -166,17 +165,11 @@ fn look() -> Option<Descendants> {
 
 /// Whether there is a child, if only its exit status: without one, there are no descendants at all,
 /// since orphans become our children.
-#[cfg(target_os = "linux")]
 fn has_children() -> bool {
     use nix::sys::wait::{Id, WaitPidFlag, waitid};
     let any_state = WaitPidFlag::WEXITED | WaitPidFlag::WSTOPPED;
     let untouched = WaitPidFlag::WNOWAIT | WaitPidFlag::WNOHANG;
     waitid(Id::All, any_state | untouched) != Err(Errno::ECHILD)
-}
-
-#[cfg(not(target_os = "linux"))]
-fn has_children() -> bool {
-    true
 }
 
 fn lock() -> std::sync::MutexGuard<'static, Option<Arc<OwnChild>>> {

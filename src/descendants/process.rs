@@ -68,7 +68,6 @@ impl Process {
 }
 
 /// Process descriptors: since Linux 5.3, where no sandbox forbids them.
-#[cfg(target_os = "linux")]
 mod handle {
     use nix::errno::Errno;
     use nix::sys::signal::Signal;
@@ -82,19 +81,6 @@ mod handle {
     pub(super) fn send(process: &OwnedFd, signal: Signal) -> nix::Result<()> {
         let signal = RawSignal::from_named_raw(signal as i32).ok_or(Errno::EINVAL)?;
         pidfd_send_signal(process, signal).map_err(|error| Errno::from_raw(error.raw_os_error()))
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-mod handle {
-    use nix::sys::signal::Signal;
-
-    pub(super) fn open(_: i32) -> Option<std::convert::Infallible> {
-        None
-    }
-
-    pub(super) fn send(process: &std::convert::Infallible, _: Signal) -> nix::Result<()> {
-        match *process {}
     }
 }
 

@@ -44,7 +44,7 @@ impl Line {
         etag: Option<String>,
     ) -> Self {
         Self {
-            id: hex::encode(&id(place, key, path)),
+            id: hex::encode(id(place, key, path)),
             place: place.clone(),
             key: key.to_owned(),
             path: path.to_string_lossy().into_owned(),
