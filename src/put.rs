@@ -1,16 +1,13 @@
 //! `s3stream put`: one source, one object.
 
-use crate::buffer::BufferPool;
 use crate::config::{Destination, PutConfig, SourceSpec};
 use crate::descendants;
 use crate::error::{Kind, Result};
 use crate::interrupt::Interrupt;
-use crate::pace::Pace;
 use crate::progress::{End, Progress, Tally};
 use crate::receipt::Receipt;
 use crate::signals::Queue;
 use crate::source::{self, Source, Stream};
-use crate::store::Store;
 use crate::upload::Uploader;
 use std::io::Write as _;
 use std::sync::Arc;
@@ -20,12 +17,13 @@ use std::sync::Arc;
 /// # Errors
 /// When nothing is committed, or what is can't be trusted.
 pub async fn run(config: PutConfig, queue: Queue) -> Result<()> {
-    let interrupt = Interrupt::listen(queue, config.patience.timeout)?;
+    let interrupt = Interrupt::listen(queue, config.upload.patience.timeout)?;
     let destination = config.destination.clone();
     let output = config.output.clone();
     let tally = Arc::new(Tally::default());
     let uploaded = async {
-        let uploader = uploader(&config, Arc::clone(&tally), interrupt.clone()).await?;
+        let uploader =
+            Uploader::open(&config.upload, Arc::clone(&tally), interrupt.clone()).await?;
         let source = source::open(&config.source)?;
         if let Source::Stream(Stream {
             producer: Some(producer),
@@ -84,29 +82,4 @@ fn warn(destination: &Destination, warning: &str) {
         std::io::stderr().lock(),
         "warning: {destination}: {warning}"
     );
-}
-
-async fn uploader(config: &PutConfig, tally: Arc<Tally>, interrupt: Interrupt) -> Result<Uploader> {
-    let pace = Pace::new(&config.transfer);
-    // Credentials may have to be waited for: a helper program, a sign-on service.
-    let store = interrupt
-        .unless(Store::open(
-            &config.connection,
-            &config.transfer,
-            &config.patience,
-            &config.object,
-            config.guards.no_overwrite,
-            Arc::clone(&tally),
-            pace.clone(),
-        ))
-        .await?;
-    Ok(Uploader {
-        store: Arc::new(store),
-        pool: BufferPool::new(&config.transfer, &pace),
-        transfer: config.transfer.clone(),
-        guards: config.guards.clone(),
-        object: Arc::new(config.object.clone()),
-        tally,
-        interrupt,
-    })
 }

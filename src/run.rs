@@ -43,17 +43,17 @@ fn start(command: Command) -> Result<()> {
         Command::Put(arguments) => {
             let mut config = arguments.config()?;
             // A socket for each request.
-            let room = descriptors::make_room(config.transfer.workers, 1);
-            config.transfer.keep_to(room);
-            let (output, workers) = (config.output.clone(), config.transfer.workers);
+            let transfer = &mut config.upload.transfer;
+            transfer.keep_to(descriptors::make_room(transfer.workers, 1));
+            let (output, workers) = (config.output.clone(), transfer.workers);
             drive(&output, workers, |queue| put::run(config, queue))
         }
         Command::PutMany(arguments) => {
             let mut config = arguments.config()?;
             // A socket and a file for each.
-            let room = descriptors::make_room(config.transfer.workers, 2);
-            config.transfer.keep_to(room);
-            let (output, workers) = (config.output.clone(), config.transfer.workers);
+            let transfer = &mut config.upload.transfer;
+            transfer.keep_to(descriptors::make_room(transfer.workers, 2));
+            let (output, workers) = (config.output.clone(), transfer.workers);
             drive(&output, workers, |queue| many::run(config, queue))
         }
     }

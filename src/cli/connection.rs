@@ -224,7 +224,7 @@ mod tests {
 
     #[test]
     fn defaults() {
-        let found = config(&["b/k"]).connection;
+        let found = config(&["b/k"]).upload.connection;
         assert_eq!(found.region, None);
         assert_eq!(found.endpoint_url, None);
         assert_eq!(found.addressing_style, AddressingStyle::Auto);
@@ -233,7 +233,7 @@ mod tests {
 
     #[test]
     fn region() {
-        let found = config(&["b/k", "--region", "eu-west-1"]).connection;
+        let found = config(&["b/k", "--region", "eu-west-1"]).upload.connection;
         assert_eq!(found.region.as_deref(), Some("eu-west-1"));
         for region in ["", "eu west", "eu/west", "-eu", "eu.west.1"] {
             failure(&["b/k", &format!("--region={region}")], "--region");
@@ -242,18 +242,24 @@ mod tests {
 
     #[test]
     fn profile() {
-        let found = config(&["b/k", "--profile", "backup"]).connection;
+        let found = config(&["b/k", "--profile", "backup"]).upload.connection;
         assert_eq!(found.profile.as_deref(), Some("backup"));
         failure(&["b/k", "--profile="], "--profile");
     }
 
     #[test]
     fn flags() {
-        let found = config(&["b/k", "--no-verify-ssl", "--no-sign-request"]).connection;
+        let found = config(&["b/k", "--no-verify-ssl", "--no-sign-request"])
+            .upload
+            .connection;
         assert!(found.no_verify_ssl && found.no_sign_request);
-        let found = config(&["b/k", "--use-fips-endpoint", "--use-dualstack-endpoint"]).connection;
+        let found = config(&["b/k", "--use-fips-endpoint", "--use-dualstack-endpoint"])
+            .upload
+            .connection;
         assert!(found.use_fips_endpoint && found.use_dualstack_endpoint);
-        let found = config(&["b/k", "--use-accelerate-endpoint"]).connection;
+        let found = config(&["b/k", "--use-accelerate-endpoint"])
+            .upload
+            .connection;
         assert!(found.use_accelerate_endpoint);
     }
 
@@ -264,14 +270,16 @@ mod tests {
             &["--request-payer", "requester", "b/k"],
             &["--request-payer=requester", "b/k"],
         ] {
-            assert!(config(args).connection.request_payer, "{args:?}");
+            assert!(config(args).upload.connection.request_payer, "{args:?}");
         }
         assert!(checked(&["--request-payer", "b/k"]).is_err());
     }
 
     #[test]
     fn expected_bucket_owner() {
-        let found = config(&["b/k", "--expected-bucket-owner", "123456789012"]).connection;
+        let found = config(&["b/k", "--expected-bucket-owner", "123456789012"])
+            .upload
+            .connection;
         assert_eq!(found.expected_bucket_owner.as_deref(), Some("123456789012"));
         failure(
             &["b/k", "--expected-bucket-owner=a\nb"],
@@ -281,7 +289,7 @@ mod tests {
 
     #[test]
     fn addressing() {
-        let style = |args: &[&str]| config(args).connection.addressing_style;
+        let style = |args: &[&str]| config(args).upload.connection.addressing_style;
         let http = "--endpoint-url=http://s3.example";
         assert_eq!(
             style(&["b/k", "--addressing-style", "path"]),

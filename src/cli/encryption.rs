@@ -172,7 +172,7 @@ mod tests {
     use std::fs;
 
     fn encryption(args: &[&str]) -> Encryption {
-        config(&[&["b/k"], args].concat()).object.encryption
+        config(&[&["b/k"], args].concat()).upload.object.encryption
     }
 
     fn key_file(content: &[u8]) -> (tempfile::TempDir, String) {

@@ -109,7 +109,7 @@ mod tests {
     use std::fs;
 
     fn endpoint(vars: &[(&str, &str)], args: &[&str]) -> Option<String> {
-        let found = config_in(vars, args).connection.endpoint_url;
+        let found = config_in(vars, args).upload.connection.endpoint_url;
         found.map(String::from)
     }
 
@@ -189,15 +189,17 @@ mod tests {
         let good = file("good", real.cert.pem().as_bytes());
         let args = ["b/k", "--ca-bundle", &good];
         assert_eq!(
-            config(&args).connection.ca_bundle.as_deref(),
+            config(&args).upload.connection.ca_bundle.as_deref(),
             Some(good.as_ref())
         );
 
         let var = [("AWS_CA_BUNDLE", good.as_str())];
-        let found = config_in(&var, &["b/k"]).connection.ca_bundle;
+        let found = config_in(&var, &["b/k"]).upload.connection.ca_bundle;
         assert_eq!(found.as_deref(), Some(good.as_ref()));
         // A flag beats the environment.
-        let found = config_in(&var, &["b/k", "--no-verify-ssl"]).connection;
+        let found = config_in(&var, &["b/k", "--no-verify-ssl"])
+            .upload
+            .connection;
         assert_eq!(found.ca_bundle, None);
         config_in(&[("AWS_CA_BUNDLE", "")], &["b/k"]);
 

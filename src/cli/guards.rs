@@ -79,7 +79,7 @@ mod tests {
     use crate::cli::put::tests::{config, failure};
 
     fn guards(args: &[&str]) -> Guards {
-        config(&[&["b/k"], args].concat()).guards
+        config(&[&["b/k"], args].concat()).upload.guards
     }
 
     #[test]

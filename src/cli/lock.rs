@@ -84,7 +84,7 @@ mod tests {
 
     fn retain(text: &str) -> Option<u64> {
         let retain = format!("--object-lock-retain={text}");
-        let (mode, time) = config(&["b/k", MODE, &retain]).object.lock?;
+        let (mode, time) = config(&["b/k", MODE, &retain]).upload.object.lock?;
         assert_eq!(mode, LockMode::Compliance);
         let since = time.duration_since(SystemTime::UNIX_EPOCH);
         Some(since.unwrap().as_secs())
@@ -94,7 +94,7 @@ mod tests {
     fn durations_and_times() {
         assert_eq!(retain("30d"), Some(NOW + 30 * 86400));
         assert_eq!(retain("2027-01-15T08:00:01Z"), Some(NOW + 1));
-        assert!(config(&["b/k"]).object.lock.is_none());
+        assert!(config(&["b/k"]).upload.object.lock.is_none());
     }
 
     #[test]
@@ -127,7 +127,7 @@ mod tests {
             "--object-lock-mode=governance",
             "--object-lock-retain=1d",
         ];
-        let (mode, _) = config(&args).object.lock.unwrap();
+        let (mode, _) = config(&args).upload.object.lock.unwrap();
         assert_eq!(mode, LockMode::Governance);
         assert!(checked(&["b/k", "--object-lock-mode=forever"]).is_err());
     }
@@ -145,6 +145,6 @@ mod tests {
             "--checksum-algorithm=MD5",
             "--object-lock-legal-hold",
         ]);
-        assert!(found.object.legal_hold);
+        assert!(found.upload.object.legal_hold);
     }
 }

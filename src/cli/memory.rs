@@ -54,7 +54,8 @@ mod tests {
     /// Of `put` in a cgroup that leaves so much.
     fn in_cgroup(left: u64, args: &[&str]) -> Result<Transfer> {
         let args = parsed(&[&["b/k"], args].concat()).unwrap();
-        surrounded_with(Some(left), &[], |around| args.config_in(around)).map(|it| it.transfer)
+        surrounded_with(Some(left), &[], |around| args.config_in(around))
+            .map(|it| it.upload.transfer)
     }
 
     #[test]

@@ -154,19 +154,24 @@ mod tests {
     use std::time::{Duration, SystemTime};
 
     fn object(args: &[&str]) -> ObjectOptions {
-        config(&[&["b/k"], args].concat()).object
+        config(&[&["b/k"], args].concat()).upload.object
     }
 
     #[test]
     fn content_type_is_guessed_from_the_key() {
         let guess = |destination: &str| {
             let config = config(&[destination]);
-            config.object.content_type_of(&config.destination.key)
+            config
+                .upload
+                .object
+                .content_type_of(&config.destination.key)
         };
         assert_eq!(guess("b/a.json").as_deref(), Some("application/json"));
         assert_eq!(guess("b/dump.sql.gz").as_deref(), Some("application/gzip"));
         assert_eq!(guess("b/dump"), None);
-        let found = config(&["b/a.json", "--content-type", "text/plain"]).object;
+        let found = config(&["b/a.json", "--content-type", "text/plain"])
+            .upload
+            .object;
         assert_eq!(found.content_type.as_deref(), Some("text/plain"));
     }
 

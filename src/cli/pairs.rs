@@ -108,7 +108,9 @@ mod tests {
             "c=x=y",
             "--tag=A=1,2",
         ];
-        let found = config(&[&args[..], &["--tag", "b="]].concat()).object;
+        let found = config(&[&args[..], &["--tag", "b="]].concat())
+            .upload
+            .object;
         assert_eq!(found.metadata, [pair("a", "1,b=2"), pair("c", "x=y")]);
         assert_eq!(found.tags, [pair("A", "1,2"), pair("b", "")]);
     }

@@ -85,7 +85,7 @@ mod tests {
     use crate::cli::put::tests::{checked, config, failure};
 
     fn patience(args: &[&str]) -> Patience {
-        config(&[&["b/k"], args].concat()).patience
+        config(&[&["b/k"], args].concat()).upload.patience
     }
 
     #[test]

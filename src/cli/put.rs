@@ -5,7 +5,7 @@ use super::{
     ConnectionArgs, GuardArgs, ObjectArgs, OutputArgs, PatienceArgs, StreamTransferArgs,
     destination, environment, help,
 };
-use crate::config::{PutConfig, SourceSpec};
+use crate::config::{PutConfig, SourceSpec, UploadConfig};
 use crate::error::{Error, Result};
 use clap::ValueHint;
 use std::ffi::OsString;
@@ -90,11 +90,13 @@ impl PutArgs {
         Ok(PutConfig {
             destination,
             source,
-            connection,
-            transfer,
-            patience: self.patience.config()?,
-            object,
-            guards,
+            upload: UploadConfig {
+                connection,
+                transfer,
+                patience: self.patience.config()?,
+                object,
+                guards,
+            },
             output: self.output.config()?,
         })
     }
@@ -193,7 +195,7 @@ pub(super) mod tests {
         let args = [&["b/k", "--"][..], &command].concat();
         let expected = command.iter().map(OsString::from).collect();
         assert_eq!(source(&args), SourceSpec::Command(expected));
-        assert!(!config(&args).guards.no_overwrite);
+        assert!(!config(&args).upload.guards.no_overwrite);
         failure(&["b/k", "--", ""], "COMMAND");
         assert!(checked(&["b/k", ""]).is_err());
         assert!(checked(&["b/k", "f", "--", "x"]).is_err());
@@ -205,7 +207,7 @@ pub(super) mod tests {
         assert_eq!(config(&["b/p/", "d/f.txt"]).destination.key, "p/f.txt");
         assert_eq!(config(&["b", "d/f.txt"]).destination.key, "f.txt");
         let found = config(&["b/p/", "d/f.txt"]);
-        let found = found.object.content_type_of(&found.destination.key);
+        let found = found.upload.object.content_type_of(&found.destination.key);
         assert_eq!(found.as_deref(), Some("text/plain"));
         failure(&["b/p/"], "a stream has no name");
         failure(&["b/p/", "-"], "a stream has no name");
@@ -215,9 +217,24 @@ pub(super) mod tests {
 
     #[test]
     fn options_stand_anywhere_before_the_command() {
-        assert!(config(&["--no-overwrite", "b/k", "f"]).guards.no_overwrite);
-        assert!(config(&["b/k", "--no-overwrite", "f"]).guards.no_overwrite);
-        assert!(config(&["b/k", "f", "--no-overwrite"]).guards.no_overwrite);
+        assert!(
+            config(&["--no-overwrite", "b/k", "f"])
+                .upload
+                .guards
+                .no_overwrite
+        );
+        assert!(
+            config(&["b/k", "--no-overwrite", "f"])
+                .upload
+                .guards
+                .no_overwrite
+        );
+        assert!(
+            config(&["b/k", "f", "--no-overwrite"])
+                .upload
+                .guards
+                .no_overwrite
+        );
     }
 
     #[test]

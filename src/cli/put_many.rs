@@ -5,7 +5,7 @@ use super::{
     ConnectionArgs, FilesTransferArgs, ObjectArgs, OutputArgs, PatienceArgs, destination,
     environment, help, refuse, shard,
 };
-use crate::config::{Choice, FilesFrom, Filter, ManyConfig, Passing};
+use crate::config::{Choice, FilesFrom, Filter, Guards, ManyConfig, Passing, UploadConfig};
 use crate::error::{Error, Result};
 use clap::{ArgMatches, ValueHint};
 use globset::GlobBuilder;
@@ -212,11 +212,16 @@ impl PutManyArgs {
             fail_fast: files.fail_fast,
             allow_empty: files.allow_empty,
             dry_run: files.dry_run,
-            no_overwrite: files.no_overwrite,
-            connection,
-            transfer,
-            patience: self.patience.config()?,
-            object,
+            upload: UploadConfig {
+                connection,
+                transfer,
+                patience: self.patience.config()?,
+                object,
+                guards: Guards {
+                    no_overwrite: files.no_overwrite,
+                    ..Guards::default()
+                },
+            },
             output: self.output.config()?,
         })
     }

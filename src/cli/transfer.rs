@@ -249,7 +249,7 @@ mod tests {
     use crate::config::{GIB, MIB};
 
     fn transfer(args: &[&str]) -> Transfer {
-        config(&[&["b/k"], args].concat()).transfer
+        config(&[&["b/k"], args].concat()).upload.transfer
     }
 
     #[track_caller]

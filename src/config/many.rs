@@ -1,6 +1,6 @@
 //! The settings of one `s3stream put-many`.
 
-use super::{Connection, ObjectOptions, Output, Patience, Transfer};
+use super::{Output, UploadConfig};
 use globset::GlobMatcher;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -22,16 +22,8 @@ pub struct ManyConfig {
     pub allow_empty: bool,
     /// Say what would be sent, and send nothing that writes.
     pub dry_run: bool,
-    /// Refuse to replace an object (`If-None-Match: *`): it counts as passed over.
-    pub no_overwrite: bool,
-    /// How the store is reached.
-    pub connection: Connection,
-    /// How files are split and sent.
-    pub transfer: Transfer,
-    /// How long to try.
-    pub patience: Patience,
-    /// What is stored along with the bytes.
-    pub object: ObjectOptions,
+    /// How they get there. With `no_overwrite`, an object that is there counts as passed over.
+    pub upload: UploadConfig,
     /// What is told, and where.
     pub output: Output,
 }

@@ -38,13 +38,9 @@ pub enum SourceSpec {
     Command(Vec<OsString>),
 }
 
-/// The settings of one `s3stream put`.
+/// How objects are uploaded, whatever they are made of.
 #[derive(Debug, Clone)]
-pub struct PutConfig {
-    /// Where the object goes.
-    pub destination: Destination,
-    /// Where its bytes come from.
-    pub source: SourceSpec,
+pub struct UploadConfig {
     /// How the store is reached.
     pub connection: Connection,
     /// How the stream is split and sent.
@@ -55,6 +51,17 @@ pub struct PutConfig {
     pub object: ObjectOptions,
     /// What must hold before anything is committed.
     pub guards: Guards,
+}
+
+/// The settings of one `s3stream put`.
+#[derive(Debug, Clone)]
+pub struct PutConfig {
+    /// Where the object goes.
+    pub destination: Destination,
+    /// Where its bytes come from.
+    pub source: SourceSpec,
+    /// How they get there.
+    pub upload: UploadConfig,
     /// What is told, and where.
     pub output: Output,
 }

@@ -20,14 +20,11 @@ mod pass;
 mod shard;
 
 use crate::blocking::blocking;
-use crate::buffer::BufferPool;
-use crate::config::{Destination, Guards, ManyConfig};
+use crate::config::{Destination, ManyConfig};
 use crate::error::{Error, Reach, Result};
 use crate::interrupt::Interrupt;
-use crate::pace::Pace;
 use crate::progress::{Crowd, End, Progress, Tally};
 use crate::signals::Queue;
-use crate::store::Store;
 use crate::upload::Uploader;
 use found::Found;
 use journal::{Journal, Place};
@@ -56,7 +53,7 @@ const LARGE_WAITING: usize = 4096;
 /// # Errors
 /// When not all of them are stored.
 pub async fn run(config: ManyConfig, queue: Queue) -> Result<()> {
-    let interrupt = Interrupt::listen(queue, config.patience.timeout)?;
+    let interrupt = Interrupt::listen(queue, config.upload.patience.timeout)?;
     let done = upload_all(config, &interrupt).await;
     done.map_err(|error| interrupt.overrule(error))
 }
@@ -68,39 +65,17 @@ async fn upload_all(config: ManyConfig, interrupt: &Interrupt) -> Result<()> {
     let listing = listing.await?;
     let crowd = Arc::new(Crowd::default());
     let tally = Arc::new(Tally::default());
-    let pace = Pace::new(&config.transfer);
-    let store = Store::open(
-        &config.connection,
-        &config.transfer,
-        &config.patience,
-        &config.object,
-        config.no_overwrite,
-        Arc::clone(&tally),
-        pace.clone(),
-    );
-    let store = interrupt.unless(store).await?;
+    let uploader = Uploader::open(&config.upload, tally, interrupt.clone()).await?;
     let journal = match config.passing.journal.clone() {
         Some(path) => {
             let place = Place {
-                store: store.identity(),
+                store: uploader.store.identity(),
                 bucket: config.bucket.clone(),
             };
             let opened = interrupt.unless(blocking(move || Journal::open(&path, place)));
             Some(Arc::new(opened.await?))
         }
         None => None,
-    };
-    let uploader = Uploader {
-        store: Arc::new(store),
-        pool: BufferPool::new(&config.transfer, &pace),
-        transfer: config.transfer.clone(),
-        guards: Guards {
-            no_overwrite: config.no_overwrite,
-            ..Guards::default()
-        },
-        object: Arc::new(config.object.clone()),
-        tally,
-        interrupt: interrupt.clone(),
     };
     let name = format!("s3://{}/{}", config.bucket, config.prefix);
     let shown = Arc::clone(&crowd);
@@ -173,8 +148,8 @@ impl Owner {
         let mut broken = None;
         while !(self.files.is_empty() && (listing_ended || stopped.is_some())) {
             let going_on = stopped.is_none() && !listing_ended;
-            let has_room =
-                self.small < self.many.config.transfer.workers && waiting.len() < LARGE_WAITING;
+            let has_room = self.small < self.many.config.upload.transfer.workers
+                && waiting.len() < LARGE_WAITING;
             tokio::select! {
                 biased;
                 reason = interrupt.wait(), if stopped.is_none() => {
@@ -264,7 +239,7 @@ impl Owner {
         let (path, why) = match listed {
             Listed::File(found) => {
                 self.many.crowd.found(found.size);
-                if found.size > self.many.config.transfer.part_size {
+                if found.size > self.many.config.upload.transfer.part_size {
                     return Some(found);
                 }
                 self.start(found, false);

@@ -53,7 +53,7 @@ impl Many {
         let uploader = self.uploader.counting(tally);
         let receipt = match uploader.upload(destination, source).await {
             Ok(receipt) => receipt,
-            Err(error) if error.kind == Kind::Exists && self.config.no_overwrite => {
+            Err(error) if error.kind == Kind::Exists && self.config.upload.guards.no_overwrite => {
                 return Ok(Outcome::Skipped("an object is there already"));
             }
             Err(error) if error.kind == Kind::Exists => return Err(unasked(error)),
@@ -71,7 +71,7 @@ impl Many {
     async fn open(&self, found: &Found) -> Result<Source> {
         let Uploader { pool, store, .. } = &self.uploader;
         let size = found.size;
-        let most = self.config.transfer.part_size.min(FileRange::HELD);
+        let most = self.config.upload.transfer.part_size.min(FileRange::HELD);
         if size == 0 || size > most {
             return open(found).await;
         }
@@ -122,7 +122,8 @@ impl Many {
         let Source::File(file) = open(found).await? else {
             return Ok(None);
         };
-        let usual = Plan::for_known_size(file.size(), &self.config.transfer)?.first_part_size();
+        let usual =
+            Plan::for_known_size(file.size(), &self.config.upload.transfer)?.first_part_size();
         let same = blocking(move || pass::is_unchanged(&file, &head, usual)).await?;
         Ok(same.then_some("the object has the same bytes"))
     }

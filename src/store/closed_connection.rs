@@ -38,16 +38,8 @@ async fn store(address: &str) -> (Store, PutConfig) {
         unreachable!("it was asked for put");
     };
     let config = put.config().expect("usable settings");
-    let pace = Pace::new(&config.transfer);
-    let store = Store::open(
-        &config.connection,
-        &config.transfer,
-        &config.patience,
-        &config.object,
-        false,
-        Arc::default(),
-        pace,
-    );
+    let pace = Pace::new(&config.upload.transfer);
+    let store = Store::open(&config.upload, Arc::default(), pace);
     (store.await.expect("a store"), config)
 }
 

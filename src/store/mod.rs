@@ -33,7 +33,7 @@ pub use pending::PendingUpload;
 pub use request::new_token;
 
 use crate::checksum::{Algorithm, Hashing};
-use crate::config::{Connection, Encryption, ObjectOptions, Patience, PayloadSigning, Transfer};
+use crate::config::{Connection, Encryption, ObjectOptions, PayloadSigning, UploadConfig};
 use crate::error::{Error, Result};
 use crate::pace::Pace;
 use crate::progress::Tally;
@@ -63,15 +63,14 @@ impl Store {
     ///
     /// # Errors
     /// When the settings can't be used, or there are no credentials.
-    pub async fn open(
-        connection: &Connection,
-        transfer: &Transfer,
-        patience: &Patience,
-        object: &ObjectOptions,
-        no_overwrite: bool,
-        tally: Arc<Tally>,
-        pace: Pace,
-    ) -> Result<Self> {
+    pub async fn open(config: &UploadConfig, tally: Arc<Tally>, pace: Pace) -> Result<Self> {
+        let UploadConfig {
+            connection,
+            transfer,
+            patience,
+            object,
+            guards,
+        } = config;
         let transport = Transport::new(connection, patience, codes::verdict)?;
         let (clients, plain_http) = Clients::new(connection, transport).await?;
         // The command line was looked at before; this endpoint may come from the AWS profile.
@@ -101,9 +100,24 @@ impl Store {
             limit: transfer
                 .limit_rate
                 .map(|rate| RateLimit::new(rate, transfer.workers)),
-            no_overwrite,
+            no_overwrite: guards.no_overwrite,
             refuses_composites: Arc::default(),
         })
+    }
+
+    /// What is stored along with the bytes.
+    pub fn object(&self) -> &ObjectOptions {
+        &self.object
+    }
+
+    /// Whether no object may be replaced.
+    pub fn no_overwrite(&self) -> bool {
+        self.no_overwrite
+    }
+
+    /// What is moved, and tried again.
+    pub fn tally(&self) -> &Arc<Tally> {
+        &self.retry.tally
     }
 
     /// The endpoint that is used, by whatever it was given; none where that is S3's own.

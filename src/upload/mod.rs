@@ -12,10 +12,11 @@ mod single;
 mod verify_object;
 
 use crate::buffer::BufferPool;
-use crate::config::{Destination, Guards, ObjectOptions, Transfer};
+use crate::config::{Destination, Guards, Transfer, UploadConfig};
 use crate::error::{Error, Result};
 use crate::guard::Ended;
 use crate::interrupt::{Interrupt, State, Unfinished};
+use crate::pace::Pace;
 use crate::part::Part;
 use crate::plan::Plan;
 use crate::progress::Tally;
@@ -40,10 +41,6 @@ pub struct Uploader {
     pub transfer: Transfer,
     /// What must hold before anything is committed.
     pub guards: Guards,
-    /// What is stored along with the bytes.
-    pub object: Arc<ObjectOptions>,
-    /// What was moved.
-    pub tally: Arc<Tally>,
     /// What ends it from outside.
     pub interrupt: Interrupt,
 }
@@ -59,13 +56,36 @@ struct Committed {
 }
 
 impl Uploader {
+    /// Resolves endpoint, region and credentials; no request goes to the store. What is moved and
+    /// tried again counts in `tally`, and `interrupt` ends it from outside.
+    ///
+    /// # Errors
+    /// When the settings can't be used, or there are no credentials.
+    pub async fn open(
+        config: &UploadConfig,
+        tally: Arc<Tally>,
+        interrupt: Interrupt,
+    ) -> Result<Self> {
+        let pace = Pace::new(&config.transfer);
+        // Credentials may have to be waited for: a helper program, a sign-on service.
+        let store = interrupt
+            .unless(Store::open(config, tally, pace.clone()))
+            .await?;
+        Ok(Self {
+            store: Arc::new(store),
+            pool: BufferPool::new(&config.transfer, &pace),
+            transfer: config.transfer.clone(),
+            guards: config.guards.clone(),
+            interrupt,
+        })
+    }
+
     /// The same, within the same bounds, for a source that is counted in `tally`.
     #[must_use]
     pub fn counting(&self, tally: Arc<Tally>) -> Self {
-        let store = Arc::new(self.store.counting(Arc::clone(&tally)));
+        let store = Arc::new(self.store.counting(tally));
         Self {
             store,
-            tally,
             ..self.clone()
         }
     }
@@ -102,7 +122,7 @@ impl Uploader {
             checksum: committed.stored.checksum,
             started,
             seconds: started.elapsed().unwrap_or_default().as_secs_f64(),
-            retries: self.tally.retries(),
+            retries: self.store.tally().retries(),
             warnings,
         })
     }
@@ -114,7 +134,7 @@ impl Uploader {
             may_be_empty,
         } = stream;
         if let Some(size) = self.transfer.expected_size {
-            self.tally.set_total(size);
+            self.store.tally().set_total(size);
         }
         let plan = Plan::for_stream(&self.transfer)?;
         let splitter = Splitter {
@@ -161,7 +181,7 @@ impl Uploader {
         read: Option<Part>,
     ) -> Result<(Plan, Committed)> {
         let size = file.size();
-        self.tally.set_total(size);
+        self.store.tally().set_total(size);
         let tail = match self.guards.require_tail {
             Some(_) => file.tail(crate::splitter::TAIL as u64)?,
             None => Vec::new(),

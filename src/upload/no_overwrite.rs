@@ -11,7 +11,7 @@ impl Uploader {
     /// With `--no-overwrite`, looks for an object under the key: before anything is sent, and again
     /// before the commit.
     pub(super) async fn check_free(&self, destination: &Destination) -> Result<()> {
-        if !self.guards.no_overwrite {
+        if !self.store.no_overwrite() {
             return Ok(());
         }
         let look = Box::pin(async { Ok(self.is_taken(destination).await) });
@@ -46,7 +46,7 @@ impl Uploader {
             Err(failure) => return Err(failure),
         }
         // S3 refuses a customer's key for an object that was made without one.
-        if matches!(self.object.encryption, Encryption::Customer(_))
+        if matches!(self.store.object().encryption, Encryption::Customer(_))
             && let Ok(true) = self.store.is_readable_without_key(destination).await
         {
             return Ok(true);

@@ -26,7 +26,7 @@ impl Uploader {
     /// Refuses to go on with an upload whose answer to Create shows weaker encryption than was asked
     /// for: nothing is committed yet.
     pub(super) fn check_created(&self, upload: &UploadId) -> Result<()> {
-        match encryption::compare(&self.object.encryption, &upload.encryption) {
+        match encryption::compare(&self.store.object().encryption, &upload.encryption) {
             Verdict::NotAsAsked(why) => {
                 Err(Error::failed("the store would not encrypt it as asked")
                     .because(why)
@@ -50,11 +50,11 @@ impl Uploader {
             return Err(distrust(why));
         }
         let mut findings = Findings::default();
-        if look::is_needed(&self.object, committed) {
+        if look::is_needed(self.store.object(), committed) {
             let mut look = Look {
                 store: self.store.with_few_attempts(),
                 destination,
-                asked: &self.object,
+                asked: self.store.object(),
                 committed: &mut *committed,
                 findings: &mut findings,
             };
