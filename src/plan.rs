@@ -15,16 +15,14 @@
 //! linear growth to the same reach asks for three times the memory at 100 GiB. Only a stream whose
 //! parts were 5 GiB from the first reaches S3's 48.8 TiB: `--expected-size` does that.
 
-use crate::config::{GIB, MIB, Transfer};
+use crate::config::{
+    MAX_PART_SIZE, MAX_PARTS, MIB, MIN_PART_SIZE, Transfer, UploadConfig, typed_size,
+};
 use crate::error::{Error, Result};
 use bytesize::ByteSize;
 
-/// Smallest part but the last that Amazon S3 takes.
-pub const MIN_PART_SIZE: u64 = 5 * MIB;
-/// Largest part, and largest PutObject, that Amazon S3 takes.
-pub const MAX_PART_SIZE: u64 = 5 * GIB;
-/// Most parts of one upload that Amazon S3 takes.
-pub const MAX_PARTS: u32 = 10_000;
+/// Largest object: 48.8 TiB.
+const LARGEST_OBJECT: u64 = MAX_PARTS as u64 * MAX_PART_SIZE;
 /// Steps in which parts grow; each is a new size of buffer.
 const GROWTH_STEPS: u32 = 100;
 
@@ -135,7 +133,7 @@ impl Plan {
         if needed > MAX_PART_SIZE {
             return error;
         }
-        let needed_text = in_mib(needed);
+        let needed_text = typed_size(needed);
         error.hint(match self.largest_held {
             // A guess at the size would ask for parts of that size as well.
             Some(largest) if largest < needed => format!(
@@ -154,6 +152,29 @@ impl Plan {
 fn raised_max_parts(parts: u32, fewest: u64) -> Option<u32> {
     let is_enough = parts < MAX_PARTS && fewest <= u64::from(MAX_PARTS);
     is_enough.then_some(MAX_PARTS)
+}
+
+/// Refuses a size that was promised or expected, and that no part size allowed here can carry.
+///
+/// # Errors
+/// A usage error that names the option.
+pub fn check(upload: &UploadConfig) -> Result<()> {
+    let transfer = &upload.transfer;
+    let Some(bytes) = transfer.expected_size else {
+        return Ok(());
+    };
+    let option = match upload.guards.size {
+        Some(_) => "--size",
+        None => "--expected-size",
+    };
+    let named = format!("{option} {}", typed_size(bytes));
+    if bytes > LARGEST_OBJECT {
+        let why = "an object has at most 48.8 TiB (10000 parts of 5GiB)";
+        return Err(Error::usage(named).because(why));
+    }
+    Plan::for_stream(transfer)
+        .map(drop)
+        .map_err(|error| error.context(named))
 }
 
 /// The size after `step` of `GROWTH_STEPS` steps from `base` to `ceiling`, in whole MiB.
@@ -217,27 +238,22 @@ fn fits(size: u64, part_size: u64, transfer: &Transfer) -> Result<()> {
         ))
     } else if held.is_some_and(|held| held < needed) {
         let part_size = match transfer.equal_parts {
-            true => format!("--part-size {} with ", in_mib(needed)),
+            true => format!("--part-size {} with ", typed_size(needed)),
             false => String::new(),
         };
         error.hint(format!(
             "parts of {0} would do: use {part_size}--max-memory {0} or more, where there is as much",
-            in_mib(needed)
+            typed_size(needed)
         ))
     } else {
-        error.hint(format!("use --part-size {}", in_mib(needed)))
+        error.hint(format!("use --part-size {}", typed_size(needed)))
     })
-}
-
-/// A whole number of MiB, as `--part-size` takes it.
-fn in_mib(size: u64) -> String {
-    format!("{}MiB", size.div_ceil(MIB))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::test_transfer;
+    use crate::config::{GIB, test_transfer};
     use proptest::prelude::*;
 
     fn total(plan: &Plan) -> u64 {

@@ -4,7 +4,7 @@ use crate::cli::{self, Command};
 use crate::config::Output;
 use crate::error::{Error, Kind, Result};
 use crate::signals::{self, Queue};
-use crate::{descendants, descriptors, interrupt, log, many, put};
+use crate::{descendants, descriptors, interrupt, log, many, plan, put};
 use std::ffi::OsString;
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -42,6 +42,7 @@ fn start(command: Command) -> Result<()> {
     match command {
         Command::Put(arguments) => {
             let mut config = arguments.config()?;
+            plan::check(&config.upload).map_err(cli::point_out)?;
             // A socket for each request.
             let transfer = &mut config.upload.transfer;
             transfer.keep_to(descriptors::make_room(transfer.workers, 1));

@@ -79,13 +79,9 @@ impl EncryptionArgs {
                     "--sse and --sse-c-key-file can't be had together",
                 ));
             }
-            let url = connection.endpoint_url.as_ref();
-            if url.is_some_and(|url| url.scheme() == "http") {
-                return Err(Error::usage("--sse-c-key-file over plain http")
-                    .because("the key itself would cross the network in the clear")
-                    .hint("use an https endpoint"));
-            }
-            return customer_key(&path).map(Encryption::Customer);
+            let encryption = customer_key(&path).map(Encryption::Customer)?;
+            encryption.check_endpoint(connection.endpoint_url.as_ref())?;
+            return Ok(encryption);
         }
         let dsse = match self.sse {
             None => return Ok(Encryption::BucketDefault),

@@ -1,12 +1,10 @@
 //! The endpoint and the certificate authorities to trust.
 
+use super::environment;
 use super::environment::Surroundings;
-use super::{environment, refuse};
+use crate::config::{CaBundle, endpoint};
 use crate::error::{Error, Result};
-use rustls::RootCertStore;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use url::Url;
 
 /// An endpoint, and what named it.
@@ -19,7 +17,7 @@ pub(super) struct Endpoint {
 /// The endpoint of the option, else of the AWS tools' variables. `None` leaves it to the profile.
 pub(super) fn find(option: Option<&str>, around: &Surroundings<'_>) -> Result<Option<Endpoint>> {
     if let Some(text) = option {
-        return parse("--endpoint-url", text).map(Some);
+        return found("--endpoint-url", text).map(Some);
     }
     // The one switch that turns these variables off for every AWS tool.
     let ignored = around.text("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")?;
@@ -28,42 +26,23 @@ pub(super) fn find(option: Option<&str>, around: &Surroundings<'_>) -> Result<Op
     }
     for name in ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"] {
         if let Some(text) = around.text(name)? {
-            return parse(name, &text).map(Some);
+            return found(name, &text).map(Some);
         }
     }
     Ok(None)
 }
 
-/// Reads an endpoint. Errors never show the text: it might hold a password.
-fn parse(named_by: &'static str, text: &str) -> Result<Endpoint> {
-    let wrong = |why: String| {
-        Error::usage(format!("{named_by} is not the URL of a store"))
-            .because(why)
-            .hint("write it like https://s3.example.com or http://127.0.0.1:9000")
-    };
-    let url = Url::parse(text).map_err(|error| wrong(error.to_string()))?;
-    if !matches!(url.scheme(), "http" | "https") {
-        return Err(wrong("it must begin with http:// or https://".to_owned()));
-    }
-    if url.host_str().is_none_or(str::is_empty) {
-        return Err(wrong("it names no host".to_owned()));
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(wrong("it holds a user name or password".to_owned())
-            .hint("put keys in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or in a profile"));
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err(wrong("it holds a ? or a #".to_owned()));
-    }
+fn found(named_by: &'static str, text: &str) -> Result<Endpoint> {
+    let url = endpoint::parse(named_by, text)?;
     Ok(Endpoint { url, named_by })
 }
 
-/// The file of certificate authorities: the option's, else that of AWS_CA_BUNDLE.
+/// The certificates to trust: the option's, else that of AWS_CA_BUNDLE.
 pub(super) fn ca_bundle(
     option: Option<PathBuf>,
     no_verify_ssl: bool,
     around: &Surroundings<'_>,
-) -> Result<Option<PathBuf>> {
+) -> Result<Option<CaBundle>> {
     let (named_by, path) = match (option, no_verify_ssl) {
         (Some(_), true) => {
             return Err(Error::usage(
@@ -78,29 +57,7 @@ pub(super) fn ca_bundle(
             None => return Ok(None),
         },
     };
-    check_pem(&path).map_err(|why| refuse(named_by, path.display(), why))?;
-    Ok(Some(path))
-}
-
-/// Refuses a file without a certificate that can be trusted: TLS libraries panic on some of them.
-fn check_pem(path: &Path) -> Result<(), String> {
-    use rustls::pki_types::pem::Error as Pem;
-    let say = |error: Pem| match error {
-        Pem::Io(error) => error.to_string(),
-        other => format!("it is not PEM: {other}"),
-    };
-    let certificates = CertificateDer::pem_file_iter(path)
-        .map_err(say)?
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(say)?;
-    if certificates.is_empty() {
-        return Err("it holds no PEM certificate".to_owned());
-    }
-    let (added, _) = RootCertStore::empty().add_parsable_certificates(certificates);
-    if added == 0 {
-        return Err("it holds no certificate that can be read".to_owned());
-    }
-    Ok(())
+    CaBundle::read(named_by, &path).map(Some)
 }
 
 #[cfg(test)]
@@ -188,19 +145,17 @@ mod tests {
         let real = rcgen::generate_simple_self_signed(["h".to_owned()]).unwrap();
         let good = file("good", real.cert.pem().as_bytes());
         let args = ["b/k", "--ca-bundle", &good];
-        assert_eq!(
-            config(&args).upload.connection.ca_bundle.as_deref(),
-            Some(good.as_ref())
-        );
+        let found = config(&args).upload.connection.ca_bundle.unwrap();
+        assert_eq!(found.certificates, [real.cert.der().clone()]);
 
         let var = [("AWS_CA_BUNDLE", good.as_str())];
         let found = config_in(&var, &["b/k"]).upload.connection.ca_bundle;
-        assert_eq!(found.as_deref(), Some(good.as_ref()));
+        assert!(found.is_some());
         // A flag beats the environment.
         let found = config_in(&var, &["b/k", "--no-verify-ssl"])
             .upload
             .connection;
-        assert_eq!(found.ca_bundle, None);
+        assert!(found.ca_bundle.is_none());
         config_in(&[("AWS_CA_BUNDLE", "")], &["b/k"]);
 
         let begin = "-----BEGIN CERTIFICATE-----";

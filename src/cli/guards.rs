@@ -2,7 +2,7 @@
 
 use super::environment::switch;
 use super::{refuse, size};
-use crate::config::Guards;
+use crate::config::{Guards, typed_size};
 use crate::error::{Error, Result};
 use clap::ValueHint;
 use regex::bytes::Regex;
@@ -44,8 +44,8 @@ impl GuardArgs {
             if let (Some(least), Some(most)) = (self.min_size, most)
                 && least > most
             {
-                let why = format!("more than {option} {}", size::show(most));
-                return Err(refuse("--min-size", size::show(least), why));
+                let why = format!("more than {option} {}", typed_size(most));
+                return Err(refuse("--min-size", typed_size(least), why));
             }
         }
         Ok(Guards {

@@ -1,8 +1,8 @@
 //! What memory parts may take where a memory cgroup limits it.
 
+use super::refuse;
 use super::workers::Auto;
-use super::{refuse, size};
-use crate::config::MIB;
+use crate::config::{MIB, typed_size};
 use crate::error::{Error, Result};
 
 /// The memory that parts may take by default in a cgroup that leaves only so much: half of it, in whole
@@ -20,10 +20,10 @@ pub(super) fn share(
         if memory >= part_size {
             return Ok(None);
         }
-        let part_size = size::show(part_size);
+        let part_size = typed_size(part_size);
         let why = format!("one part of --part-size {part_size} needs more");
         return Err(
-            refuse("--max-memory", size::show(memory), why).hint(format!(
+            refuse("--max-memory", typed_size(memory), why).hint(format!(
                 "use --max-memory {part_size} or more, or a smaller --part-size"
             )),
         );
@@ -31,14 +31,14 @@ pub(super) fn share(
     let share = left.map(|left| left / 2 / MIB * MIB);
     let held = part_size.min(auto.held);
     if let (Some(left), Some(_)) = (left, share.filter(|share| *share < held)) {
-        let left = size::show(left / MIB * MIB);
+        let left = typed_size(left / MIB * MIB);
         return Err(Error::usage("there is too little memory")
             .because(format!(
                 "the memory cgroup has {left} left, half of which is for parts"
             ))
             .hint(format!(
                 "give it more, use a smaller --part-size, or --max-memory {} in spite of it",
-                size::show(part_size)
+                typed_size(part_size)
             )));
     }
     Ok(share)
@@ -78,7 +78,8 @@ mod tests {
         assert!(error.hints[0].contains("--max-memory 10MiB"), "{error:?}");
         assert!(in_cgroup(19 * MIB, &["--part-size=5MiB"]).is_ok());
         assert!(in_cgroup(0, &["--max-memory=10MiB"]).is_ok());
-        let error = in_cgroup(115 * MIB, &["--max-parts=10", "--size=1GiB"]).unwrap_err();
+        let tight = in_cgroup(115 * MIB, &["--max-parts=10", "--size=1GiB"]).unwrap();
+        let error = crate::plan::Plan::for_stream(&tight).unwrap_err();
         assert!(error.hints[1].contains("--max-memory 103MiB"), "{error:?}");
     }
 }

@@ -38,6 +38,7 @@ pub use transfer::{FilesTransferArgs, StreamTransferArgs, TransferArgs};
 
 use crate::error::{Error, Result};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use environment::Surroundings;
 use std::ffi::OsString;
 use std::fmt::Display;
 use std::ops::RangeInclusive;
@@ -100,6 +101,11 @@ where
         (Command::Put(_) | Command::PutMany(_), None) => {}
     }
     Ok(cli)
+}
+
+/// Adds which of the options that `error` names are set in the environment.
+pub(crate) fn point_out(error: Error) -> Error {
+    environment::point_out(error, &Surroundings::real(&|name| std::env::var_os(name)))
 }
 
 /// The usage error for `value` of `option`.

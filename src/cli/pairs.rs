@@ -1,15 +1,13 @@
 //! Metadata and tags, written K=V.
 
 use super::{headers, refuse};
+use crate::config::TOKEN;
 use crate::error::{Error, Result};
 use std::collections::HashSet;
 
 /// Bytes that the names and values of an object's metadata may have together. S3 takes 2 KiB; the
 /// upload's own token, by which a lost answer is settled, has its place there, too.
 const MOST_METADATA: usize = 2048 - 64;
-
-/// Name under which the upload's own token is stored.
-const RESERVED: &str = "s3stream-upload";
 
 /// Most tags of an object.
 const MOST_TAGS: usize = 10;
@@ -28,7 +26,7 @@ pub(super) fn metadata(texts: Vec<String>) -> Result<Vec<(String, String)>> {
             ));
         }
         let name = name.to_ascii_lowercase();
-        if name == RESERVED {
+        if name == TOKEN {
             return Err(wrong("s3stream keeps that name for itself"));
         }
         headers::check(value).map_err(wrong)?;

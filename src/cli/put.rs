@@ -148,10 +148,18 @@ pub(super) mod tests {
         })
     }
 
+    /// The settings, if parts can be cut by them.
+    fn usable(config: Result<PutConfig>) -> Result<PutConfig> {
+        let config = config?;
+        crate::plan::check(&config.upload)?;
+        Ok(config)
+    }
+
     /// What becomes of `args`, in words where clap refuses them.
     pub(in crate::cli) fn checked(args: &[&str]) -> Result<PutConfig, String> {
         let parsed = parsed(args).map_err(|error| error.to_string())?;
-        surrounded(&[], |around| parsed.config_in(around)).map_err(|error| error.to_string())
+        surrounded(&[], |around| usable(parsed.config_in(around)))
+            .map_err(|error| error.to_string())
     }
 
     #[track_caller]
@@ -162,7 +170,7 @@ pub(super) mod tests {
     #[track_caller]
     pub(in crate::cli) fn config_in(vars: &[(&str, &str)], args: &[&str]) -> PutConfig {
         let parsed = parsed(args).unwrap_or_else(|error| panic!("{args:?}: {error}"));
-        surrounded(vars, |around| parsed.config_in(around))
+        surrounded(vars, |around| usable(parsed.config_in(around)))
             .unwrap_or_else(|error| panic!("{args:?}: {error}"))
     }
 
@@ -175,7 +183,7 @@ pub(super) mod tests {
     #[track_caller]
     pub(in crate::cli) fn failure_in(vars: &[(&str, &str)], args: &[&str], text: &str) -> Error {
         let parsed = parsed(args).unwrap_or_else(|error| panic!("{args:?}: {error}"));
-        let Err(error) = surrounded(vars, |around| parsed.config_in(around)) else {
+        let Err(error) = surrounded(vars, |around| usable(parsed.config_in(around))) else {
             panic!("{args:?} was accepted");
         };
         assert_eq!(error.exit_status(), 2, "{args:?}: {error}");

@@ -1,6 +1,5 @@
 //! Sizes: `10MiB`, `1.5GiB`, `10MB` (decimal), plain bytes.
 
-use crate::config::{GIB, MIB};
 use bytesize::ByteSize;
 
 /// Above this, a number with a fraction can't be read to the byte.
@@ -25,20 +24,10 @@ pub(super) fn parse(text: &str) -> Result<u64, String> {
     Ok(size)
 }
 
-/// A size in a form that [`parse`] reads back to the same number.
-pub(super) fn show(bytes: u64) -> String {
-    if bytes >= GIB && bytes.is_multiple_of(GIB) {
-        format!("{}GiB", bytes / GIB)
-    } else if bytes >= MIB && bytes.is_multiple_of(MIB) {
-        format!("{}MiB", bytes / MIB)
-    } else {
-        bytes.to_string()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{GIB, MIB, typed_size};
     use proptest::prelude::*;
 
     #[test]
@@ -93,16 +82,16 @@ mod tests {
 
     #[test]
     fn shown_in_the_largest_whole_unit() {
-        assert_eq!(show(5 * MIB), "5MiB");
-        assert_eq!(show(5 * GIB), "5GiB");
-        assert_eq!(show(5 * MIB + 1), "5242881");
-        assert_eq!(show(0), "0");
+        assert_eq!(typed_size(5 * MIB), "5MiB");
+        assert_eq!(typed_size(5 * GIB), "5GiB");
+        assert_eq!(typed_size(5 * MIB + 1), "5242881");
+        assert_eq!(typed_size(0), "0");
     }
 
     proptest! {
         #[test]
         fn shown_sizes_read_back(bytes in 0..u64::MAX) {
-            prop_assert_eq!(parse(&show(bytes)), Ok(bytes));
+            prop_assert_eq!(parse(&typed_size(bytes)), Ok(bytes));
         }
 
         #[test]

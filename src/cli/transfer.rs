@@ -5,14 +5,12 @@ use super::values::named;
 use super::workers::{Auto, FILES, STREAM, Workers};
 use super::{memory, refuse, size, within};
 use crate::checksum::Algorithm;
-use crate::config::{Connection, PayloadSigning, Transfer};
+use crate::config::{
+    Connection, MAX_PART_SIZE, MAX_PARTS, MIN_PART_SIZE, PayloadSigning, Transfer, typed_size,
+};
 use crate::error::{Error, Result};
-use crate::plan::{MAX_PART_SIZE, MAX_PARTS, MIN_PART_SIZE, Plan};
 use clap::ValueHint;
 use std::num::NonZeroU32;
-
-/// Largest object: 48.8 TiB.
-const LARGEST_OBJECT: u64 = MAX_PARTS as u64 * MAX_PART_SIZE;
 
 /// How one stream or file is split and sent.
 #[derive(Debug, Clone, clap::Args)]
@@ -173,7 +171,7 @@ impl TransferArgs {
         let part_size = self.part_size;
         if !(MIN_PART_SIZE..=MAX_PART_SIZE).contains(&part_size) {
             let why = "S3 takes parts of 5MiB to 5GiB";
-            return Err(refuse("--part-size", size::show(part_size), why)
+            return Err(refuse("--part-size", typed_size(part_size), why)
                 .hint("a shorter last part, or a whole stream shorter than that, is fine"));
         }
         let max_parts = within("--max-parts", self.max_parts, 1..=MAX_PARTS)?;
@@ -192,12 +190,12 @@ impl TransferArgs {
         if let (Some(expected), Some(exact)) = (own.expected_size, size)
             && expected != exact
         {
-            let why = format!("--size says {}", size::show(exact));
-            return Err(refuse("--expected-size", size::show(expected), why)
+            let why = format!("--size says {}", typed_size(exact));
+            return Err(refuse("--expected-size", typed_size(expected), why)
                 .hint("leave --expected-size out: --size says it all"));
         }
         let limit_rate = self.limit_rate.map(limit_rate).transpose()?;
-        let transfer = Transfer {
+        Ok(Transfer {
             part_size,
             workers,
             begin_with,
@@ -210,25 +208,8 @@ impl TransferArgs {
             checksum_algorithm: self.checksum_algorithm,
             payload_signing: self.payload_signing,
             limit_rate,
-        };
-        let option = size.map_or("--expected-size", |_| "--size");
-        check_fits(option, &transfer)?;
-        Ok(transfer)
+        })
     }
-}
-
-/// Refuses an expected size, which came from `option`, that no part size allowed here can carry.
-fn check_fits(option: &str, transfer: &Transfer) -> Result<()> {
-    let Some(bytes) = transfer.expected_size else {
-        return Ok(());
-    };
-    if bytes > LARGEST_OBJECT {
-        let why = "an object has at most 48.8 TiB (10000 parts of 5GiB)";
-        return Err(refuse(option, size::show(bytes), why));
-    }
-    Plan::for_stream(transfer)
-        .map(drop)
-        .map_err(|error| error.context(format!("{option} {}", size::show(bytes))))
 }
 
 /// The rate as the limiter counts it.
@@ -238,7 +219,7 @@ fn limit_rate(bytes: u64) -> Result<NonZeroU32> {
         .and_then(NonZeroU32::new)
         .ok_or_else(|| {
             let why = format!("it must be 1 to {} bytes a second", u32::MAX);
-            refuse("--limit-rate", size::show(bytes), why)
+            refuse("--limit-rate", typed_size(bytes), why)
         })
 }
 
@@ -322,10 +303,10 @@ mod tests {
 
     #[test]
     fn expected_size() {
-        let most = LARGEST_OBJECT.to_string();
+        let most = (u64::from(MAX_PARTS) * MAX_PART_SIZE).to_string();
         let found = transfer(&["--expected-size", &most]);
         assert_eq!(found.expected_size, Some(53_687_091_200_000));
-        let over = (LARGEST_OBJECT + 1).to_string();
+        let over = ((u64::from(MAX_PARTS) * MAX_PART_SIZE) + 1).to_string();
         refused(&["--expected-size", &over], "48.8 TiB");
         refused(&["--size", &over], "--size");
         assert_eq!(transfer(&["--expected-size=0"]).expected_size, Some(0));

@@ -1,7 +1,6 @@
 //! `--workers`: how many parts are in flight.
 
-use crate::config::MIB;
-use crate::plan::MAX_PART_SIZE;
+use crate::config::{MAX_PART_SIZE, MIB};
 use crate::source::FileRange;
 use std::fmt;
 use std::str::FromStr;

@@ -1,6 +1,6 @@
 //! How the store is reached.
 
-use std::path::PathBuf;
+use super::CaBundle;
 use strum::{Display, EnumString, VariantNames};
 use url::Url;
 
@@ -28,8 +28,8 @@ pub struct Connection {
     pub profile: Option<String>,
     /// How the bucket is named in a request.
     pub addressing_style: AddressingStyle,
-    /// PEM file of the only certificate authorities to trust.
-    pub ca_bundle: Option<PathBuf>,
+    /// The only certificates to trust.
+    pub ca_bundle: Option<CaBundle>,
     /// Accept any TLS certificate.
     pub no_verify_ssl: bool,
     /// Send requests without a signature.

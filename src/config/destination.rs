@@ -2,9 +2,6 @@
 
 use std::fmt;
 
-/// Longest key that S3 takes, in bytes of UTF-8.
-pub const LONGEST_KEY: usize = 1024;
-
 /// Where an object goes. Shown as `s3://bucket/key`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Destination {

@@ -1,20 +1,27 @@
 //! The validated settings of a run: everything that a flag or the environment can say, checked and
 //! in the units that the rest of the program works with.
 
+mod ca_bundle;
 mod connection;
 mod destination;
+pub(crate) mod endpoint;
+mod limits;
 mod many;
 mod object;
 mod output;
 mod secret;
+mod size;
 mod transfer;
 
+pub use ca_bundle::CaBundle;
 pub use connection::{AddressingStyle, Connection};
-pub use destination::{Destination, LONGEST_KEY};
+pub use destination::Destination;
+pub use limits::{LONGEST_KEY, MAX_PART_SIZE, MAX_PARTS, MIN_PART_SIZE};
 pub use many::{Choice, FilesFrom, Filter, ManyConfig, Passing, Shard};
-pub use object::{Encryption, Guards, LockMode, ObjectOptions};
+pub use object::{Encryption, Guards, LockMode, ObjectOptions, TOKEN};
 pub use output::{Output, OutputFormat, ProgressStyle};
 pub use secret::{CustomerKey, Secret};
+pub(crate) use size::typed_size;
 #[cfg(test)]
 pub(crate) use transfer::test_transfer;
 pub use transfer::{Patience, PayloadSigning, Transfer};

@@ -1,9 +1,11 @@
 //! What is stored along with the bytes, and what must hold before anything is committed.
 
 use super::CustomerKey;
+use crate::error::{Error, Result};
 use regex::bytes::Regex;
 use std::time::SystemTime;
 use strum::{Display, EnumString, VariantNames};
+use url::Url;
 
 /// Encryption at rest, done by the store.
 #[derive(Debug, Clone, Default)]
@@ -38,6 +40,9 @@ pub enum LockMode {
     Compliance,
 }
 
+/// Metadata under which an upload keeps its token: what tells our object from last night's.
+pub const TOKEN: &str = "s3stream-upload";
+
 /// What is stored along with the bytes.
 #[derive(Debug, Clone, Default)]
 pub struct ObjectOptions {
@@ -69,6 +74,19 @@ pub struct ObjectOptions {
     pub legal_hold: bool,
     /// `x-amz-website-redirect-location`
     pub website_redirect: Option<String>,
+}
+
+impl Encryption {
+    /// Refuses to send a key of the customer's own to `endpoint` in the clear.
+    pub(crate) fn check_endpoint(&self, endpoint: Option<&Url>) -> Result<()> {
+        let in_the_clear = endpoint.is_some_and(|it| it.scheme() == "http");
+        if !in_the_clear || !matches!(self, Self::Customer(_)) {
+            return Ok(());
+        }
+        Err(Error::usage("--sse-c-key-file over plain http")
+            .because("the key itself would cross the network in the clear")
+            .hint("use an https endpoint"))
+    }
 }
 
 impl ObjectOptions {

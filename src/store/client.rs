@@ -3,7 +3,7 @@
 
 use super::direct::Direct;
 use super::foreign::Recognition;
-use crate::config::{AddressingStyle, Connection};
+use crate::config::{AddressingStyle, Connection, endpoint};
 use crate::error::{Error, Result};
 use crate::signals;
 use crate::transport::Transport;
@@ -68,21 +68,24 @@ pub(super) enum Remedy {
 }
 
 impl Clients {
-    /// Resolves endpoint, region and credentials; tells whether the endpoint is plain http.
-    pub(super) async fn new(connection: &Connection, transport: Transport) -> Result<(Self, bool)> {
+    /// Resolves endpoint, region and credentials.
+    pub(super) async fn new(connection: &Connection, transport: Transport) -> Result<Self> {
         let recognition = Recognition::default();
         let made = make(connection, &transport, &recognition, None, 0);
         let (current, endpoint) = made.await?;
-        let plain_http = endpoint.as_ref().is_some_and(|it| it.scheme() == "http");
-        let clients = Self {
+        Ok(Self {
             connection: connection.clone(),
             transport,
             endpoint,
             recognition,
             current: RwLock::new(Arc::new(current)),
             making: Mutex::default(),
-        };
-        Ok((clients, plain_http))
+        })
+    }
+
+    /// The endpoint that was given; none where that is S3's own.
+    pub(super) fn url(&self) -> Option<&Url> {
+        self.endpoint.as_ref()
     }
 
     /// What names the store that is used: its endpoint, whatever gave it, or S3 in a region.
@@ -184,7 +187,7 @@ async fn make(
     } else {
         Some(credentials(&sdk, settings.profile.as_deref()).await?)
     };
-    let endpoint = endpoint(settings, &sdk)?;
+    let endpoint = endpoint_of(settings, &sdk)?;
     let path_style = match settings.addressing_style {
         AddressingStyle::Auto => endpoint.is_some(),
         AddressingStyle::Path => true,
@@ -273,7 +276,7 @@ fn of_profile(
 }
 
 /// The endpoint of the flags or the environment, else of the profile.
-fn endpoint(settings: &Connection, sdk: &SdkConfig) -> Result<Option<Url>> {
+fn endpoint_of(settings: &Connection, sdk: &SdkConfig) -> Result<Option<Url>> {
     if settings.endpoint_url.is_some() || settings.use_accelerate_endpoint {
         return Ok(settings.endpoint_url.clone());
     }
@@ -287,21 +290,7 @@ fn endpoint(settings: &Connection, sdk: &SdkConfig) -> Result<Option<Url>> {
     let Some(url) = of_service.or_else(|| sdk.endpoint_url().map(ToOwned::to_owned)) else {
         return Ok(None);
     };
-    // Never shown: it might hold a password.
-    let wrong = |why: &str| {
-        Error::usage("the endpoint_url of the AWS profile is not the URL of a store").because(why)
-    };
-    let url = Url::parse(&url).map_err(|error| wrong(&error.to_string()))?;
-    if !matches!(url.scheme(), "http" | "https") {
-        return Err(wrong("it must begin with http:// or https://"));
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(wrong("it holds a user name or password"));
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err(wrong("it holds a ? or a #"));
-    }
-    Ok(Some(url))
+    endpoint::parse("the endpoint_url of the AWS profile", &url).map(Some)
 }
 
 /// Fails early, before the source is read, when there are no credentials at all.

@@ -6,9 +6,9 @@ use super::class::Class;
 use super::encryption::{KeptEncryption, kept_encryption};
 use super::failure::Failure;
 use super::object::{Stored, unquoted};
-use super::request::{TOKEN, answered_checksum, declared, with_customer_key, with_run_options};
+use super::request::{answered_checksum, declared, with_customer_key, with_run_options};
 use crate::checksum::Algorithm;
-use crate::config::Destination;
+use crate::config::{Destination, TOKEN};
 use aws_sdk_s3::types::{ChecksumMode, ObjectLockLegalHoldStatus};
 
 /// What a HEAD of an object tells.

@@ -33,8 +33,8 @@ pub use pending::PendingUpload;
 pub use request::new_token;
 
 use crate::checksum::{Algorithm, Hashing};
-use crate::config::{Connection, Encryption, ObjectOptions, PayloadSigning, UploadConfig};
-use crate::error::{Error, Result};
+use crate::config::{Connection, ObjectOptions, PayloadSigning, UploadConfig};
+use crate::error::Result;
 use crate::pace::Pace;
 use crate::progress::Tally;
 use crate::transport::{RateLimit, Transport};
@@ -72,13 +72,10 @@ impl Store {
             guards,
         } = config;
         let transport = Transport::new(connection, patience, codes::verdict)?;
-        let (clients, plain_http) = Clients::new(connection, transport).await?;
+        let clients = Clients::new(connection, transport).await?;
         // The command line was looked at before; this endpoint may come from the AWS profile.
-        if plain_http && matches!(object.encryption, Encryption::Customer(_)) {
-            return Err(Error::usage("--sse-c-key-file over plain http")
-                .because("the key itself would cross the network in the clear")
-                .hint("use an https endpoint"));
-        }
+        object.encryption.check_endpoint(clients.url())?;
+        let plain_http = clients.url().is_some_and(|it| it.scheme() == "http");
         let signed_payload = !connection.no_sign_request
             && match transfer.payload_signing {
                 PayloadSigning::Always => true,

@@ -2,7 +2,7 @@
 
 use super::client::Current;
 use crate::checksum::{Algorithm, Checksum, Digests};
-use crate::config::{LockMode, ObjectOptions};
+use crate::config::{LockMode, ObjectOptions, TOKEN};
 use aws_runtime::auth::PayloadSigningOverride;
 use aws_sdk_s3::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_s3::error::BoxError;
@@ -142,9 +142,6 @@ macro_rules! answered_checksum {
 pub(super) use {
     answered_checksum, with_checksum, with_customer_key, with_object_options, with_run_options,
 };
-
-/// Metadata under which an upload keeps its token: what tells our object from last night's.
-pub(super) const TOKEN: &str = "s3stream-upload";
 
 /// A token that no other upload has.
 pub fn new_token() -> String {

@@ -43,10 +43,7 @@ impl Dialer {
     pub(super) fn new(settings: &Settings, timeout: Duration) -> Result<Self> {
         let trust = match &settings.ca_bundle {
             _ if settings.no_verify_ssl => Trust::Anyone,
-            Some(path) => {
-                tls::check_bundle(path)?;
-                Trust::Bundle(path.clone())
-            }
+            Some(bundle) => Trust::Bundle(bundle.clone()),
             None => Trust::System,
         };
         let mut tcp = HttpConnector::new();

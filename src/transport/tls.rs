@@ -1,18 +1,17 @@
 //! The TLS settings, made when the first https connection is: loading the system's certificates
 //! costs more than a small upload over plain http.
 
+use crate::config::CaBundle;
 use crate::error::{Error, Result};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::CryptoProvider;
-use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
 };
 use std::net::IpAddr;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Whom to trust.
@@ -21,7 +20,7 @@ pub(super) enum Trust {
     /// The certificate authorities of the system (or of SSL_CERT_FILE, SSL_CERT_DIR).
     System,
     /// The certificates of a PEM file: those who show one, and those whom one vouches for.
-    Bundle(PathBuf),
+    Bundle(CaBundle),
     /// Anyone.
     Anyone,
 }
@@ -45,9 +44,9 @@ pub(super) fn client_config(trust: &Trust) -> Result<ClientConfig> {
         Trust::System => builder
             .with_root_certificates(system_roots()?)
             .with_no_client_auth(),
-        Trust::Bundle(path) => builder
+        Trust::Bundle(bundle) => builder
             .dangerous()
-            .with_custom_certificate_verifier(Arc::new(NamedOnes::of(path, provider)?))
+            .with_custom_certificate_verifier(Arc::new(NamedOnes::of(bundle, provider)?))
             .with_no_client_auth(),
         Trust::Anyone => builder
             .dangerous()
@@ -72,37 +71,6 @@ fn system_roots() -> Result<RootCertStore> {
         return Err(error.hint("install ca-certificates, or use --ca-bundle FILE"));
     }
     Ok(roots)
-}
-
-/// The certificates of a PEM file, and what they vouch for.
-fn bundle(path: &Path) -> Result<(Vec<CertificateDer<'static>>, RootCertStore)> {
-    let unusable = |why: String| {
-        Error::usage(format!("can't use the CA bundle {}", path.display()))
-            .because(why)
-            .hint("--ca-bundle (or AWS_CA_BUNDLE) takes a file of PEM certificates")
-    };
-    let found = CertificateDer::pem_file_iter(path).map_err(|it| unusable(it.to_string()))?;
-    let certificates: Vec<_> = found
-        .collect::<Result<_, _>>()
-        .map_err(|it| unusable(it.to_string()))?;
-    let mut roots = RootCertStore::empty();
-    for certificate in &certificates {
-        roots
-            .add(certificate.clone())
-            .map_err(|it| unusable(it.to_string()))?;
-    }
-    if roots.is_empty() {
-        return Err(unusable("it holds no certificate".to_owned()));
-    }
-    Ok((certificates, roots))
-}
-
-/// Checks that a CA bundle can be used, before anything is sent.
-///
-/// # Errors
-/// When it can't.
-pub(super) fn check_bundle(path: &Path) -> Result<()> {
-    bundle(path).map(drop)
 }
 
 /// The way out of a certificate that `host` showed in vain.
@@ -149,13 +117,13 @@ struct NamedOnes {
 }
 
 impl NamedOnes {
-    fn of(path: &Path, provider: Arc<CryptoProvider>) -> Result<Self> {
-        let (certificates, roots) = bundle(path)?;
-        let usual = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)
+    fn of(bundle: &CaBundle, provider: Arc<CryptoProvider>) -> Result<Self> {
+        let roots = Arc::clone(&bundle.roots);
+        let usual = WebPkiServerVerifier::builder_with_provider(roots, provider)
             .build()
             .map_err(|error| Error::failed("can't set up TLS").because(error.to_string()))?;
         Ok(Self {
-            certificates,
+            certificates: bundle.certificates.clone(),
             usual,
         })
     }

@@ -12,7 +12,7 @@ mod single;
 mod verify_object;
 
 use crate::buffer::BufferPool;
-use crate::config::{Destination, Guards, Transfer, UploadConfig};
+use crate::config::{Destination, Guards, TOKEN, Transfer, UploadConfig};
 use crate::error::{Error, Result};
 use crate::guard::Ended;
 use crate::interrupt::{Interrupt, State, Unfinished};
@@ -232,6 +232,6 @@ impl Uploader {
 fn may_be_there(size: u64, token: &str) -> String {
     format!(
         "the store may have made the object all the same: look for one of {size} bytes with the \
-         metadata s3stream-upload={token}"
+         metadata {TOKEN}={token}"
     )
 }
