@@ -123,14 +123,17 @@ mod tests {
         assert!(switch.check().is_ok() && switch.send().is_ok());
         assert_eq!(switch.stop(&reason), 1, "it was sent");
         let again = switch.clone();
-        assert_eq!(again.send().unwrap_err().to_string(), "the reason");
+        assert_eq!(format!("{:#}", again.send().unwrap_err()), "the reason");
     }
 
     #[tokio::test]
     async fn a_reason_that_nobody_was_told_of_yet_counts() {
         let (interrupt, switch) = switch();
         interrupt.stop(Error::failed("the time is up"));
-        assert_eq!(switch.send().unwrap_err().to_string(), "the time is up");
+        assert_eq!(
+            format!("{:#}", switch.send().unwrap_err()),
+            "the time is up"
+        );
         assert_eq!(switch.stopped().unwrap().to_string(), "the time is up");
     }
 }

@@ -94,7 +94,7 @@ impl Interrupt {
                     listening.take_signals();
                 }
             })
-            .map_err(|error| Error::failed("can't start a thread").because(error.to_string()))?;
+            .map_err(|error| Error::failed("can't start a thread").caused_by(error))?;
         let this = Self { reason, shared };
         if let Some(timeout) = timeout {
             let this = this.clone();
@@ -265,15 +265,15 @@ impl Shared {
 }
 
 fn is_signal(reason: &Error) -> bool {
-    matches!(reason.kind, Kind::Signal(_))
+    reason.kind.signal().is_some()
 }
 
 fn overruled(error: Error, reason: &Error) -> Error {
-    match (reason.kind, error.kind) {
+    match (reason.kind.signal(), error.kind) {
         // What is stored is stored, whatever comes later.
-        (_, Kind::NotAsAsked) | (Kind::Signal(_), Kind::Signal(_)) => error,
-        (kind @ Kind::Signal(_), _) => Error { kind, ..error }.context(reason.to_string()),
-        _ => error,
+        (_, Kind::NotAsAsked) | (None, _) => error,
+        (Some(_), kind) if kind.signal().is_some() => error,
+        (Some(number), _) => error.ended_by(number, reason.to_string()),
     }
 }
 

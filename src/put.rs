@@ -58,7 +58,7 @@ pub async fn run(config: PutConfig, queue: Queue) -> Result<()> {
         let error = interrupt.overrule(error);
         let what = match error.kind {
             Kind::NotAsAsked => destination.to_string(),
-            _ if error.unsettled => {
+            _ if error.is_unsettled() => {
                 format!("it is not known whether {destination} is stored whole")
             }
             _ => format!("{destination} was not stored"),

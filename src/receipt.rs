@@ -145,7 +145,7 @@ impl<'a> FileLine<'a> {
     pub fn failed(path: &'a Path, destination: Option<&'a Destination>, why: &Error) -> Self {
         let line = destination.map(Line::of).unwrap_or_default();
         Self {
-            error: Some(why.to_string()),
+            error: Some(format!("{why:#}")),
             ..Self::new(path, "failed", line)
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::cli::{self, Command};
 use crate::config::Output;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::signals::{self, Queue};
 use crate::{descendants, descriptors, interrupt, log, many, plan, put};
 use std::ffi::OsString;
@@ -30,7 +30,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tell(&error);
-            if let Kind::Signal(number) = error.kind {
+            if let Some(number) = error.kind.signal() {
                 signals::end_by(number);
             }
             ExitCode::from(error.exit_status())
@@ -65,8 +65,7 @@ where
     F: Future<Output = Result<()>> + Send + 'static,
 {
     log::start(output.verbosity);
-    let cant_start =
-        |error: std::io::Error| Error::failed("can't start").because(error.to_string());
+    let cant_start = |error: std::io::Error| Error::failed("can't start").caused_by(error);
     // Before the first thread: each begins with the mask of the one that starts it.
     let queue = signals::hold().map_err(cant_start)?;
     descendants::adopt_orphans();
@@ -80,7 +79,7 @@ where
     // As a task: driven by this thread, every event would wake it on its way to a worker.
     let done = runtime
         .block_on(runtime.spawn(work(queue)))
-        .unwrap_or_else(|error| Err(Error::failed("s3stream failed").because(error.to_string())));
+        .unwrap_or_else(|error| Err(Error::failed("s3stream failed").caused_by(error)));
     if done.is_err() {
         descendants::end_all();
     }
@@ -95,7 +94,7 @@ fn tell(error: &Error) {
     for line in &error.details {
         let _ = writeln!(stderr, "{line}");
     }
-    let _ = writeln!(stderr, "error: {error}");
+    let _ = writeln!(stderr, "error: {error:#}");
     for hint in error.leftovers.iter().chain(&error.hints) {
         let _ = writeln!(stderr, "hint: {hint}");
     }

@@ -280,7 +280,7 @@ mod tests {
     fn errors_are_usage_errors_that_show_the_text() {
         let error = parse("b/a/../k", None).unwrap_err();
         assert_eq!(error.exit_status(), 2);
-        assert!(error.to_string().contains("\"b/a/../k\""), "{error}");
+        assert!(format!("{error:#}").contains("\"b/a/../k\""), "{error:#}");
         let error = parse("https://user:hunter2@h/k", None).unwrap_err();
         assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
     }

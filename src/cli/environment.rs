@@ -71,7 +71,7 @@ fn variable(long: &str) -> String {
 /// Adds which of the options that `error` names are set in the environment: who wrote none of them
 /// on the command line would wonder.
 pub(super) fn point_out(mut error: Error, around: &Surroundings<'_>) -> Error {
-    let text = error.to_string();
+    let text = format!("{error:#}");
     let mut variables: Vec<String> = text
         .split(|c: char| !c.is_ascii_alphanumeric() && c != '-')
         .filter_map(|word| word.strip_prefix("--"))

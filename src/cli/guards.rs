@@ -108,7 +108,7 @@ mod tests {
         let regex = found.require_tail.unwrap();
         assert!(regex.is_match(b"\xff\n-- Dump completed on 2027-01-15\n"));
         let error = failure(&["b/k", "--require-tail", "a(b"], "unclosed group");
-        assert!(!error.to_string().contains('\n'), "{error}");
+        assert!(!format!("{error:#}").contains('\n'), "{error:#}");
         failure(&["b/k", "--require-tail="], "--require-tail");
         failure(
             &["b/k", "--require-tail", "(?:a{1000}){1000000}"],

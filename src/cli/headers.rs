@@ -51,7 +51,7 @@ mod tests {
         for text in ["", "a\r\nx: y", "a\0", "a\tb", "ü", " a", "a "] {
             let error = value("--x", Some(text.to_owned())).unwrap_err();
             assert_eq!(error.exit_status(), 2, "{text:?}");
-            assert!(!error.to_string().contains('\n'), "{error}");
+            assert!(!format!("{error:#}").contains('\n'), "{error:#}");
         }
     }
 

@@ -74,7 +74,7 @@ mod tests {
         );
         let error = in_cgroup(19 * MIB, &[]).unwrap_err();
         assert_eq!(error.exit_status(), 2);
-        assert!(error.to_string().contains("19MiB left"), "{error}");
+        assert!(format!("{error:#}").contains("19MiB left"), "{error:#}");
         assert!(error.hints[0].contains("--max-memory 10MiB"), "{error:?}");
         assert!(in_cgroup(19 * MIB, &["--part-size=5MiB"]).is_ok());
         assert!(in_cgroup(0, &["--max-memory=10MiB"]).is_ok());

@@ -157,9 +157,9 @@ pub(super) mod tests {
 
     /// What becomes of `args`, in words where clap refuses them.
     pub(in crate::cli) fn checked(args: &[&str]) -> Result<PutConfig, String> {
-        let parsed = parsed(args).map_err(|error| error.to_string())?;
+        let parsed = parsed(args).map_err(|error| format!("{error:#}"))?;
         surrounded(&[], |around| usable(parsed.config_in(around)))
-            .map_err(|error| error.to_string())
+            .map_err(|error| format!("{error:#}"))
     }
 
     #[track_caller]
@@ -169,9 +169,9 @@ pub(super) mod tests {
 
     #[track_caller]
     pub(in crate::cli) fn config_in(vars: &[(&str, &str)], args: &[&str]) -> PutConfig {
-        let parsed = parsed(args).unwrap_or_else(|error| panic!("{args:?}: {error}"));
+        let parsed = parsed(args).unwrap_or_else(|error| panic!("{args:?}: {error:#}"));
         surrounded(vars, |around| usable(parsed.config_in(around)))
-            .unwrap_or_else(|error| panic!("{args:?}: {error}"))
+            .unwrap_or_else(|error| panic!("{args:?}: {error:#}"))
     }
 
     /// The usage error that `args` give; it must show `text`.
@@ -182,13 +182,13 @@ pub(super) mod tests {
 
     #[track_caller]
     pub(in crate::cli) fn failure_in(vars: &[(&str, &str)], args: &[&str], text: &str) -> Error {
-        let parsed = parsed(args).unwrap_or_else(|error| panic!("{args:?}: {error}"));
+        let parsed = parsed(args).unwrap_or_else(|error| panic!("{args:?}: {error:#}"));
         let Err(error) = surrounded(vars, |around| usable(parsed.config_in(around))) else {
             panic!("{args:?} was accepted");
         };
-        assert_eq!(error.exit_status(), 2, "{args:?}: {error}");
-        assert!(error.to_string().contains(text), "{args:?}: {error}");
-        assert!(!error.to_string().contains('\n'), "{args:?}: {error}");
+        assert_eq!(error.exit_status(), 2, "{args:?}: {error:#}");
+        assert!(format!("{error:#}").contains(text), "{args:?}: {error:#}");
+        assert!(!format!("{error:#}").contains('\n'), "{args:?}: {error:#}");
         error
     }
 

@@ -157,7 +157,7 @@ mod tests {
             for other in ["auto/8", "auto/5"] {
                 let error = shard(other, &vars).unwrap_err();
                 assert_eq!(error.exit_status(), 2);
-                let text = error.to_string();
+                let text = format!("{error:#}");
                 assert!(text.contains(other) && text.contains("4 tasks"), "{text}");
                 assert!(text.contains(system), "{text}");
                 assert!(error.hints[0].contains("auto/4"), "{:?}", error.hints);
@@ -222,12 +222,8 @@ mod tests {
             ("SLURM_ARRAY_TASK_STEP", "2"),
         ];
         assert_eq!(shard("auto/4", &stepped).unwrap(), (3, 4));
-        assert!(
-            shard("auto/5", &slurm)
-                .unwrap_err()
-                .to_string()
-                .contains("4 tasks")
-        );
+        let error = shard("auto/5", &slurm).unwrap_err();
+        assert!(format!("{error:#}").contains("4 tasks"));
         assert!(shard("auto/2", &[("JOB_COMPLETION_INDEX", "2")]).is_err());
         assert!(shard("auto/2", &[("JOB_COMPLETION_INDEX", "x")]).is_err());
         assert!(shard("auto/2", &[]).unwrap_err().hints[0].contains("SLURM"));

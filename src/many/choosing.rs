@@ -139,9 +139,8 @@ impl Choosing {
 }
 
 fn absolute(path: &Path) -> Result<PathBuf> {
-    std::path::absolute(path).map_err(|error| {
-        Error::usage(format!("can't use {}", path.display())).because(error.to_string())
-    })
+    std::path::absolute(path)
+        .map_err(|error| Error::usage(format!("can't use {}", path.display())).caused_by(error))
 }
 
 /// The last filter that matches decides; without one, everything is taken.
@@ -205,7 +204,7 @@ mod tests {
         assert!(Choosing::new(&choice("/srv/data/logs"), String::new()).is_ok());
         let error = Choosing::new(&choice("/srv/database"), String::new()).unwrap_err();
         assert_eq!(error.exit_status(), 2);
-        assert!(error.to_string().contains("/srv/database"), "{error}");
+        assert!(format!("{error:#}").contains("/srv/database"), "{error:#}");
     }
 
     #[test]

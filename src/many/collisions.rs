@@ -84,7 +84,7 @@ mod tests {
         let old = tree.path().join("logs/old/a.log");
         let error = keys_of(recursive(&[same.clone(), old])).unwrap_err();
         assert_eq!(error.exit_status(), 2);
-        assert!(error.to_string().contains("p/a.log"), "{error}");
+        assert!(format!("{error:#}").contains("p/a.log"), "{error:#}");
         assert!(keys_of(recursive(&[same.clone(), same])).is_err());
         let disjoint = [tree.path().join("logs/b.txt"), tree.path().join("logs/old")];
         assert!(keys_of(recursive(&disjoint)).is_ok());

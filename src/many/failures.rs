@@ -41,19 +41,27 @@ impl Failures {
     pub(super) fn add(&mut self, path: &Path, error: &Error) -> (Vec<String>, bool) {
         self.all += 1;
         self.not_as_asked += u64::from(error.kind == Kind::NotAsAsked);
-        self.unsettled += u64::from(error.unsettled);
+        self.unsettled += u64::from(error.is_unsettled());
         if self.ended
             && error.reach.beyond_object()
-            && !error.unsettled
+            && !error.is_unsettled()
             && error.leftovers.is_empty()
         {
             self.alike += 1;
             return (Vec::new(), false);
         }
-        let mut lines = vec![format!("failed: {}: {error}", path.display())];
+        let mut lines = vec![format!("failed: {}: {error:#}", path.display())];
         // How to find out is another thing for each file.
-        let of_file: &[_] = if error.unsettled { &error.hints } else { &[] };
-        let of_run: &[_] = if error.unsettled { &[] } else { &error.hints };
+        let of_file: &[_] = if error.is_unsettled() {
+            &error.hints
+        } else {
+            &[]
+        };
+        let of_run: &[_] = if error.is_unsettled() {
+            &[]
+        } else {
+            &error.hints
+        };
         let of_file = of_file.iter().map(|hint| format!("  hint: {hint}"));
         for hint in of_run {
             if self.hints.len() < HINTS && !self.hints.contains(hint) {

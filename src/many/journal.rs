@@ -385,7 +385,10 @@ mod tests {
     #[test]
     fn a_journal_is_a_regular_file() {
         let error = Journal::open(Path::new("/dev/zero"), here()).unwrap_err();
-        assert!(error.to_string().contains("no regular file"), "{error}");
+        assert!(
+            format!("{error:#}").contains("no regular file"),
+            "{error:#}"
+        );
     }
 
     #[test]
@@ -394,6 +397,6 @@ mod tests {
         let _first = folder.journal(here());
         let error = Journal::open(&folder.path(), here()).unwrap_err();
         assert_eq!(error.exit_status(), 2);
-        assert!(error.to_string().contains("another run"), "{error}");
+        assert!(format!("{error:#}").contains("another run"), "{error:#}");
     }
 }

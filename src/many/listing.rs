@@ -176,7 +176,7 @@ pub(super) fn each_name(
             .path
             .as_ref()
             .map_or("-".into(), |path| path.to_string_lossy());
-        Error::usage(format!("can't read --files-from {name}")).because(error.to_string())
+        Error::usage(format!("can't read --files-from {name}")).caused_by(error)
     };
     let input: Box<dyn BufRead> = match &list.path {
         Some(path) => Box::new(BufReader::new(File::open(path).map_err(unreadable)?)),

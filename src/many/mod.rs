@@ -163,7 +163,7 @@ impl Owner {
                         Ok(done) => self.ended(done),
                         // Returning at once would leave the uploads of the others behind.
                         Err(error) => {
-                            let error = Error::failed("a worker failed").because(error.to_string());
+                            let error = Error::failed("a worker failed").caused_by(error);
                             interrupt.stop(error.clone());
                             broken = Some(error);
                         }
@@ -352,6 +352,6 @@ fn start(listing: Listing) -> Result<mpsc::Receiver<Result<Listed>>> {
                 let _ = sender.blocking_send(Err(error));
             }
         })
-        .map_err(|error| Error::failed("can't start a thread").because(error.to_string()))?;
+        .map_err(|error| Error::failed("can't start a thread").caused_by(error))?;
     Ok(receiver)
 }

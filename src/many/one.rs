@@ -166,5 +166,5 @@ async fn open(found: &Found) -> Result<Source> {
 
 fn open_now(path: PathBuf) -> Result<Source> {
     let opened = source::open_found(path);
-    opened.map_err(|error| Error::failed("can't read it").because(error.to_string()))
+    opened.map_err(|error| Error::failed("can't read it").caused_by(error))
 }

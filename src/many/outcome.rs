@@ -122,7 +122,7 @@ impl Report {
         let stored = files.uploaded + files.skipped;
         let told = self.missing(stopped.is_some());
         match stopped {
-            Some(signal) if matches!(signal.kind, Kind::Signal(_)) => {
+            Some(signal) if signal.kind.signal().is_some() => {
                 let signal = self.failures.with_leftovers(signal);
                 return Err(match told.is_empty() {
                     true => signal,
@@ -137,10 +137,11 @@ impl Report {
         } else {
             Kind::Failed
         };
-        let mut error = self.failures.with_leftovers(Error::new(kind, told));
-        error
-            .causes
-            .extend(stopped.into_iter().flat_map(|it| it.causes));
+        let error = self.failures.with_leftovers(Error::new(kind, told));
+        let error = match stopped {
+            Some(reason) => error.caused_by(reason),
+            None => error,
+        };
         Err(self.failures.explain(error))
     }
 

@@ -47,7 +47,7 @@ pub(super) fn holds(file: &SourceFile, part_size: u64, kept: &KeptChecksum) -> R
         return Ok(false);
     }
     let ends = file.ends_at_its_size();
-    let ends = ends.map_err(|error| Error::failed("can't read it").because(error.to_string()))?;
+    let ends = ends.map_err(|error| Error::failed("can't read it").caused_by(error))?;
     Ok(ends && file.is_as_opened())
 }
 

@@ -39,7 +39,7 @@ impl Producer {
         let mut command = Command::new(program);
         command.args(arguments).stdout(Stdio::piped());
         let mut child = start(&mut command).map_err(|error| {
-            Error::new(Kind::Command, format!("can't start {name}")).because(error.to_string())
+            Error::new(Kind::Command, format!("can't start {name}")).caused_by(error)
         })?;
         let stdout = child.stdout.take();
         let child = descendants::command(child);
@@ -93,7 +93,7 @@ fn watch_end(name: String, child: Arc<OwnChild>) -> Result<watch::Receiver<Optio
             let result = judge(&name, child.wait());
             sender.send_replace(Some(result));
         })
-        .map_err(|error| Error::failed("can't start a thread").because(error.to_string()))?;
+        .map_err(|error| Error::failed("can't start a thread").caused_by(error))?;
     Ok(ended)
 }
 
@@ -104,7 +104,7 @@ fn judge(name: &str, ended: io::Result<ExitStatus>) -> Result<()> {
             let what = format!("{name} {}", how_it_ended(status));
             Err(Error::new(Kind::Command, what))
         }
-        Err(error) => Err(cant_wait_for(name).because(error.to_string())),
+        Err(error) => Err(cant_wait_for(name).caused_by(error)),
     }
 }
 

@@ -285,8 +285,9 @@ impl SourceFile {
                 Ok(n) => return Ok(n),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => {
-                    return Err(Error::failed(format!("can't read {}", self.name()))
-                        .because(error.to_string()));
+                    return Err(
+                        Error::failed(format!("can't read {}", self.name())).caused_by(error)
+                    );
                 }
             }
         }
@@ -303,9 +304,7 @@ impl SourceFile {
             .read_exact_at(&mut tail, self.start + self.size - length)
             .map_err(|error| match error.kind() {
                 io::ErrorKind::UnexpectedEof => self.changed("it became shorter"),
-                _ => {
-                    Error::failed(format!("can't read {}", self.name())).because(error.to_string())
-                }
+                _ => Error::failed(format!("can't read {}", self.name())).caused_by(error),
             })?;
         // A guard may depend on it.
         let hashing = Hashing {

@@ -272,7 +272,7 @@ impl RangeReader {
 }
 
 fn failed<T>(error: JoinError) -> Result<T> {
-    Err(Error::failed("reading failed").because(error.to_string()))
+    Err(Error::failed("reading failed").caused_by(error))
 }
 
 impl Drop for RangeReader {
@@ -360,7 +360,10 @@ mod tests {
         let (range, _, file) = hashed(&bytes()).await;
         file.set_len((OFFSET + 2 * BLOCK) as u64).unwrap();
         let error = read(RangeReader::new(range.clone())).await.unwrap_err();
-        assert!(error.to_string().contains("name changed while"), "{error}");
+        assert!(
+            format!("{error:#}").contains("name changed while"),
+            "{error:#}"
+        );
         assert!(range.failure(false).is_some());
     }
 }

@@ -262,8 +262,11 @@ mod tests {
             source.verify().unwrap();
             put_back(&file, b"a", 4);
             source.verify_range(8..12).unwrap();
-            let error = source.verify().unwrap_err().to_string();
-            assert!(error.contains("name changed while it was read"), "{error}");
+            let error = format!("{:#}", source.verify().unwrap_err());
+            assert!(
+                error.contains("name changed while it was read"),
+                "{error:#}"
+            );
             put_back(&file, b"4", 4);
             source.verify().unwrap();
         }
@@ -274,11 +277,11 @@ mod tests {
         let (file, source) = half_read(HASHINGS[0]);
         let modified = source.modified() + Duration::from_secs(1);
         file.set_modified(modified).unwrap();
-        let error = source.verify().unwrap_err().to_string();
-        assert!(error.contains("its time of change is another"), "{error}");
+        let error = format!("{:#}", source.verify().unwrap_err());
+        assert!(error.contains("its time of change is another"), "{error:#}");
         file.set_len(13).unwrap();
-        let error = source.is_verified().unwrap_err().to_string();
-        assert!(error.contains("it had 12 bytes and has 13"), "{error}");
+        let error = format!("{:#}", source.is_verified().unwrap_err());
+        assert!(error.contains("it had 12 bytes and has 13"), "{error:#}");
     }
 
     #[test]

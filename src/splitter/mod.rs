@@ -88,7 +88,7 @@ impl Splitter {
                     handle.block_on(sender.closed());
                 }
             })
-            .map_err(|error| Error::failed("can't start a thread").because(error.to_string()))?;
+            .map_err(|error| Error::failed("can't start a thread").caused_by(error))?;
         Ok(receiver)
     }
 

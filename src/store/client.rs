@@ -132,7 +132,7 @@ impl Clients {
             Ok((made, _)) => made,
             // Caught while being written, perhaps: the next attempt looks again.
             Err(error) => {
-                info!("the credentials can't be read: {error}");
+                info!("the credentials can't be read: {error:#}");
                 return false;
             }
         };
@@ -302,14 +302,9 @@ async fn credentials(sdk: &SdkConfig, profile: Option<&str>) -> Result<Credentia
         Ok(credentials) => Ok(credentials),
         Err(CredentialsError::CredentialsNotLoaded(_)) => Err(no_credentials(profile)),
         Err(error) => {
-            let mut told = Error::failed("can't get AWS credentials");
-            let mut cause: Option<&dyn std::error::Error> = Some(&error);
-            while let Some(error) = cause {
-                told = told.because(error.to_string());
-                cause = error.source();
-            }
-            let hint = super::hints::for_credentials(&told.causes, profile);
-            Err(hint.into_iter().fold(told, Error::hint))
+            let failed = Error::failed("can't get AWS credentials").caused_by(error);
+            let hint = super::hints::for_credentials(&format!("{failed:#}"), profile);
+            Err(hint.into_iter().fold(failed, Error::hint))
         }
     }
 }

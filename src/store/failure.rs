@@ -8,11 +8,13 @@ use super::peer::Peer;
 use crate::config::Destination;
 use crate::error::{Error, Kind, Reach};
 use crate::part::Payload;
+use anyhow::anyhow;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::{RequestId as _, RequestIdExt as _};
 use aws_sdk_s3::primitives::{DateTime, DateTimeFormat};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 /// Clocks that are further apart may be the reason for a refusal: S3 lets 15 minutes pass, and the
@@ -37,7 +39,7 @@ pub struct Failure {
     /// What is known of the code.
     pub(super) known: Option<&'static Code>,
     pub(super) operation: String,
-    pub(super) causes: Vec<String>,
+    pub(super) cause: Arc<anyhow::Error>,
     request_id: Option<String>,
     /// What the answer says of the stored bytes that can't be true of those that were sent.
     pub contradiction: Option<String>,
@@ -68,7 +70,7 @@ impl Failure {
             unanswered: false,
             known: None,
             operation: operation.into(),
-            causes: vec![why.into()],
+            cause: Arc::new(anyhow!(why.into())),
             request_id: None,
             contradiction: None,
             sent: true,
@@ -119,7 +121,7 @@ impl Failure {
             unanswered: is_unanswered(error, status, is_coded),
             known,
             retry_after: header("retry-after").and_then(retry_after),
-            causes: causes_of(error, status),
+            cause: Arc::new(cause_of(error, status)),
             sent: was_sent(error),
             ..Self::local(operation, Class::Fatal, String::new())
         };
@@ -233,8 +235,7 @@ impl Failure {
         } else {
             String::new()
         };
-        let mut error = Error::new(kind, format!("{} failed{tries}", self.operation));
-        error.causes.extend(self.causes.iter().cloned());
+        let usual = super::hints::for_failure(&self, destination);
         let answer = [
             self.status.map(|status| format!("HTTP {status}")),
             self.request_id
@@ -242,10 +243,12 @@ impl Failure {
                 .map(|id| format!("request id {id}")),
         ];
         let answer: Vec<_> = answer.into_iter().flatten().collect();
-        if let (Some(last), false) = (error.causes.last_mut(), answer.is_empty()) {
-            last.push_str(&format!(" ({})", answer.join(", ")));
-        }
-        let usual = super::hints::for_failure(&self, destination);
+        let cause = match answer.is_empty() {
+            true => Arc::try_unwrap(self.cause).unwrap_or_else(|shared| anyhow!("{shared:#}")),
+            false => anyhow!("{:#} ({})", self.cause, answer.join(", ")),
+        };
+        let mut error =
+            Error::new(kind, format!("{} failed{tries}", self.operation)).caused_by(cause);
         error.hints = self.peer.way_out.map_or(usual, |it| vec![it]);
         error.reach = self.known.map_or(Reach::Object, |it| it.reach);
         error
@@ -255,7 +258,7 @@ impl Failure {
 /// For the log.
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.operation, self.causes.join(": "))?;
+        write!(f, "{}: {:#}", self.operation, self.cause)?;
         self.status
             .map_or(Ok(()), |status| write!(f, " (HTTP {status})"))
     }
@@ -292,33 +295,26 @@ fn clock(status: Option<u16>, is_coded: bool, date: Option<SystemTime>) -> Optio
 }
 
 /// The chain of causes, without the SDK's own wrapping ("dispatch failure", "service error").
-fn causes_of<E>(error: &SdkError<E, HttpResponse>, status: Option<u16>) -> Vec<String>
+fn cause_of<E>(error: &SdkError<E, HttpResponse>, status: Option<u16>) -> anyhow::Error
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
-    let told = match (error.code(), error.message()) {
-        (Some(code), Some(message)) if !message.is_empty() => Some(format!("{code}: {message}")),
-        (Some(code), _) => Some(code.to_owned()),
-        (None, _) => None,
-    };
-    if let Some(told) = told {
-        return vec![told];
+    match (error.code(), error.message()) {
+        (Some(code), Some(message)) if !message.is_empty() => return anyhow!("{code}: {message}"),
+        (Some(code), _) => return anyhow!("{code}"),
+        (None, _) => {}
     }
     if let Some(foreign) = super::class::find::<Foreign>(error) {
-        return vec![foreign.to_string()];
+        return anyhow!("{foreign}");
     }
     if let (SdkError::ServiceError(_) | SdkError::ResponseError(_), Some(status)) = (error, status)
     {
         let reason = http::StatusCode::from_u16(status).ok();
         let reason = reason.filter(|it| !it.is_success());
         let reason = reason.and_then(|it| it.canonical_reason());
-        return vec![
-            reason
-                .unwrap_or("the store's answer can't be read")
-                .to_owned(),
-        ];
+        return anyhow!(reason.unwrap_or("the store's answer can't be read"));
     }
-    let mut causes: Vec<String> = Vec::new();
+    let mut links: Vec<String> = Vec::new();
     let mut cause = std::error::Error::source(error);
     while let Some(error) = cause {
         let text = error.to_string();
@@ -326,16 +322,14 @@ where
             text.as_str(),
             "io error" | "other" | "timeout" | "user error"
         );
-        let repeated = causes.last().is_some_and(|last| last.contains(&text));
+        let repeated = links.last().is_some_and(|last| last.contains(&text));
         if !wrapping && !repeated {
-            causes.push(text);
+            links.push(text);
         }
         cause = error.source();
     }
-    if causes.is_empty() {
-        causes.push(error.to_string());
-    }
-    causes
+    let innermost = anyhow!(links.pop().unwrap_or_else(|| error.to_string()));
+    links.into_iter().rfold(innermost, anyhow::Error::context)
 }
 
 /// The time that a `Retry-After` header asks for: seconds or a date.

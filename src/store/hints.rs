@@ -20,14 +20,14 @@ pub(super) fn for_failure(failure: &Failure, destination: &Destination) -> Vec<S
 }
 
 /// What the user can do where credentials could not be had for these reasons.
-pub(super) fn for_credentials(causes: &[String], profile: Option<&str>) -> Option<String> {
+pub(super) fn for_credentials(cause: &str, profile: Option<&str>) -> Option<String> {
     let profile = profile.map_or(String::new(), |name| format!(" --profile {name}"));
-    let is_sign_on = causes.iter().any(|cause| cause.contains("SSO"));
+    let is_sign_on = cause.contains("SSO");
     is_sign_on.then(|| format!("sign on again: aws sso login{profile}"))
 }
 
 fn filled(hint: &str, failure: &Failure, destination: &Destination) -> String {
-    let message = failure.causes.concat();
+    let message = format!("{:#}", failure.cause);
     let number = message.split(|c: char| !c.is_ascii_digit());
     let number = number.rev().find(|it| !it.is_empty()).unwrap_or_default();
     hint.replace("{number}", number)
@@ -66,7 +66,7 @@ fn by_status(failure: &Failure, destination: &Destination) -> Option<String> {
             "some stores answer this to keys of more than {GARAGE_KEY} bytes"
         )),
         Some(_) => None,
-        None => for_credentials(&failure.causes, None).or_else(|| {
+        None => for_credentials(&format!("{:#}", failure.cause), None).or_else(|| {
             (failure.class == Class::Retry).then(|| {
                 "check the network, --endpoint-url and the proxy variables; --retries, \
                  --retry-for and --stall-timeout set how long to try"
@@ -129,8 +129,8 @@ mod tests {
     fn a_single_sign_on_that_has_ended_is_begun_anew() {
         let ended = "the SSO token has expired and cannot be refreshed";
         assert!(hint("PutObject", None, ended).contains("aws sso login"));
-        let of_profile = for_credentials(&[ended.to_owned()], Some("dev")).unwrap();
+        let of_profile = for_credentials(ended, Some("dev")).unwrap();
         assert!(of_profile.ends_with("aws sso login --profile dev"));
-        assert_eq!(for_credentials(&["no".to_owned()], Some("dev")), None);
+        assert_eq!(for_credentials("no", Some("dev")), None);
     }
 }

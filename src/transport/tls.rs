@@ -39,7 +39,7 @@ pub(super) fn client_config(trust: &Trust) -> Result<ClientConfig> {
     let provider = Arc::new(provider);
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
-        .map_err(|error| Error::failed("can't set up TLS").because(error.to_string()))?;
+        .map_err(|error| Error::failed("can't set up TLS").caused_by(error))?;
     let mut config = match trust {
         Trust::System => builder
             .with_root_certificates(system_roots()?)
@@ -121,7 +121,7 @@ impl NamedOnes {
         let roots = Arc::clone(&bundle.roots);
         let usual = WebPkiServerVerifier::builder_with_provider(roots, provider)
             .build()
-            .map_err(|error| Error::failed("can't set up TLS").because(error.to_string()))?;
+            .map_err(|error| Error::failed("can't set up TLS").caused_by(error))?;
         Ok(Self {
             certificates: bundle.certificates.clone(),
             usual,

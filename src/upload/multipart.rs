@@ -5,7 +5,7 @@ use super::feed::{Feed, Next};
 use super::settle::{LATE, Looked};
 use super::{Committed, Uploader, may_be_there};
 use crate::config::Destination;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::guard::Ended;
 use crate::interrupt::{State, Unfinished, UnfinishedGuard};
 use crate::part::CompletedPart;
@@ -86,7 +86,7 @@ impl Uploader {
                 biased;
                 Some(done) = workers.join_next() => {
                     let done = done.map_err(|error| {
-                        Error::failed("a worker failed").because(error.to_string())
+                        Error::failed("a worker failed").caused_by(error)
                     })?;
                     collector.add(done?)?;
                 }
@@ -154,9 +154,9 @@ impl Uploader {
     /// way, within reason: a Complete may drip blanks for as long as it likes.
     async fn given_up(&self, busy: &watch::Sender<bool>) -> Error {
         let reason = self.interrupt.wait().await;
-        let grace = match reason.kind {
-            Kind::Signal(_) => COMPLETE_GRACE,
-            _ => Duration::ZERO,
+        let grace = match reason.kind.signal() {
+            Some(_) => COMPLETE_GRACE,
+            None => Duration::ZERO,
         };
         let mut busy = busy.subscribe();
         let idle = busy.wait_for(|busy| !busy);

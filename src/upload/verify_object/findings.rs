@@ -76,6 +76,6 @@ mod tests {
         findings.wrong("b".to_owned());
         let error = findings.into_result().unwrap_err();
         assert_eq!(error.exit_status(), 1);
-        assert_eq!(error.to_string(), "stored, but not as asked: b; a");
+        assert_eq!(format!("{error:#}"), "stored, but not as asked: b; a");
     }
 }

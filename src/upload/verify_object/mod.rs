@@ -61,7 +61,7 @@ impl Uploader {
             let cut_short = self.unless_it_drags(Box::pin(look.run())).await?;
             if let Some(reason) = cut_short {
                 findings.warn(format!(
-                    "it is stored, but it could not be looked at whether as asked: {reason}"
+                    "it is stored, but it could not be looked at whether as asked: {reason:#}"
                 ));
             }
         }
