@@ -1,14 +1,15 @@
 //! Checksums: of each part while it is read, and of the whole object from those of its parts.
 
-mod abreast;
 mod algorithm;
+mod crc_combine;
 mod hasher;
-mod join;
-mod sha256;
+mod paired_hash;
+mod sha256_x2;
 mod whole;
 
 pub use algorithm::Algorithm;
 pub use hasher::{Digests, Hasher, Hashing};
+pub use paired_hash::PairedHash;
 pub use whole::{ObjectChecksum, Scope, WholeChecksum};
 
 use base64::Engine as _;
@@ -31,17 +32,6 @@ impl Checksum {
 
     /// Lower-case hexadecimal, as an ETag carries an MD5.
     pub fn hex(&self) -> String {
-        hex(&self.raw)
+        hex::encode(&self.raw)
     }
-}
-
-/// Lower-case hexadecimal.
-pub fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
 }

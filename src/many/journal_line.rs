@@ -3,7 +3,6 @@
 use super::content::Content;
 use super::found::Found;
 use super::keys::{KeyHash, hash};
-use crate::checksum::hex;
 use crate::error::Result;
 use crate::source::SourceFile;
 use serde::{Deserialize, Serialize};
@@ -45,7 +44,7 @@ impl Line {
         etag: Option<String>,
     ) -> Self {
         Self {
-            id: hex(&id(place, key, path)),
+            id: hex::encode(id(place, key, path)),
             place: place.clone(),
             key: key.to_owned(),
             path: path.to_string_lossy().into_owned(),

@@ -1,19 +1,20 @@
 //! Where the bytes come from: standard input, a named file, or a command.
 
-mod cached;
 mod command;
 mod file;
-mod range;
+mod file_range;
+mod page_cache;
+mod paired_range;
+mod range_reader;
+mod read_ranges;
 pub mod stdin;
-mod twins;
 mod unchanged;
 
-pub use cached::is_local;
 pub use command::Producer;
-pub use file::SourceFile;
-pub use range::{FileRange, RangeReader};
-pub use twins::Twin;
-pub use unchanged::ctime;
+pub use file::{SourceFile, ctime};
+pub use file_range::FileRange;
+pub use page_cache::PageCache;
+pub use paired_range::PairedRange;
 
 use crate::config::SourceSpec;
 use crate::error::{Error, Result};

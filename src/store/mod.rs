@@ -1,29 +1,33 @@
 //! The store: S3's operations, each tried until it is done or can't be.
 
-mod assembly;
 mod attributes;
 mod class;
 mod client;
 #[cfg(test)]
 mod closed_connection;
 mod codes;
-mod direct;
+mod complete_request;
+mod data_request;
 mod encryption;
 mod failure;
+mod fast_path;
 mod foreign;
 mod head;
 mod health;
 mod hints;
 mod multipart;
 mod object;
+mod part_body;
 mod peer;
 mod pending;
+mod rate_limit;
 mod request;
 mod retry;
+mod sdk_checksum;
 
-pub use assembly::Assembly;
 pub use attributes::{GroupGrant, KeptRetention};
 pub use class::Class;
+pub use complete_request::CompleteRequest;
 pub use encryption::KeptEncryption;
 pub use failure::Failure;
 pub use head::{Head, KeptChecksum};
@@ -37,8 +41,10 @@ use crate::config::{Connection, Encryption, ObjectOptions, Patience, PayloadSign
 use crate::error::{Error, Result};
 use crate::pace::Pace;
 use crate::progress::Tally;
-use crate::transport::{RateLimit, Transport};
+use crate::transport::{Protocol, Transport};
 use client::{Clients, Current};
+use rate_limit::RateLimit;
+use request::RequestOptions;
 use retry::{Purpose, Retry};
 use std::future::Future;
 use std::sync::Arc;
@@ -49,11 +55,9 @@ use std::sync::atomic::AtomicBool;
 pub struct Store {
     clients: Arc<Clients>,
     retry: Retry,
-    connection: Arc<Connection>,
-    object: Arc<ObjectOptions>,
+    options: RequestOptions,
     hashing: Hashing,
     limit: Option<RateLimit>,
-    no_overwrite: bool,
     /// Whether the store has refused a composite checksum at Complete.
     refuses_composites: Arc<AtomicBool>,
 }
@@ -72,7 +76,11 @@ impl Store {
         tally: Arc<Tally>,
         pace: Pace,
     ) -> Result<Self> {
-        let transport = Transport::new(connection, patience, codes::verdict)?;
+        let protocol = Protocol {
+            verdict: codes::verdict,
+            is_servers_own: foreign::is_servers_own,
+        };
+        let transport = Transport::new(connection, patience, protocol)?;
         let (clients, plain_http) = Clients::new(connection, transport).await?;
         // The command line was looked at before; this endpoint may come from the AWS profile.
         if plain_http && matches!(object.encryption, Encryption::Customer(_)) {
@@ -92,8 +100,11 @@ impl Store {
         Ok(Self {
             clients: Arc::new(clients),
             retry: Retry::new(patience.clone(), tally, rate, transfer.workers, pace),
-            connection: Arc::new(connection.clone()),
-            object: Arc::new(object.clone()),
+            options: RequestOptions {
+                connection: Arc::new(connection.clone()),
+                object: Arc::new(object.clone()),
+                no_overwrite,
+            },
             hashing: Hashing {
                 algorithm: transfer.checksum_algorithm,
                 signed_payload,
@@ -101,7 +112,6 @@ impl Store {
             limit: transfer
                 .limit_rate
                 .map(|rate| RateLimit::new(rate, transfer.workers)),
-            no_overwrite,
             refuses_composites: Arc::default(),
         })
     }
