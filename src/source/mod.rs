@@ -123,7 +123,7 @@ fn open_path(path: &Path) -> Result<Source> {
     if file.size() > 0 {
         return Ok(Source::File(file));
     }
-    // The files of /proc say that they are empty and are not: only reading tells.
+    // The files of /proc say that they are empty and are not: only a read can say.
     let input = Input::Open(file.into_inner());
     Ok(Source::Stream(Stream {
         may_be_empty: true,
@@ -141,7 +141,7 @@ pub fn open_found(path: PathBuf) -> io::Result<Source> {
     if file.size() > 0 || file.ends_at_its_size()? {
         return Ok(Source::File(file));
     }
-    // It may have grown just now; else it is one of /proc or of some FUSE, which tell no size.
+    // It may have grown just now; else it is one of /proc or of some FUSE, which have no size.
     let file = SourceFile::new(file.into_inner(), path)?;
     if file.size() > 0 {
         return Ok(Source::File(file));

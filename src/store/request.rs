@@ -100,7 +100,7 @@ macro_rules! with_object_options {
 
 pub(super) use {with_customer_key, with_object_options, with_run_options};
 
-/// Metadata under which an upload keeps its token: what tells our object from last night's.
+/// Metadata under which an upload keeps its token: by which our object differs from last night's.
 pub(super) const TOKEN: &str = "s3stream-upload";
 
 /// A token that no other upload has.

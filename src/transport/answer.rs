@@ -57,11 +57,11 @@ pub(super) async fn read(
         let Ok(data) = frame?.into_data() else {
             continue;
         };
-        let room = largest - read.len();
-        if data.len() > room && !is_error {
+        let left = largest - read.len();
+        if data.len() > left && !is_error {
             return Err(format!("its answer has more than {largest} bytes").into());
         }
-        read.extend_from_slice(&data[..data.len().min(room)]);
+        read.extend_from_slice(&data[..data.len().min(left)]);
         if is_error && read.len() == largest {
             return Ok((read.freeze(), false));
         }

@@ -188,12 +188,12 @@ async fn watch<F: Future>(
 
 /// Ends when no byte has moved for `quiet`.
 async fn stall(meter: &Meter, quiet: Duration) {
-    let look = (quiet / 8).max(Duration::from_millis(1));
+    let interval = (quiet / 8).max(Duration::from_millis(1));
     // Looked at for the first time when there was time to stall: most requests are done before.
     let mut progress = None;
     let mut since = Instant::now();
     while since.elapsed() < quiet {
-        sleep(look).await;
+        sleep(interval).await;
         let now = Some(meter.progress());
         if now != progress {
             progress = now;

@@ -105,7 +105,7 @@ pub(super) fn check_bundle(path: &Path) -> Result<()> {
     bundle(path).map(drop)
 }
 
-/// The way out of a certificate that `host` showed in vain.
+/// What helps where the certificate of `host` was refused.
 pub(super) fn hint(error: &rustls::Error, host: &str) -> Option<String> {
     let rustls::Error::InvalidCertificate(why) = error else {
         return None;

@@ -1,4 +1,4 @@
-//! CONNECT: a way through a proxy to a server that speaks TLS.
+//! CONNECT: a tunnel through a proxy to a server that speaks TLS.
 
 use super::error::TransportError;
 use super::origin::Origin;

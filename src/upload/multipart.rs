@@ -68,7 +68,7 @@ impl Uploader {
         }
     }
 
-    /// Sends all parts; gives them, once the source stands by them, and their size.
+    /// Sends all parts; gives them, once the source is verified, and their size.
     async fn send_all(
         &self,
         destination: &Destination,

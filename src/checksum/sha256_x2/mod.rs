@@ -20,7 +20,7 @@ const INITIAL: State = [
     0x1f83_d9ab,
     0x5be0_cd19,
 ];
-/// Where the length of the message stands in its last block.
+/// Where the length of the message is in its last block.
 const LENGTH_AT: usize = 56;
 
 /// A running SHA-256: that of the bytes so far.
