@@ -4,9 +4,9 @@
 //! checked settings ([`config`]); a [`source`] is read by the [`splitter`] into a buffer of the pool
 //! ([`buffer`]), as long as the [`plan`] says, and hashed on the way ([`checksum`]); that [`part`]
 //! goes to the owner of the [`upload`], whose workers hand it to the [`store`], which sends it
-//! through the [`transport`]. A part of a file is not held: it is hashed, then read again while it
-//! is sent. Once the source has ended, stands by what it gave, and the [`guard`]s
-//! hold, the owner commits, and a [`receipt`] tells of it.
+//! through the [`transport`]. A part of a file is not held: its [`source`] hashes it, then reads it again
+//! while it is sent. Once the source has ended and is verified, and the [`guard`]s hold, the owner
+//! commits, and a [`receipt`] tells of it.
 
 mod blocking;
 mod run;

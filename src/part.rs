@@ -1,9 +1,11 @@
 //! A part on its way: cut from the source, then stored.
 
 use crate::checksum::{Checksum, Digests};
-use crate::error::Error;
-use crate::source::FileRange;
+use crate::error::{Error, Result};
 use bytes::Bytes;
+use std::fmt::Debug;
+use std::sync::Arc;
+use std::task::{Context, Poll};
 
 /// Bytes of the source, ready to be sent.
 #[derive(Debug, Clone)]
@@ -28,8 +30,29 @@ impl Part {
 pub enum Payload {
     /// In memory.
     Held(Bytes),
-    /// In a file, which is read again for every attempt.
-    InFile(FileRange),
+    /// Elsewhere, from where they are read again for every attempt.
+    Reread(Arc<dyn Reread>),
+}
+
+/// Bytes that are not held in memory, and can be read again.
+pub trait Reread: Debug + Send + Sync {
+    /// Size in bytes.
+    fn size(&self) -> u64;
+
+    /// Starts to read them, from the first on.
+    fn start(self: Arc<Self>) -> Box<dyn Reading>;
+
+    /// Why they can't be read any more; `check_source` whether to look at their source first.
+    fn failure(&self, check_source: bool) -> Option<Error>;
+}
+
+/// Bytes that are being read again.
+pub trait Reading: Send + Sync {
+    /// The next bytes, at most `most`; none after the last.
+    ///
+    /// # Errors
+    /// When they can't be read, or are others than before.
+    fn poll_next(&mut self, cx: &mut Context<'_>, most: usize) -> Poll<Result<Bytes>>;
 }
 
 impl Payload {
@@ -37,15 +60,15 @@ impl Payload {
     pub fn size(&self) -> u64 {
         match self {
             Self::Held(bytes) => bytes.len() as u64,
-            Self::InFile(range) => range.size(),
+            Self::Reread(bytes) => bytes.size(),
         }
     }
 
-    /// Why the bytes are not to be had any more; `look` whether to look at the file first.
-    pub fn failure(&self, look: bool) -> Option<Error> {
+    /// Why the bytes can't be read any more; `check_source` whether to look at their source first.
+    pub fn failure(&self, check_source: bool) -> Option<Error> {
         match self {
             Self::Held(_) => None,
-            Self::InFile(range) => range.failure(look),
+            Self::Reread(bytes) => bytes.failure(check_source),
         }
     }
 }

@@ -50,7 +50,7 @@ pub async fn run(config: PutConfig, queue: Queue) -> Result<()> {
         });
         if let (Ok(_), Some(stdin)) = (&uploaded, shared) {
             // What is stored is stored, wherever others read on.
-            let _ = stdin.pass();
+            let _ = stdin.seek_to_end();
         }
         uploaded
     };

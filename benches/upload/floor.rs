@@ -76,7 +76,7 @@ fn memory() -> Vec<u8> {
     vec![0; PART + LINE]
 }
 
-/// The part of it that begins where the program's buffers do: see `s3stream::buffer::Aligned`.
+/// The part of it that begins where the program's buffers do: see `s3stream::buffer::AlignedBuffer`.
 fn aligned(memory: &mut [u8]) -> &mut [u8] {
     let start = memory.as_ptr().align_offset(LINE);
     &mut memory[start..start + PART]

@@ -1,11 +1,11 @@
 //! The pool of part buffers. A buffer is taken *before* bytes are read into it and comes back when
 //! the last slice of its part is dropped: the memory of a run is bounded by this pool, not by luck.
 
-mod aligned;
-mod part;
+mod aligned_buffer;
+mod part_buffer;
 
-pub use aligned::Aligned;
-pub use part::{Buffer, Room};
+pub use aligned_buffer::AlignedBuffer;
+pub use part_buffer::{Buffer, Reservation};
 
 use crate::config::{GIB, Transfer};
 use crate::error::{Error, Result};
@@ -14,6 +14,9 @@ use bytesize::ByteSize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+/// Bytes of a file that are read at a time: few enough to be in the processor's cache yet when they are
+/// hashed or sent.
+pub const BLOCK: usize = 256 << 10;
 /// Memory is accounted in units of this many bytes, so that 32 bits count any budget.
 const UNIT: usize = 64 << 10;
 /// Where `--max-memory` says nothing, parts that have grown share this much, but never fewer than
@@ -34,7 +37,7 @@ struct Shared {
     memory: Arc<Semaphore>,
     /// The most units that one buffer is charged for.
     most_charged: u32,
-    free: Mutex<Vec<Aligned>>,
+    free: Mutex<Vec<AlignedBuffer>>,
 }
 
 impl BufferPool {
@@ -70,33 +73,33 @@ impl BufferPool {
         self.shared.pace.allowed()
     }
 
-    /// Waits for room, then gives a buffer for `size` bytes.
+    /// Waits until it fits, then gives a buffer for `size` bytes.
     ///
     /// # Errors
     /// When the system has no such memory to give.
     pub async fn take(&self, size: u64) -> Result<Buffer> {
-        let mut room = self.reserve(size).await?;
+        let mut reservation = self.reserve(size).await?;
         let size = usize::try_from(size).map_err(|_| no_memory(size))?;
         Ok(Buffer {
-            data: self.shared.recycled_or_new(size, &mut room.memory)?,
+            data: self.shared.recycled_or_new(size, &mut reservation.memory)?,
             filled: 0,
             size,
-            room,
+            reservation,
         })
     }
 
-    /// Waits for room for a part of which `size` bytes are held at a time, in blocks.
+    /// Waits until a part fits of which `size` bytes are held at a time, in blocks.
     ///
     /// # Errors
     /// When the run is over.
-    pub async fn reserve(&self, size: u64) -> Result<Room> {
+    pub async fn reserve(&self, size: u64) -> Result<Reservation> {
         let size = usize::try_from(size).map_err(|_| no_memory(size))?;
         let stopped = || Error::failed("the upload was stopped");
         let part = self.shared.pace.part().await.ok_or_else(stopped)?;
         let memory = Arc::clone(&self.shared.memory);
         let memory = memory.acquire_many_owned(self.shared.charge(size)).await;
         let memory = memory.map_err(|_| stopped())?;
-        Ok(Room {
+        Ok(Reservation {
             shared: Arc::clone(&self.shared),
             _part: part,
             memory,
@@ -105,7 +108,7 @@ impl BufferPool {
 }
 
 impl Shared {
-    fn free(&self) -> MutexGuard<'_, Vec<Aligned>> {
+    fn free(&self) -> MutexGuard<'_, Vec<AlignedBuffer>> {
         self.free.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -117,7 +120,11 @@ impl Shared {
 
     /// The data of a buffer of `size` bytes, for which `memory` was taken already. What lies free
     /// counts as well as what is held, by its true size, since sources of all sizes share it.
-    fn recycled_or_new(&self, size: usize, memory: &mut OwnedSemaphorePermit) -> Result<Aligned> {
+    fn recycled_or_new(
+        &self,
+        size: usize,
+        memory: &mut OwnedSemaphorePermit,
+    ) -> Result<AlignedBuffer> {
         {
             let mut free = self.free();
             if let Some(at) = smallest(&free, size)
@@ -127,13 +134,13 @@ impl Shared {
             }
             // Parts have grown: the old buffers would only add to the budget.
             free.retain(|data| data.capacity() >= size);
-            let charge = |data: &Aligned| self.charge(data.capacity()) as usize;
+            let charge = |data: &AlignedBuffer| self.charge(data.capacity()) as usize;
             let mut kept: usize = free.iter().map(charge).sum();
             while kept > self.memory.available_permits() {
                 kept -= charge(&free.swap_remove(0));
             }
         }
-        Aligned::with_capacity(size.next_multiple_of(UNIT))
+        AlignedBuffer::with_capacity(size.next_multiple_of(UNIT))
     }
 
     /// Takes what a buffer of `capacity` bytes costs more than one of `size` bytes, unless the
@@ -154,7 +161,7 @@ impl Shared {
 
 /// Which of `free` is the smallest that holds `size` bytes; of those the last that was used, which is
 /// most likely to be in the cache yet.
-fn smallest(free: &[Aligned], size: usize) -> Option<usize> {
+fn smallest(free: &[AlignedBuffer], size: usize) -> Option<usize> {
     (0..free.len())
         .rev()
         .filter(|&at| free[at].capacity() >= size)
@@ -241,7 +248,7 @@ mod tests {
     fn a_part_is_given_back_with_its_last_slice_and_used_again() {
         let pool = pool(1, 0, None);
         let mut buffer = take(&pool, 10 * MIB).unwrap();
-        buffer.room()[..3].copy_from_slice(b"abc");
+        buffer.unfilled()[..3].copy_from_slice(b"abc");
         buffer.advance(3);
         let bytes = buffer.freeze();
         let address = bytes.as_ptr();
@@ -251,7 +258,7 @@ mod tests {
         assert_eq!(&slice[..], b"b");
         drop(slice);
         let mut again = take(&pool, 10 * MIB).unwrap();
-        assert_eq!(again.room().as_ptr(), address);
+        assert_eq!(again.unfilled().as_ptr(), address);
         assert!(again.filled().is_empty());
     }
 
@@ -279,7 +286,7 @@ mod tests {
     fn assert_within(limit: u64, pool: &BufferPool, held: &[Buffer]) {
         let free = pool.shared.free.lock().unwrap();
         let held = held.iter().map(|it| it.data.capacity());
-        let all: usize = held.chain(free.iter().map(Aligned::capacity)).sum();
+        let all: usize = held.chain(free.iter().map(AlignedBuffer::capacity)).sum();
         assert!(all as u64 <= limit, "{all} bytes");
     }
 
@@ -333,18 +340,18 @@ mod tests {
     }
 
     #[test]
-    fn the_room_never_exceeds_the_size_asked_for() {
+    fn the_unfilled_rest_never_exceeds_the_size_asked_for() {
         let pool = pool(1, 0, None);
         let size = 5 * MIB + 7;
         drop(take(&pool, 10 * MIB));
         let mut buffer = take(&pool, size).unwrap();
         let mut sum = 0;
         while buffer.remaining() > 0 {
-            let n = buffer.room().len();
+            let n = buffer.unfilled().len();
             buffer.advance(n);
             sum += n as u64;
         }
         assert_eq!(sum, size);
-        assert!(buffer.room().is_empty());
+        assert!(buffer.unfilled().is_empty());
     }
 }

@@ -1,7 +1,7 @@
 //! One pass over the bytes of a part, for its checksum and for the signature.
 
-use super::sha256::Sha256;
-use super::{Algorithm, Checksum, abreast};
+use super::sha256_x2::Sha256;
+use super::{Algorithm, Checksum};
 use crc_fast::{CrcAlgorithm, Digest as Crc};
 use md5::Md5;
 use sha1::{Digest as _, Sha1};
@@ -65,13 +65,23 @@ impl Hashing {
         self.algorithm == Algorithm::None && !self.signed_payload
     }
 
-    /// Whether two parts take less time when they are hashed abreast, on this processor.
-    pub fn gains_abreast(self) -> bool {
-        (self.algorithm == Algorithm::Sha256 || self.signed_payload) && abreast::gains()
+    /// Whether a SHA-256 is computed.
+    pub(super) fn has_sha256(self) -> bool {
+        self.algorithm == Algorithm::Sha256 || self.signed_payload
+    }
+
+    /// What is computed to compare bytes with themselves later: the same, or a CRC that costs little
+    /// where that is nothing.
+    pub fn comparable(self) -> Self {
+        let algorithm = match self.is_nothing() {
+            true => Algorithm::Crc64Nvme,
+            false => self.algorithm,
+        };
+        Self { algorithm, ..self }
     }
 
     /// The digests of bytes that are all at hand.
-    pub fn of(self, bytes: &[u8]) -> Digests {
+    pub fn digest(self, bytes: &[u8]) -> Digests {
         let mut hasher = self.start();
         hasher.update(bytes);
         hasher.finish()
@@ -87,12 +97,11 @@ impl Hasher {
         }
     }
 
-    /// Takes the next bytes of two parts abreast, for which the same is computed.
-    pub fn update_both(both: [&mut Self; 2], bytes: [&[u8]; 2]) {
-        let [one, two] = both;
+    /// Takes the next bytes of two parts, for which the same is computed, their SHA-256 at once.
+    pub(super) fn update_pair([one, two]: [&mut Self; 2], bytes: [&[u8]; 2]) {
         match (&mut one.checksum, &mut two.checksum) {
             (Running::Sha256(state_one), Running::Sha256(state_two)) => {
-                Sha256::update_both([state_one, state_two], bytes);
+                Sha256::update_pair([state_one, state_two], bytes);
             }
             (state_one, state_two) => {
                 state_one.update(bytes[0]);
@@ -100,7 +109,7 @@ impl Hasher {
             }
         }
         if let (Some(state_one), Some(state_two)) = (&mut one.payload, &mut two.payload) {
-            Sha256::update_both([state_one, state_two], bytes);
+            Sha256::update_pair([state_one, state_two], bytes);
         }
     }
 
@@ -155,12 +164,12 @@ fn crc_width(algorithm: Algorithm) -> usize {
 mod tests {
     use super::*;
 
-    fn of(algorithm: Algorithm, signed_payload: bool, bytes: &[u8]) -> Digests {
+    fn digest(algorithm: Algorithm, signed_payload: bool, bytes: &[u8]) -> Digests {
         Hashing {
             algorithm,
             signed_payload,
         }
-        .of(bytes)
+        .digest(bytes)
     }
 
     /// Check values of "123456789": the CRC catalogue's for the CRCs, sha256sum's and the like for
@@ -179,17 +188,17 @@ mod tests {
             (Algorithm::Crc32, "cbf43926"),
         ];
         for (algorithm, expected) in cases {
-            let digests = of(algorithm, false, b"123456789");
+            let digests = digest(algorithm, false, b"123456789");
             assert_eq!(digests.checksum.unwrap().hex(), expected, "{algorithm}");
             assert_eq!(digests.payload_sha256, None);
         }
-        assert_eq!(of(Algorithm::None, false, b"123456789").checksum, None);
+        assert_eq!(digest(Algorithm::None, false, b"123456789").checksum, None);
     }
 
     #[test]
     fn a_signed_payload_has_its_sha256_whatever_the_checksum() {
         for algorithm in Algorithm::all() {
-            let digests = of(algorithm, true, b"123456789");
+            let digests = digest(algorithm, true, b"123456789");
             assert_eq!(
                 hex::encode(digests.payload_sha256.unwrap()),
                 "15e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225"
@@ -207,26 +216,7 @@ mod tests {
             };
             let mut hasher = hashing.start();
             bytes.chunks(333).for_each(|piece| hasher.update(piece));
-            assert_eq!(hasher.finish(), hashing.of(&bytes), "{algorithm}");
-        }
-    }
-
-    #[test]
-    fn parts_abreast_have_the_digests_of_each() {
-        let bytes: Vec<u8> = (0..10_000_u32).map(|n| n.to_le_bytes()[0]).collect();
-        let (one, two) = bytes.split_at(4_321);
-        for algorithm in Algorithm::all() {
-            for signed_payload in [false, true] {
-                let hashing = Hashing {
-                    algorithm,
-                    signed_payload,
-                };
-                let mut both = [hashing.start(), hashing.start()];
-                Hasher::update_both(both.each_mut(), [&one[..100], &two[..1000]]);
-                Hasher::update_both(both.each_mut(), [&one[100..], &two[1000..]]);
-                let digests = both.map(Hasher::finish);
-                assert_eq!(digests, [hashing.of(one), hashing.of(two)], "{algorithm}");
-            }
+            assert_eq!(hasher.finish(), hashing.digest(&bytes), "{algorithm}");
         }
     }
 }

@@ -1,14 +1,15 @@
 //! Checksums: of each part while it is read, and of the whole object from those of its parts.
 
-mod abreast;
 mod algorithm;
+mod crc_combine;
 mod hasher;
-mod join;
-mod sha256;
+mod paired_hash;
+mod sha256_x2;
 mod whole;
 
 pub use algorithm::Algorithm;
 pub use hasher::{Digests, Hasher, Hashing};
+pub use paired_hash::PairedHash;
 pub use whole::{ObjectChecksum, Scope, WholeChecksum};
 
 use base64::Engine as _;

@@ -1,6 +1,6 @@
 //! The checksum of a whole object, from those of its parts.
 
-use super::join::{CRC32_ISCSI, CRC32_ISO_HDLC, CRC64_NVME, Crc};
+use super::crc_combine::{CRC32_ISCSI, CRC32_ISO_HDLC, CRC64_NVME, Crc};
 use super::{Algorithm, Checksum};
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
@@ -18,7 +18,7 @@ pub enum Scope {
 impl Scope {
     /// The scope that S3 gives to the checksum of a multipart upload with `algorithm`, of those
     /// that it allows the one that can be compared with local bytes; `None` where S3 keeps none.
-    pub fn of_multipart(algorithm: Algorithm) -> Option<Self> {
+    pub fn for_multipart(algorithm: Algorithm) -> Option<Self> {
         match algorithm {
             Algorithm::Sha256 | Algorithm::Sha1 => Some(Self::Composite),
             Algorithm::Crc64Nvme | Algorithm::Crc32c | Algorithm::Crc32 => Some(Self::FullObject),
@@ -41,7 +41,7 @@ impl fmt::Display for Scope {
     }
 }
 
-/// The checksum of an object as S3 shows it.
+/// The checksum of an object as S3 answers it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObjectChecksum {
     /// The algorithm; never `None`.
@@ -54,7 +54,7 @@ pub struct ObjectChecksum {
 
 impl ObjectChecksum {
     /// The checksum of an object that was sent in one piece.
-    pub fn of_single(checksum: &Checksum) -> Self {
+    pub fn for_single(checksum: &Checksum) -> Self {
         Self {
             algorithm: checksum.algorithm,
             scope: Scope::FullObject,
@@ -62,28 +62,28 @@ impl ObjectChecksum {
         }
     }
 
-    /// Whether what a store shows is the same; `None` where that is a checksum of another scope,
+    /// Whether what a store answers is the same; `None` where that is a checksum of another scope,
     /// which says nothing. moto 5.2 leaves out the `-N` of a composite; stores that don't know
-    /// scopes show a composite for a CRC of the whole, or the hash of the whole for a composite. A
-    /// value of another length is none of this algorithm: moto shows four bytes for a CRC64NVME.
-    pub fn agrees_with(&self, shown: &str) -> Option<bool> {
-        let shown_scope = if shown.contains('-') {
+    /// scopes answer a composite for a CRC of the whole, or the hash of the whole for a composite. A
+    /// value of another length is none of this algorithm: moto answers four bytes for a CRC64NVME.
+    pub fn agrees_with(&self, answered: &str) -> Option<bool> {
+        let answered_scope = if answered.contains('-') {
             Scope::Composite
         } else {
             Scope::FullObject
         };
-        if shown == self.value {
+        if answered == self.value {
             return Some(true);
         }
         let length = |value: &str| value.split('-').next().map(str::len);
-        if length(shown) != length(&self.value) {
+        if length(answered) != length(&self.value) {
             return None;
         }
-        if shown_scope == self.scope {
+        if answered_scope == self.scope {
             return Some(false);
         }
         let digest = self.value.split('-').next();
-        (self.scope == Scope::Composite && digest == Some(shown)).then_some(true)
+        (self.scope == Scope::Composite && digest == Some(answered)).then_some(true)
     }
 }
 
@@ -136,7 +136,7 @@ impl WholeChecksum {
                 *so_far = if self.parts == 1 {
                     part
                 } else {
-                    crc.join(*so_far, part, size)
+                    crc.combine(*so_far, part, size)
                 };
             }
             State::None => {}
@@ -145,7 +145,7 @@ impl WholeChecksum {
 
     /// The checksum of the object; `None` where S3 keeps none for the algorithm.
     pub fn finish(self) -> Option<ObjectChecksum> {
-        let scope = Scope::of_multipart(self.algorithm)?;
+        let scope = Scope::for_multipart(self.algorithm)?;
         let raw = match self.state {
             State::Sha256(state) => state.finalize().to_vec(),
             State::Sha1(state) => state.finalize().to_vec(),
@@ -239,7 +239,7 @@ mod tests {
                 algorithm,
                 signed_payload: false,
             }
-            .of(part);
+            .digest(part);
             whole.push(&digests.checksum.unwrap(), part.len() as u64);
         }
         whole
@@ -267,7 +267,7 @@ mod tests {
             let parts: Vec<&[u8]> = at.windows(2).map(|w| &bytes[w[0]..w[1]]).collect();
             for algorithm in [Algorithm::Crc64Nvme, Algorithm::Crc32c, Algorithm::Crc32] {
                 let whole = whole_of(algorithm, &parts).finish().unwrap();
-                let direct = Hashing { algorithm, signed_payload: false }.of(&bytes);
+                let direct = Hashing { algorithm, signed_payload: false }.digest(&bytes);
                 prop_assert_eq!(whole.value, direct.checksum.unwrap().base64());
                 prop_assert_eq!(whole.scope, Scope::FullObject);
             }

@@ -4,7 +4,7 @@ use super::found::{self, Found};
 use super::listing::Listed;
 use crate::config::{self, Filter, Shard};
 use crate::error::{Error, Result};
-use crate::source::{ctime, is_local};
+use crate::source::{PageCache, ctime};
 use std::cell::Cell;
 use std::fs::{FileType, Metadata};
 use std::io;
@@ -120,7 +120,7 @@ impl Choosing {
         {
             return local;
         }
-        let local = is_local(path);
+        let local = PageCache::is_local(path);
         self.device.set(Some((device, local)));
         local
     }

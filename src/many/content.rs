@@ -77,7 +77,7 @@ mod tests {
                 algorithm,
                 signed_payload: false,
             };
-            let part = |bytes: &[u8]| (bytes.len() as u64, hashing.of(bytes).checksum.unwrap());
+            let part = |bytes: &[u8]| (bytes.len() as u64, hashing.digest(bytes).checksum.unwrap());
             for parts in [&["123", "456", "7"][..], &["1234567"], &[""]] {
                 let read: Vec<_> = parts.iter().map(|it| part(it.as_bytes())).collect();
                 let content = Content::of(&read).unwrap();

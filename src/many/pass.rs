@@ -1,13 +1,10 @@
 //! Is the object already what the file is? By size and by the checksum that the store keeps.
 
-use crate::buffer::Aligned;
+use crate::buffer::AlignedBuffer;
 use crate::checksum::{Algorithm, Checksum, Hashing, Scope, WholeChecksum};
 use crate::error::{Error, Result};
 use crate::source::SourceFile;
 use crate::store::{Head, KeptChecksum};
-
-/// Bytes that are read at a time.
-const BLOCK: usize = 256 << 10;
 
 /// Whether the object that `head` describes holds all bytes of `file`. Where the store keeps
 /// nothing that local bytes can be compared with, it does not. `usual` is the part size that this
@@ -59,8 +56,7 @@ fn local(file: &SourceFile, part_size: u64, kept: &KeptChecksum) -> Result<Strin
     };
     let mut whole = WholeChecksum::new(kept.algorithm);
     let mut only = None;
-    let mut block = Aligned::with_capacity(BLOCK)?;
-    block.resize(BLOCK);
+    let mut block = AlignedBuffer::block()?;
     let mut offset = 0;
     loop {
         let length = part_size.min(size - offset);

@@ -1,15 +1,15 @@
 //! A regular file, read by position: many workers share one descriptor and no offset.
 
-use super::cached;
-use super::unchanged::{ReadRanges, comparable, ctime};
+use super::page_cache::PageCache;
+use super::read_ranges::{ReadRange, ReadRanges};
 use crate::buffer::Buffer;
-use crate::checksum::{Algorithm, Digests, Hasher, Hashing};
+use crate::checksum::{Algorithm, Checksum, Digests, Hasher, Hashing};
 use crate::error::{Error, Result};
 use crate::part::{Part, Payload};
 use nix::fcntl::OFlag;
 use std::fs::{File, Metadata};
 use std::io::{self, Seek as _, SeekFrom};
-use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Display, Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -26,7 +26,14 @@ pub struct SourceFile {
     modified: SystemTime,
     /// Nanoseconds since 1970.
     ctime: i64,
-    pub(super) read: Arc<ReadRanges>,
+    /// What was read of it.
+    pub(super) ranges: Arc<ReadRanges>,
+}
+
+/// Nanoseconds since 1970 of the last change of the inode.
+pub fn ctime(metadata: &Metadata) -> i64 {
+    let seconds = metadata.ctime().saturating_mul(1_000_000_000);
+    seconds.saturating_add(metadata.ctime_nsec())
 }
 
 impl SourceFile {
@@ -50,7 +57,7 @@ impl SourceFile {
 
     /// Opens a file that lies here (`is_local`), if that needs no waiting.
     pub fn open_cached(path: &Path) -> Option<Self> {
-        Self::new(cached::open(path)?, path.to_owned()).ok()
+        Self::new(PageCache::open(path)?, path.to_owned()).ok()
     }
 
     /// What is left of a file on standard input.
@@ -75,16 +82,16 @@ impl SourceFile {
             size: metadata.len().saturating_sub(start),
             modified,
             ctime: ctime(&metadata),
-            read: Arc::default(),
+            ranges: Arc::default(),
         })
     }
 
-    /// Leaves the descriptor where a stream that was read is left: who shares it (`{ s3stream put …;
+    /// Leaves the descriptor where a stream that was read is left: whoever shares it (`{ s3stream put …;
     /// cat; } < FILE`) goes on after the source.
     ///
     /// # Errors
     /// When the file can't be sought.
-    pub fn pass(&self) -> io::Result<()> {
+    pub fn seek_to_end(&self) -> io::Result<()> {
         let end = SeekFrom::Start(self.start + self.size);
         (&*self.file).seek(end).map(drop)
     }
@@ -102,6 +109,33 @@ impl SourceFile {
     /// ctime when it was opened.
     pub fn opened_at(&self) -> i64 {
         self.ctime
+    }
+
+    /// The ctime since which the file has held what was read of it.
+    pub fn ctime(&self) -> i64 {
+        self.ranges.oldest_ctime().unwrap_or(self.ctime)
+    }
+
+    /// Size and best checksum of each range that was read, in their order.
+    pub fn checksums(&self) -> Vec<(u64, Checksum)> {
+        self.ranges.checksums()
+    }
+
+    /// Takes note of what was read of a range, anew if that was read before, while the ctime was no
+    /// older than `ctime`.
+    pub(super) fn note(&self, offset: u64, size: u64, digests: Digests, ctime: i64) {
+        self.ranges.insert(ReadRange {
+            offset,
+            size,
+            digests,
+            ctime,
+        });
+    }
+
+    pub(super) fn changed(&self, why: &str) -> Error {
+        Error::failed(format!("{} changed while it was read", self.name()))
+            .because(why)
+            .hint("upload a snapshot of it, or a file that nothing writes to")
     }
 
     pub(super) fn metadata(&self) -> io::Result<Metadata> {
@@ -146,7 +180,7 @@ impl SourceFile {
         mut buffer: Buffer,
         hashing: Hashing,
     ) -> Result<Part> {
-        let read = |room: &mut [u8], at| self.read_some(room, at);
+        let read = |buffer: &mut [u8], at| self.read_some(buffer, at);
         let digests = fill(&mut buffer, offset, hashing, read)?;
         self.note_held(offset, &buffer, hashing, &digests);
         Ok(Part {
@@ -161,7 +195,7 @@ impl SourceFile {
     /// # Errors
     /// When it would have to wait, or fails.
     pub fn read_part_cached(&self, mut buffer: Buffer, hashing: Hashing) -> Result<Part, Buffer> {
-        let read = |room: &mut [u8], at| self.read_cached(room, at).ok_or(());
+        let read = |buffer: &mut [u8], at| self.read_cached(buffer, at).ok_or(());
         match fill(&mut buffer, 0, hashing, read) {
             Ok(digests) => {
                 self.note_held(0, &buffer, hashing, &digests);
@@ -181,7 +215,7 @@ impl SourceFile {
     fn note_held(&self, offset: u64, buffer: &Buffer, hashing: Hashing, digests: &Digests) {
         let bytes = buffer.filled();
         let digests = match hashing.is_nothing() {
-            true => comparable(hashing).of(bytes),
+            true => hashing.comparable().digest(bytes),
             false => digests.clone(),
         };
         self.note(offset, bytes.len() as u64, digests, self.ctime);
@@ -205,44 +239,8 @@ impl SourceFile {
         Ok(hasher.finish())
     }
 
-    /// The digests of as many bytes as `lengths` says, one after the other from `offset` on, hashed
-    /// abreast; they are read into `blocks` in turn.
-    ///
-    /// # Errors
-    /// When the file can't be read, or ends before that.
-    pub(super) fn digests_of_both(
-        &self,
-        offset: u64,
-        lengths: [u64; 2],
-        hashing: Hashing,
-        blocks: [&mut [u8]; 2],
-    ) -> Result<[Digests; 2]> {
-        let mut hashers = [hashing.start(), hashing.start()];
-        let offsets = [offset, offset + lengths[0]];
-        let [one, two] = blocks;
-        let common = lengths[0].min(lengths[1]);
-        let mut done = 0;
-        while done < common {
-            let n = usize::try_from(common - done).unwrap_or(usize::MAX);
-            let n = n.min(one.len()).min(two.len());
-            self.fill(&mut one[..n], offsets[0] + done)?;
-            self.fill(&mut two[..n], offsets[1] + done)?;
-            Hasher::update_both(hashers.each_mut(), [&one[..n], &two[..n]]);
-            done += n as u64;
-        }
-        for (which, hasher) in hashers.iter_mut().enumerate() {
-            self.digest_on(
-                hasher,
-                offsets[which] + common,
-                lengths[which] - common,
-                one,
-            )?;
-        }
-        Ok(hashers.map(Hasher::finish))
-    }
-
     /// Hashes `length` more bytes, those from `offset` on.
-    fn digest_on(
+    pub(super) fn digest_on(
         &self,
         hasher: &mut Hasher,
         offset: u64,
@@ -260,27 +258,27 @@ impl SourceFile {
         Ok(())
     }
 
-    /// Fills `room` with the bytes from `offset` on.
+    /// Fills `buffer` with the bytes from `offset` on.
     ///
     /// # Errors
     /// When the file can't be read, or ends before that.
-    pub(super) fn fill(&self, room: &mut [u8], offset: u64) -> Result<()> {
+    pub(super) fn fill(&self, buffer: &mut [u8], offset: u64) -> Result<()> {
         let mut filled = 0;
-        while filled < room.len() {
-            filled += self.read_some(&mut room[filled..], offset + filled as u64)?;
+        while filled < buffer.len() {
+            filled += self.read_some(&mut buffer[filled..], offset + filled as u64)?;
         }
         Ok(())
     }
 
     /// Reads some bytes from `at` on, if that needs no waiting.
-    pub(super) fn read_cached(&self, room: &mut [u8], at: u64) -> Option<usize> {
-        cached::read(&self.file, room, self.start + at)
+    pub(super) fn read_cached(&self, buffer: &mut [u8], at: u64) -> Option<usize> {
+        PageCache::read(&self.file, buffer, self.start + at)
     }
 
     /// Reads at least one byte.
-    fn read_some(&self, room: &mut [u8], at: u64) -> Result<usize> {
+    fn read_some(&self, buffer: &mut [u8], at: u64) -> Result<usize> {
         loop {
-            match self.file.read_at(room, self.start + at) {
+            match self.file.read_at(buffer, self.start + at) {
                 Ok(0) => return Err(self.changed("it became shorter")),
                 Ok(n) => return Ok(n),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -311,7 +309,12 @@ impl SourceFile {
             algorithm: Algorithm::Crc64Nvme,
             signed_payload: false,
         };
-        self.note(self.size - length, length, hashing.of(&tail), self.ctime);
+        self.note(
+            self.size - length,
+            length,
+            hashing.digest(&tail),
+            self.ctime,
+        );
         Ok(tail)
     }
 }
@@ -326,9 +329,9 @@ fn fill<E>(
     let mut hasher = hashing.start();
     let mut at = offset;
     while buffer.remaining() > 0 {
-        let room = buffer.room();
-        let n = read(room, at)?;
-        hasher.update(&room[..n]);
+        let unfilled = buffer.unfilled();
+        let n = read(unfilled, at)?;
+        hasher.update(&unfilled[..n]);
         buffer.advance(n);
         at += n as u64;
     }

@@ -1,19 +1,20 @@
 //! Where the bytes come from: standard input, a named file, or a command.
 
-mod cached;
 mod command;
 mod file;
-mod range;
+mod file_range;
+mod page_cache;
+mod paired_range;
+mod range_reader;
+mod read_ranges;
 pub mod stdin;
-mod twins;
 mod unchanged;
 
-pub use cached::is_local;
 pub use command::Producer;
-pub use file::SourceFile;
-pub use range::{FileRange, RangeReader};
-pub use twins::Twin;
-pub use unchanged::ctime;
+pub use file::{SourceFile, ctime};
+pub use file_range::FileRange;
+pub use page_cache::PageCache;
+pub use paired_range::PairedRange;
 
 use crate::config::SourceSpec;
 use crate::error::{Error, Result};
@@ -122,7 +123,7 @@ fn open_path(path: &Path) -> Result<Source> {
     if file.size() > 0 {
         return Ok(Source::File(file));
     }
-    // The files of /proc say that they are empty and are not: only reading tells.
+    // The files of /proc say that they are empty and are not: only a read can say.
     let input = Input::Open(file.into_inner());
     Ok(Source::Stream(Stream {
         may_be_empty: true,
@@ -140,7 +141,7 @@ pub fn open_found(path: PathBuf) -> io::Result<Source> {
     if file.size() > 0 || file.ends_at_its_size()? {
         return Ok(Source::File(file));
     }
-    // It may have grown just now; else it is one of /proc or of some FUSE, which tell no size.
+    // It may have grown just now; else it is one of /proc or of some FUSE, which have no size.
     let file = SourceFile::new(file.into_inner(), path)?;
     if file.size() > 0 {
         return Ok(Source::File(file));

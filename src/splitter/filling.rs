@@ -1,7 +1,7 @@
 //! A part that is being filled and hashed.
 
 use crate::buffer::Buffer;
-use crate::checksum::Hasher;
+use crate::checksum::{Hasher, PairedHash};
 use crate::part::{Part, Payload};
 use std::time::{Duration, Instant};
 
@@ -27,7 +27,7 @@ impl Filling {
 
     /// Puts in what the buffer had no part in.
     pub(super) fn push(&mut self, byte: u8) {
-        self.buffer.room()[0] = byte;
+        self.buffer.unfilled()[0] = byte;
         self.buffer.advance(1);
     }
 
@@ -42,14 +42,14 @@ impl Filling {
         self.hashed = self.buffer.filled().len();
     }
 
-    /// Hashes as much of each of two parts as is there of both, abreast.
-    pub(super) fn hash_both(&mut self, other: &mut Self) {
+    /// Hashes as much of each of two parts as is there of both, at once.
+    pub(super) fn hash_pair(&mut self, other: &mut Self, paired_hash: PairedHash) {
         let n = self.unhashed().min(other.unhashed());
         let bytes = [
             &self.buffer.filled()[self.hashed..][..n],
             &other.buffer.filled()[other.hashed..][..n],
         ];
-        Hasher::update_both([&mut self.hasher, &mut other.hasher], bytes);
+        paired_hash.update([&mut self.hasher, &mut other.hasher], bytes);
         self.hashed += n;
         other.hashed += n;
     }

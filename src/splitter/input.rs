@@ -1,25 +1,20 @@
 //! The stream itself, waited for with patience.
 
 use crate::error::{Error, Result};
-use crate::source::Input;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use std::fs::File;
-use std::io::{ErrorKind, Read as _};
-use std::os::fd::AsFd as _;
+use std::io::{self, ErrorKind, Read};
+use std::os::fd::AsFd;
 use std::time::Duration;
 
-/// A file that is waited for: an interrupted read is done again, and one that would block (another
+/// A stream that is waited for: an interrupted read is done again, and one that would block (another
 /// process may have set O_NONBLOCK on the shared description) waits until there is something.
-pub(super) struct Patient(File);
+pub(super) struct Patient<R>(R);
 
-impl Patient {
-    /// Opens what is not open yet.
-    pub(super) fn open(input: Input) -> Result<Self> {
-        input
-            .open()
-            .map(Self)
-            .map_err(|it| unreadable(&it.to_string()))
+impl<R: Read + AsFd> Patient<R> {
+    /// Opens the stream.
+    pub(super) fn open(open: impl FnOnce() -> io::Result<R>) -> Result<Self> {
+        open().map(Self).map_err(|it| unreadable(&it.to_string()))
     }
 
     /// One byte; none at the end.
@@ -48,7 +43,7 @@ impl Patient {
     /// Whether a read would find bytes, or the end, without waiting any longer than `limit`.
     pub(super) fn is_ready_within(&self, limit: Duration) -> bool {
         let limit = PollTimeout::try_from(limit).unwrap_or(PollTimeout::ZERO);
-        // Whatever may be wrong, the read tells.
+        // Whatever may be wrong, the read finds it.
         !matches!(self.poll(limit), Ok(0) | Err(Errno::EINTR))
     }
 

@@ -1,5 +1,5 @@
 //! Cuts a stream into parts, on a thread of its own: read straight into the part's buffer, hashed
-//! while still in the cache, sent on. Where two parts are hashed faster abreast, a part may wait for
+//! while still in the cache, sent on. Where it pays to hash two parts at once, a part may wait for
 //! its successor, as long as nobody waits for it.
 
 mod filling;
@@ -8,15 +8,16 @@ mod input;
 mod tests;
 
 use crate::buffer::BufferPool;
-use crate::checksum::Hashing;
+use crate::checksum::{Hashing, PairedHash};
 use crate::error::{Error, Result};
 use crate::part::{Part, Payload};
 use crate::plan::Plan;
-use crate::source::Input;
 use bytes::Bytes;
 use filling::Filling;
 use input::Patient;
 use std::future::ready;
+use std::io::{self, Read};
+use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
@@ -63,22 +64,26 @@ pub struct Splitter {
 }
 
 impl Splitter {
-    /// Starts the thread. It ends with the stream, with an error, or when nobody listens any more;
-    /// blocked in a read, it is left behind and ends with the process.
+    /// Starts the thread, which opens the stream first: that may wait for a writer. It ends with the
+    /// stream, with an error, or when nobody listens any more; blocked in a read, it is left behind and
+    /// ends with the process.
     ///
     /// # Errors
     /// When the system has no thread to give.
-    pub fn start(self, input: Input) -> Result<mpsc::Receiver<Result<Cut>>> {
+    pub fn start<R: Read + AsFd>(
+        self,
+        open: impl FnOnce() -> io::Result<R> + Send + 'static,
+    ) -> Result<mpsc::Receiver<Result<Cut>>> {
         // Parts are bounded by the pool: the channel only has to hold the odd end or error.
         let (sender, receiver) = mpsc::channel(1);
         let handle = Handle::current();
-        let abreast = self.hashing.gains_abreast();
+        let paired_hash = PairedHash::new(self.hashing);
         std::thread::Builder::new()
             .name("splitter".to_owned())
             .spawn(move || {
-                let mut opened = Patient::open(input);
+                let mut opened = Patient::open(open);
                 let cut = match &mut opened {
-                    Ok(input) => self.run(input, abreast, &handle, &sender),
+                    Ok(input) => self.run(input, paired_hash, &handle, &sender),
                     Err(error) => Err(error.clone()),
                 };
                 if let Err(error) = cut {
@@ -92,17 +97,17 @@ impl Splitter {
         Ok(receiver)
     }
 
-    fn run(
+    fn run<R: Read + AsFd>(
         self,
-        input: &mut Patient,
-        abreast: bool,
+        input: &mut Patient<R>,
+        paired_hash: Option<PairedHash>,
         handle: &Handle,
         out: &mpsc::Sender<Result<Cut>>,
     ) -> Result<()> {
         let mut cutting = Cutting {
             splitter: self,
-            abreast,
-            quick: false,
+            paired_hash,
+            pairing: None,
             input,
             handle,
             out,
@@ -122,13 +127,13 @@ impl Splitter {
 }
 
 /// A stream that is being cut.
-struct Cutting<'a> {
+struct Cutting<'a, R> {
     splitter: Splitter,
-    /// Whether hashing two parts abreast is worth while at all.
-    abreast: bool,
-    /// Whether the stream is fast enough for it.
-    quick: bool,
-    input: &'a mut Patient,
+    /// If it pays at all to hash two parts at once.
+    paired_hash: Option<PairedHash>,
+    /// The same, while the stream is fast enough for it.
+    pairing: Option<PairedHash>,
+    input: &'a mut Patient<R>,
     handle: &'a Handle,
     out: &'a mpsc::Sender<Result<Cut>>,
     /// Of the part that was begun last.
@@ -139,10 +144,10 @@ struct Cutting<'a> {
     last: Option<Filling>,
 }
 
-impl Cutting<'_> {
+impl<R: Read + AsFd> Cutting<'_, R> {
     /// The first byte of the next part.
     fn next_byte(&mut self) -> Result<Option<u8>> {
-        self.wait_abreast();
+        self.wait_for_pair();
         if self.number > 1 {
             self.send_hashed()?;
         }
@@ -154,7 +159,7 @@ impl Cutting<'_> {
     }
 
     /// Waits for the stream as long as the last part may wait for it; then hashes that alone.
-    fn wait_abreast(&mut self) {
+    fn wait_for_pair(&mut self) {
         let Some(last) = &mut self.last else { return };
         if last.unhashed() == 0 {
             return;
@@ -162,11 +167,11 @@ impl Cutting<'_> {
         let left = QUICK.saturating_sub(last.age());
         if left.is_zero() || !self.input.is_ready_within(left) {
             last.hash();
-            self.quick = false;
+            self.pairing = None;
         }
     }
 
-    /// Begins the next part, with room for at least one byte.
+    /// Begins the next part, into which at least one byte fits.
     fn begin(&mut self) -> Result<Filling> {
         let plan = &self.splitter.plan;
         let number = self.number + 1;
@@ -197,17 +202,17 @@ impl Cutting<'_> {
     /// Fills a part, to its end or that of the stream.
     fn fill(&mut self, part: &mut Filling) -> Result<()> {
         while part.buffer.remaining() > 0 {
-            self.wait_abreast();
+            self.wait_for_pair();
             self.send_hashed()?;
-            let n = self.input.read(part.buffer.room())?;
+            let n = self.input.read(part.buffer.unfilled())?;
             if n == 0 {
                 break;
             }
             part.buffer.advance(n);
-            match &mut self.last {
-                Some(last) => last.hash_both(part),
-                None if self.quick => {}
-                None => part.hash(),
+            match (self.pairing, &mut self.last) {
+                (Some(paired_hash), Some(last)) => last.hash_pair(part, paired_hash),
+                (Some(_), None) => {}
+                (None, _) => part.hash(),
             }
         }
         Ok(())
@@ -216,8 +221,8 @@ impl Cutting<'_> {
     /// Takes note of a part that is full, or the last.
     fn filled(&mut self, mut part: Filling) -> Result<()> {
         self.send_last()?;
-        self.quick = self.abreast && part.age() < QUICK;
-        if !self.quick {
+        self.pairing = self.paired_hash.filter(|_| part.age() < QUICK);
+        if self.pairing.is_none() {
             part.hash();
         }
         part.begin_to_wait();
@@ -261,7 +266,7 @@ impl Cutting<'_> {
                 || Part {
                     number: 1,
                     payload: Payload::Held(Bytes::new()),
-                    digests: self.splitter.hashing.of(&[]),
+                    digests: self.splitter.hashing.digest(&[]),
                 },
                 Filling::finish,
             );

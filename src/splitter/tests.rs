@@ -1,20 +1,23 @@
 use super::*;
-use crate::checksum::{Algorithm, Hashing};
+use crate::checksum::{Algorithm, Hashing, PairedHash};
 use crate::config::{Transfer, test_transfer};
 use crate::pace::Pace;
+use crate::source::Input;
 use std::fs::File;
 use std::io::{PipeWriter, Write as _};
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// More than a buffer gives room for in one read, and no multiple of a block of SHA-256.
+/// More than a buffer takes in one read, and no multiple of a block of SHA-256.
 const PART: usize = 600_001;
 /// Longer than anything here takes.
 const LONG: Duration = Duration::from_secs(60);
 
-/// Both ways of hashing, wherever the tests run.
-const WAYS: [bool; 2] = [false, true];
+/// Without pairs and with them, wherever the tests run.
+fn with_and_without_pairs() -> [Option<PairedHash>; 2] {
+    [None, Some(PairedHash::anywhere())]
+}
 
 fn hashing() -> Hashing {
     Hashing {
@@ -30,7 +33,7 @@ fn bytes(count: usize) -> Vec<u8> {
 }
 
 /// Cuts what is written into the pipe, with `held` parts at a time.
-fn cut(held: usize, abreast: bool) -> (PipeWriter, mpsc::Receiver<Result<Cut>>) {
+fn cut(held: usize, paired_hash: Option<PairedHash>) -> (PipeWriter, mpsc::Receiver<Result<Cut>>) {
     let transfer = Transfer {
         part_size: PART as u64,
         workers: held,
@@ -47,8 +50,8 @@ fn cut(held: usize, abreast: bool) -> (PipeWriter, mpsc::Receiver<Result<Cut>>) 
     let input = Input::Open(File::from(OwnedFd::from(reader)));
     let (sender, cuts) = mpsc::channel(1);
     let handle = Handle::current();
-    let mut input = Patient::open(input).unwrap();
-    std::thread::spawn(move || splitter.run(&mut input, abreast, &handle, &sender));
+    let mut input = Patient::open(|| input.open()).unwrap();
+    std::thread::spawn(move || splitter.run(&mut input, paired_hash, &handle, &sender));
     (writer, cuts)
 }
 
@@ -67,7 +70,7 @@ async fn next_part(cuts: &mut mpsc::Receiver<Result<Cut>>) -> Part {
 fn held(part: &Part) -> &[u8] {
     match &part.payload {
         Payload::Held(bytes) => bytes,
-        Payload::InFile(_) => panic!("not held"),
+        Payload::Reread(_) => panic!("not held"),
     }
 }
 
@@ -83,9 +86,10 @@ async fn every_length_is_cut_and_hashed_to_its_end() {
         3 * PART - 1,
         7 * PART + 64,
     ];
-    for (length, abreast) in lengths.into_iter().flat_map(|it| WAYS.map(|way| (it, way))) {
+    let each_twice = |length| with_and_without_pairs().map(|paired_hash| (length, paired_hash));
+    for (length, paired_hash) in lengths.into_iter().flat_map(each_twice) {
         let source = bytes(length);
-        let (mut writer, mut cuts) = cut(6, abreast);
+        let (mut writer, mut cuts) = cut(6, paired_hash);
         let written = source.clone();
         std::thread::spawn(move || writer.write_all(&written).unwrap());
         let expected: Vec<&[u8]> = match length {
@@ -98,7 +102,11 @@ async fn every_length_is_cut_and_hashed_to_its_end() {
             };
             assert_eq!(part.number, number);
             assert!(held(&part) == *expected_bytes, "part {number} of {length}");
-            assert_eq!(part.digests, hashing().of(expected_bytes), "part {number}");
+            assert_eq!(
+                part.digests,
+                hashing().digest(expected_bytes),
+                "part {number}"
+            );
             assert_eq!(whole, expected.len() == 1, "{length} bytes");
         }
         let Cut::End { size, tail, .. } = next(&mut cuts).await else {
@@ -111,9 +119,9 @@ async fn every_length_is_cut_and_hashed_to_its_end() {
 
 #[tokio::test]
 async fn a_part_does_not_wait_for_a_stream_that_has_stopped() {
-    for abreast in WAYS {
+    for paired_hash in with_and_without_pairs() {
         for more in [0, 1, PART / 2] {
-            let (mut writer, mut cuts) = cut(6, abreast);
+            let (mut writer, mut cuts) = cut(6, paired_hash);
             writer.write_all(&bytes(2 * PART + more)).unwrap();
             let first = next_part(&mut cuts).await;
             let second = next_part(&mut cuts).await;
@@ -126,8 +134,8 @@ async fn a_part_does_not_wait_for_a_stream_that_has_stopped() {
 
 #[tokio::test]
 async fn a_part_does_not_wait_for_those_that_are_held_elsewhere() {
-    for abreast in WAYS {
-        let (mut writer, mut cuts) = cut(2, abreast);
+    for paired_hash in with_and_without_pairs() {
+        let (mut writer, mut cuts) = cut(2, paired_hash);
         std::thread::spawn(move || writer.write_all(&bytes(4 * PART)));
         let first = next_part(&mut cuts).await;
         let second = next_part(&mut cuts).await;

@@ -73,7 +73,7 @@ impl Store {
                 .get_object_retention()
                 .bucket(&destination.bucket)
                 .key(&destination.key);
-            match with_run_options!(self, builder).send().await {
+            match with_run_options!(self.options, builder).send().await {
                 Ok(answer) => Ok(answer.retention().and_then(|it| {
                     let mode = it.mode()?.as_str();
                     Some(KeptRetention::new(mode, it.retain_until_date()))
@@ -96,7 +96,7 @@ impl Store {
                 .get_object_legal_hold()
                 .bucket(&destination.bucket)
                 .key(&destination.key);
-            match with_run_options!(self, builder).send().await {
+            match with_run_options!(self.options, builder).send().await {
                 Ok(answer) => {
                     let status = answer.legal_hold().and_then(|it| it.status());
                     Ok(status == Some(&ObjectLockLegalHoldStatus::On))
@@ -119,7 +119,7 @@ impl Store {
                 .get_object_tagging()
                 .bucket(&destination.bucket)
                 .key(&destination.key);
-            match with_run_options!(self, builder).send().await {
+            match with_run_options!(self.options, builder).send().await {
                 Ok(answer) => Ok(answer.tag_set().len()),
                 Err(error) if says(&error, &NO_TAGS) => Ok(0),
                 Err(error) => Err(Failure::of("GetObjectTagging", &error)),
@@ -139,7 +139,7 @@ impl Store {
     ) -> Result<(), Failure> {
         let operation = "PutObjectTagging";
         self.attempts(operation, 0, |current| async move {
-            let tags = tagging(&self.object)
+            let tags = tagging(&self.options.object)
                 .map_err(|error| Failure::local(operation, Class::Fatal, error.to_string()))?;
             let builder = current
                 .client
@@ -148,7 +148,7 @@ impl Store {
                 .key(&destination.key)
                 .set_version_id(version_id.map(ToOwned::to_owned))
                 .tagging(tags);
-            let answer = with_run_options!(self, builder).send().await;
+            let answer = with_run_options!(self.options, builder).send().await;
             answer
                 .map(drop)
                 .map_err(|error| Failure::of(operation, &error))
@@ -170,7 +170,7 @@ impl Store {
                 .get_object_acl()
                 .bucket(&destination.bucket)
                 .key(&destination.key);
-            let answer = with_run_options!(self, builder).send().await;
+            let answer = with_run_options!(self.options, builder).send().await;
             let answer = answer.map_err(|error| Failure::of("GetObjectAcl", &error))?;
             Ok(answer.grants().iter().filter_map(GroupGrant::of).collect())
         })

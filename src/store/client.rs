@@ -1,7 +1,7 @@
 //! The SDK's client, made from the settings, and made anew when a store asks for other credentials
 //! or another region.
 
-use super::direct::Direct;
+use super::fast_path::FastPath;
 use super::foreign::Recognition;
 use crate::config::{AddressingStyle, Connection, endpoint};
 use crate::error::{Error, Result};
@@ -25,6 +25,7 @@ use aws_sdk_s3::config::{
     RequestChecksumCalculation, ResponseChecksumValidation, StalledStreamProtectionConfig,
 };
 use aws_types::service_config::ServiceConfigKey;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::Mutex;
 use tracing::info;
@@ -46,14 +47,28 @@ pub(super) struct Clients {
     making: Mutex<()>,
 }
 
+/// The fast path, or `SdkSender` where that is to do without.
+type Sender = FastPath;
+
 /// One client, and what it was made with.
 #[derive(Debug)]
 pub(super) struct Current {
     pub(super) client: Client,
-    pub(super) direct: Direct,
+    /// Sends the requests that carry bytes.
+    pub(super) sender: Sender,
+    /// Whether the clock differs from the store's. The SDK works out by how much, from its answers.
+    is_skewed: AtomicBool,
     region: String,
     credentials: Option<Credentials>,
     generation: u64,
+}
+
+impl Current {
+    /// Whether nothing but the SDK should send a request that carries bytes: one that is sent `again`, or
+    /// whose time of signing has to be the store's.
+    pub(super) fn needs_sdk(&self, again: bool) -> bool {
+        again || self.is_skewed.load(Relaxed)
+    }
 }
 
 /// What another client would do better.
@@ -108,7 +123,7 @@ impl Clients {
     /// whether there is another one now: not when the credentials are still the same.
     pub(super) async fn renew(&self, seen: &Current, remedy: &Remedy) -> bool {
         if *remedy == Remedy::Clock {
-            seen.direct.distrust_clock();
+            seen.is_skewed.store(true, Relaxed);
             return true;
         }
         let _making = self.making.lock().await;
@@ -223,12 +238,13 @@ async fn make(
         .region()
         .map_or(DEFAULT_REGION, Region::as_ref)
         .to_owned();
-    let client = Client::from_conf(builder.build());
-    let direct = Direct::new(transport.clone(), recognition.clone(), credentials.as_ref());
+    let (transport, recognition) = (transport.clone(), recognition.clone());
+    let sender = FastPath::new(builder, transport, recognition, credentials.as_ref());
     Ok((
         Current {
-            client,
-            direct,
+            client: sender.client().clone(),
+            sender,
+            is_skewed: AtomicBool::new(false),
             region,
             credentials,
             generation,

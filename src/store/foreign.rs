@@ -8,6 +8,7 @@ use aws_smithy_runtime_api::client::interceptors::context::{
 };
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::config_bag::{Storable, StoreReplace};
+use http::{HeaderMap, HeaderName};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
@@ -75,6 +76,12 @@ fn is_of_a_store(asked: Asked, answer: &HttpResponse) -> bool {
     names_itself(answer)
         || body(answer).starts_with(b"<")
         || asked == Asked::Data && answer.status().is_success() && has_etag
+}
+
+/// The same of an answer that came through a proxy, which has headers of its own and may answer in XML.
+pub(super) fn is_servers_own(headers: &HeaderMap, body: &[u8]) -> bool {
+    let named = |name: &HeaderName| name.as_str().starts_with("x-amz-");
+    headers.keys().any(named) || body.windows(6).any(|it| it == b"<Code>")
 }
 
 fn names_itself(answer: &HttpResponse) -> bool {

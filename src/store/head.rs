@@ -6,7 +6,8 @@ use super::class::Class;
 use super::encryption::{KeptEncryption, kept_encryption};
 use super::failure::Failure;
 use super::object::{Stored, unquoted};
-use super::request::{answered_checksum, declared, with_customer_key, with_run_options};
+use super::request::{with_customer_key, with_run_options};
+use super::sdk_checksum::{answered_checksum, declared};
 use crate::checksum::Algorithm;
 use crate::config::{Destination, TOKEN};
 use aws_sdk_s3::types::{ChecksumMode, ObjectLockLegalHoldStatus};
@@ -116,8 +117,8 @@ impl Store {
             .bucket(&destination.bucket)
             .key(&destination.key)
             .set_checksum_mode(declared(algorithm).map(|_| ChecksumMode::Enabled));
-        let builder = with_run_options!(self, builder);
-        let answer = with_customer_key!(self, builder).send().await;
+        let builder = with_run_options!(self.options, builder);
+        let answer = with_customer_key!(self.options, builder).send().await;
         let head = match answer {
             Ok(head) => head,
             Err(error) => {
@@ -169,7 +170,7 @@ impl Store {
                 .head_object()
                 .bucket(&destination.bucket)
                 .key(&destination.key);
-            match with_run_options!(self, builder).send().await {
+            match with_run_options!(self.options, builder).send().await {
                 Ok(head) => Ok(head.sse_customer_algorithm().is_none()),
                 Err(error) => {
                     let failure = Failure::of("HeadObject", &error);
@@ -213,8 +214,8 @@ impl Store {
                 .bucket(&destination.bucket)
                 .key(&destination.key)
                 .part_number(1);
-            let builder = with_run_options!(self, builder);
-            match with_customer_key!(self, builder).send().await {
+            let builder = with_run_options!(self.options, builder);
+            match with_customer_key!(self.options, builder).send().await {
                 Ok(head) => Ok(head.content_length().and_then(|it| u64::try_from(it).ok())),
                 Err(error) => {
                     let failure = Failure::of("HeadObject", &error);

@@ -1,29 +1,33 @@
 //! The store: S3's operations, each tried until it is done or can't be.
 
-mod assembly;
 mod attributes;
 mod class;
 mod client;
 #[cfg(test)]
 mod closed_connection;
 mod codes;
-mod direct;
+mod complete_request;
+mod data_request;
 mod encryption;
 mod failure;
+mod fast_path;
 mod foreign;
 mod head;
 mod health;
 mod hints;
 mod multipart;
 mod object;
+mod part_body;
 mod peer;
 mod pending;
+mod rate_limit;
 mod request;
 mod retry;
+mod sdk_checksum;
 
-pub use assembly::Assembly;
 pub use attributes::{GroupGrant, KeptRetention};
 pub use class::Class;
+pub use complete_request::CompleteRequest;
 pub use encryption::KeptEncryption;
 pub use failure::Failure;
 pub use head::{Head, KeptChecksum};
@@ -33,12 +37,14 @@ pub use pending::PendingUpload;
 pub use request::new_token;
 
 use crate::checksum::{Algorithm, Hashing};
-use crate::config::{Connection, ObjectOptions, PayloadSigning, UploadConfig};
+use crate::config::{ObjectOptions, PayloadSigning, UploadConfig};
 use crate::error::Result;
 use crate::pace::Pace;
 use crate::progress::Tally;
-use crate::transport::{RateLimit, Transport};
+use crate::transport::{Protocol, Transport};
 use client::{Clients, Current};
+use rate_limit::RateLimit;
+use request::RequestOptions;
 use retry::{Purpose, Retry};
 use std::future::Future;
 use std::sync::Arc;
@@ -49,11 +55,9 @@ use std::sync::atomic::AtomicBool;
 pub struct Store {
     clients: Arc<Clients>,
     retry: Retry,
-    connection: Arc<Connection>,
-    object: Arc<ObjectOptions>,
+    options: RequestOptions,
     hashing: Hashing,
     limit: Option<RateLimit>,
-    no_overwrite: bool,
     /// Whether the store has refused a composite checksum at Complete.
     refuses_composites: Arc<AtomicBool>,
 }
@@ -71,7 +75,11 @@ impl Store {
             object,
             guards,
         } = config;
-        let transport = Transport::new(connection, patience, codes::verdict)?;
+        let protocol = Protocol {
+            verdict: codes::verdict,
+            is_servers_own: foreign::is_servers_own,
+        };
+        let transport = Transport::new(connection, patience, protocol)?;
         let clients = Clients::new(connection, transport).await?;
         // The command line was looked at before; this endpoint may come from the AWS profile.
         object.encryption.check_endpoint(clients.url())?;
@@ -88,8 +96,11 @@ impl Store {
         Ok(Self {
             clients: Arc::new(clients),
             retry: Retry::new(patience.clone(), tally, rate, transfer.workers, pace),
-            connection: Arc::new(connection.clone()),
-            object: Arc::new(object.clone()),
+            options: RequestOptions {
+                connection: Arc::new(connection.clone()),
+                object: Arc::new(object.clone()),
+                no_overwrite: guards.no_overwrite,
+            },
             hashing: Hashing {
                 algorithm: transfer.checksum_algorithm,
                 signed_payload,
@@ -97,19 +108,18 @@ impl Store {
             limit: transfer
                 .limit_rate
                 .map(|rate| RateLimit::new(rate, transfer.workers)),
-            no_overwrite: guards.no_overwrite,
             refuses_composites: Arc::default(),
         })
     }
 
     /// What is stored along with the bytes.
     pub fn object(&self) -> &ObjectOptions {
-        &self.object
+        &self.options.object
     }
 
     /// Whether no object may be replaced.
     pub fn no_overwrite(&self) -> bool {
-        self.no_overwrite
+        self.options.no_overwrite
     }
 
     /// What is moved, and tried again.

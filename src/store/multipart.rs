@@ -1,25 +1,29 @@
 //! The operations of a multipart upload.
 
 use super::Store;
-use super::assembly::Assembly;
 use super::class::Class;
+use super::complete_request::CompleteRequest;
+use super::data_request::UploadPartRequest;
 use super::encryption::{KeptEncryption, kept_encryption};
 use super::failure::Failure;
 use super::object::{Stored, unquoted};
+use super::part_body::PartBody;
 use super::request::{
-    SignedPayload, Uncertain, answered_checksum, declared, new_token, verify, with_checksum,
-    with_customer_key, with_object_options, with_run_options,
+    Uncertain, new_token, with_customer_key, with_object_options, with_run_options,
 };
-use crate::checksum::{Algorithm, Scope};
+use super::sdk_checksum::{answered_checksum, declared, set_checksum, verify};
+use crate::checksum::Scope;
 use crate::config::Destination;
 use crate::part::{CompletedPart, Part};
 use crate::progress::PartGuard;
-use crate::transport::PartBody;
-use aws_sdk_s3::operation::upload_part::UploadPartInput;
-use aws_sdk_s3::primitives::SdkBody;
+use crate::transport::SlowAnswer;
 use aws_sdk_s3::types::ChecksumType;
 use std::sync::atomic::Ordering::Relaxed;
 use tokio::sync::watch;
+
+/// CompleteMultipartUpload puts the object together before it answers: S3 speaks of minutes (and
+/// sends a blank now and then), others stay silent.
+const COMPLETE_ANSWER: SlowAnswer = SlowAnswer(5);
 
 /// A multipart upload that was created and is neither completed nor aborted.
 #[derive(Debug, Clone)]
@@ -28,7 +32,7 @@ pub struct UploadId {
     pub id: String,
     /// What its object carries in its metadata: proof of which upload made it.
     pub token: String,
-    /// The encryption at rest that the answer to Create tells.
+    /// The encryption at rest that the answer to Create names.
     pub encryption: KeptEncryption,
     /// Whether the store may have created others, the answers to which were lost.
     pub repeated: bool,
@@ -57,7 +61,7 @@ impl Store {
         let attempts = Uncertain::default();
         let attempts = &attempts;
         let algorithm = self.hashing.algorithm;
-        let scope = Scope::of_multipart(algorithm);
+        let scope = Scope::for_multipart(algorithm);
         let (id, encryption) = self
             .attempts(operation, 0, |current| async move {
                 attempts.begin();
@@ -68,9 +72,9 @@ impl Store {
                     .key(&destination.key)
                     .set_checksum_algorithm(declared(algorithm))
                     .set_checksum_type(scope.map(|scope| ChecksumType::from(scope.name())));
-                let builder = with_run_options!(self, builder);
+                let builder = with_run_options!(self.options, builder);
                 let answer =
-                    with_object_options!(self, &destination.key, Some(token_sent), builder)
+                    with_object_options!(self.options, &destination.key, Some(token_sent), builder)
                         .send()
                         .await;
                 let answer = answer.map_err(|error| {
@@ -118,32 +122,16 @@ impl Store {
                 progress.retried();
             }
             async move {
-                macro_rules! filled {
-                    ($builder:expr) => {{
-                        let tally = progress.attempt();
-                        let limit = self.limit.clone();
-                        let body = PartBody::new(&part.payload, tally, limit, None);
-                        let builder = $builder
-                            .bucket(&destination.bucket)
-                            .key(&destination.key)
-                            .upload_id(&upload.id)
-                            .part_number(i32::try_from(part.number).unwrap_or(i32::MAX))
-                            .content_length(i64::try_from(part.size()).unwrap_or(i64::MAX))
-                            .body(SdkBody::from_body_1_x(body).into());
-                        let builder = with_run_options!(self, builder);
-                        let builder = with_checksum!(checksum, builder);
-                        with_customer_key!(self, builder)
-                    }};
-                }
-                let way = current.direct.way(&destination.bucket).filter(|_| !again);
-                let answer = if let Some(way) = way {
-                    let input = filled!(UploadPartInput::builder());
-                    way.upload_part(input, &part.digests).await
-                } else {
-                    let builder = filled!(current.client.upload_part());
-                    let learning = SignedPayload::of(&part.digests, &destination.bucket, &current);
-                    Box::pin(builder.customize().interceptor(learning).send()).await
+                let (tally, limit) = (progress.attempt(), self.limit.clone());
+                let request = UploadPartRequest {
+                    options: &self.options,
+                    destination,
+                    upload_id: &upload.id,
+                    part,
+                    body: PartBody::new(&part.payload, tally, limit, None),
+                    needs_sdk: current.needs_sdk(again),
                 };
+                let answer = current.sender.upload_part(request).await;
                 let answer = answer
                     .map_err(|error| Failure::of(operation, &error).or_of_source(&part.payload))?;
                 if !progress.has_left() {
@@ -180,7 +168,7 @@ impl Store {
         &self,
         destination: &Destination,
         upload: &UploadId,
-        assembly: &Assembly,
+        request: &CompleteRequest,
         busy: &watch::Sender<bool>,
     ) -> Result<Stored, Failure> {
         let mut repeated = false;
@@ -190,18 +178,18 @@ impl Store {
                 busy.send_replace(true);
                 let client = &current.client;
                 let refused = self.refuses_composites.load(Relaxed);
-                let with_checksum = !(refused && assembly.has_composite());
+                let with_checksum = !(refused && request.has_composite());
                 let mut result = self
-                    .complete_once(client, destination, upload, assembly, with_checksum)
+                    .complete_once(client, destination, upload, request, with_checksum)
                     .await;
                 // Swift takes a checksum here, but not with the "-N" of a composite. The parts'
                 // own checksums are in the list, and the answer is compared.
                 if with_checksum
-                    && assembly.has_composite()
+                    && request.has_composite()
                     && matches!(&result, Err(failure) if failure.code.as_deref() == Some("InvalidRequest"))
                 {
                     result = self
-                        .complete_once(client, destination, upload, assembly, false)
+                        .complete_once(client, destination, upload, request, false)
                         .await;
                     self.refuses_composites.fetch_or(result.is_ok(), Relaxed);
                 }
@@ -215,8 +203,8 @@ impl Store {
                     }
                     Err(mut failure) if uncertain || !failure.is_clear_refusal() => {
                         failure.unsettled = true;
-                        let found = self.find(client, destination, &upload.token, assembly.size);
-                        found.await.map(|it| assembly.stored(it)).ok_or(failure)
+                        let found = self.find(client, destination, &upload.token, request.size);
+                        found.await.map(|it| request.stored(it)).ok_or(failure)
                     }
                     result => result,
                 };
@@ -232,7 +220,7 @@ impl Store {
         client: &aws_sdk_s3::Client,
         destination: &Destination,
         upload: &UploadId,
-        assembly: &Assembly,
+        request: &CompleteRequest,
         with_checksum: bool,
     ) -> Result<Stored, Failure> {
         let operation = "CompleteMultipartUpload";
@@ -241,35 +229,31 @@ impl Store {
             .bucket(&destination.bucket)
             .key(&destination.key)
             .upload_id(&upload.id)
-            .multipart_upload(assembly.parts.clone())
-            .mpu_object_size(i64::try_from(assembly.size).unwrap_or(i64::MAX))
-            .set_if_none_match(self.no_overwrite.then(|| "*".to_owned()));
-        let builder = with_run_options!(self, builder);
-        let mut builder = with_customer_key!(self, builder);
-        if let Some(checksum) = assembly.checksum.as_ref().filter(|_| with_checksum) {
+            .multipart_upload(request.parts.clone())
+            .mpu_object_size(i64::try_from(request.size).unwrap_or(i64::MAX))
+            .set_if_none_match(self.options.no_overwrite.then(|| "*".to_owned()));
+        let builder = with_run_options!(self.options, builder);
+        let mut builder = with_customer_key!(self.options, builder);
+        if let Some(checksum) = request.checksum.as_ref().filter(|_| with_checksum) {
             let value = checksum.value.clone();
             builder = builder.checksum_type(ChecksumType::from(checksum.scope.name()));
-            builder = match checksum.algorithm {
-                Algorithm::Sha256 => builder.checksum_sha256(value),
-                Algorithm::Sha1 => builder.checksum_sha1(value),
-                Algorithm::Crc64Nvme => builder.checksum_crc64_nvme(value),
-                Algorithm::Crc32c => builder.checksum_crc32_c(value),
-                Algorithm::Crc32 => builder.checksum_crc32(value),
-                Algorithm::Md5 | Algorithm::None => builder,
-            };
+            builder = set_checksum!(checksum.algorithm, value, builder);
         }
-        let answer = builder
+        let slow = builder
+            .customize()
+            .mutate_request(|request| request.add_extension(COMPLETE_ANSWER));
+        let answer = slow
             .send()
             .await
             .map_err(|error| Failure::of(operation, &error))?;
         let answered = answered_checksum!(self.hashing.algorithm, answer);
         // Ceph 16.2 answers with an empty ETag.
         let etag = answer.e_tag().map(unquoted).filter(|etag| !etag.is_empty());
-        let verified = assembly.verify(answered, etag.as_deref());
+        let verified = request.verify(answered, etag.as_deref());
         Ok(Stored {
             etag,
             version_id: answer.version_id().map(ToOwned::to_owned),
-            checksum: assembly.checksum.clone(),
+            checksum: request.checksum.clone(),
             verified: verified == Ok(true),
             encryption: upload
                 .encryption
@@ -296,7 +280,7 @@ impl Store {
                 .bucket(&destination.bucket)
                 .key(&destination.key)
                 .upload_id(&upload.id);
-            match with_run_options!(self, builder).send().await {
+            match with_run_options!(self.options, builder).send().await {
                 Ok(_) => Ok(Aborted::Gone),
                 Err(error) => {
                     let failure = Failure::of("AbortMultipartUpload", &error);
@@ -310,11 +294,11 @@ impl Store {
         abort.await
     }
 
-    /// Number of parts that the store has of an upload, as far as its first page tells; `None` where
+    /// Number of parts that the store has of an upload, as far as its first page goes; `None` where
     /// it does not know the upload.
     ///
     /// # Errors
-    /// When the store does not tell.
+    /// When the store does not say.
     pub async fn parts_of(
         &self,
         destination: &Destination,
@@ -329,8 +313,8 @@ impl Store {
                 .key(&destination.key)
                 .upload_id(&upload.id)
                 .max_parts(1);
-            let builder = with_run_options!(self, builder);
-            match with_customer_key!(self, builder).send().await {
+            let builder = with_run_options!(self.options, builder);
+            match with_customer_key!(self.options, builder).send().await {
                 Ok(answer) => Ok(Some(answer.parts().len())),
                 Err(error) => {
                     let failure = Failure::of("ListParts", &error);

@@ -3,24 +3,21 @@
 use super::Store;
 use super::class::Class;
 use super::client::Current;
+use super::data_request::PutObjectRequest;
 use super::encryption::{KeptEncryption, kept_encryption};
 use super::failure::Failure;
-use super::request::{
-    SignedPayload, answered_checksum, verify, with_checksum, with_object_options, with_run_options,
-};
+use super::part_body::PartBody;
+use super::sdk_checksum::{answered_checksum, verify};
 use crate::checksum::ObjectChecksum;
 use crate::commit_switch::CommitSwitch;
 use crate::config::{Destination, Encryption};
 use crate::part::Part;
 use crate::progress::PartGuard;
-use crate::transport::PartBody;
-use aws_sdk_s3::operation::put_object::PutObjectInput;
-use aws_sdk_s3::primitives::SdkBody;
 use aws_sdk_s3::types::ServerSideEncryption;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
-/// An object that the store has, as its answer tells.
+/// An object that the store has, according to its answer.
 #[derive(Debug, Clone, Default)]
 pub struct Stored {
     /// The store's name for the bytes, without quotes.
@@ -31,7 +28,7 @@ pub struct Stored {
     pub checksum: Option<ObjectChecksum>,
     /// Whether the store's answer bore that checksum out.
     pub verified: bool,
-    /// The encryption at rest that the answer tells.
+    /// The encryption at rest that the answer names.
     pub encryption: KeptEncryption,
     /// Whether the answer was lost, and the object found by its token.
     pub settled: bool,
@@ -98,7 +95,7 @@ impl Store {
     pub fn stored_single(&self, found: Stored, part: &Part) -> Stored {
         let checksum = part.digests.checksum.as_ref();
         Stored {
-            checksum: checksum.map(ObjectChecksum::of_single),
+            checksum: checksum.map(ObjectChecksum::for_single),
             ..found
         }
     }
@@ -114,11 +111,6 @@ impl Store {
     ) -> Result<Stored, Failure> {
         let operation = "PutObject";
         let checksum = part.digests.checksum.as_ref();
-        let body = || {
-            let (tally, limit) = (progress.attempt(), self.limit.clone());
-            let body = PartBody::new(&part.payload, tally, limit, Some(switch.clone()));
-            SdkBody::from_body_1_x(body)
-        };
         let sent = switch.sent();
         // Of an empty object, the request itself commits.
         let begun = if part.size() == 0 {
@@ -127,29 +119,16 @@ impl Store {
             switch.check()
         };
         begun.map_err(|reason| Failure::stopped(operation, reason))?;
-        macro_rules! filled {
-            ($builder:expr) => {{
-                let builder = $builder
-                    .bucket(&destination.bucket)
-                    .key(&destination.key)
-                    .content_length(i64::try_from(part.size()).unwrap_or(i64::MAX))
-                    .set_if_none_match(self.no_overwrite.then(|| "*".to_owned()))
-                    .body(body().into());
-                let builder = with_run_options!(self, builder);
-                let builder = with_checksum!(checksum, builder);
-                with_object_options!(self, &destination.key, Some(token), builder)
-            }};
-        }
-        let way = current.direct.way(&destination.bucket).filter(|_| !again);
-        let answer = if let Some(way) = way {
-            let input = filled!(PutObjectInput::builder());
-            way.put_object(input, &part.digests).await
-        } else {
-            let builder = filled!(current.client.put_object());
-            let learning = SignedPayload::of(&part.digests, &destination.bucket, current);
-            // Boxed, like all that is rare: what a task may have to hold is copied with it.
-            Box::pin(builder.customize().interceptor(learning).send()).await
+        let (tally, limit) = (progress.attempt(), self.limit.clone());
+        let request = PutObjectRequest {
+            options: &self.options,
+            destination,
+            part,
+            token,
+            body: PartBody::new(&part.payload, tally, limit, Some(switch.clone())),
+            needs_sdk: current.needs_sdk(again),
         };
+        let answer = current.sender.put_object(request).await;
         let answer =
             answer.map_err(|error| Failure::of(operation, &error).or_of_source(&part.payload))?;
         if switch.sent() == sent {
@@ -165,7 +144,7 @@ impl Store {
         Ok(Stored {
             etag: Some(etag),
             version_id: answer.version_id().map(ToOwned::to_owned),
-            checksum: checksum.map(ObjectChecksum::of_single),
+            checksum: checksum.map(ObjectChecksum::for_single),
             verified,
             encryption: kept_encryption!(answer),
             settled: false,
@@ -174,10 +153,10 @@ impl Store {
     }
 
     /// Whether an ETag can be the MD5 of the bytes: it is not with KMS, which may be the bucket's
-    /// default and is told in the `answered` encryption, nor with customers' keys.
+    /// default and is named in the `answered` encryption, nor with customers' keys.
     pub(super) fn etag_is_md5(&self, answered: Option<&ServerSideEncryption>) -> bool {
         matches!(
-            self.object.encryption,
+            self.options.object.encryption,
             Encryption::BucketDefault | Encryption::S3
         ) && matches!(answered, None | Some(ServerSideEncryption::Aes256))
     }

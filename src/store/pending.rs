@@ -69,7 +69,7 @@ impl Store {
                 .encoding_type(EncodingType::Url)
                 .set_key_marker(key.as_deref().map(|it| decoded(it).into_owned()))
                 .set_upload_id_marker(id.clone());
-            let sent = with_run_options!(self, builder)
+            let sent = with_run_options!(self.options, builder)
                 .customize()
                 .interceptor(date.clone())
                 .send()

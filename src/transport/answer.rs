@@ -1,10 +1,10 @@
 //! Reading an answer, and what it says of the connection that it came over.
 
-use super::connection::Origin;
 use super::error::TransportError;
+use super::origin::Origin;
 use bytes::{Bytes, BytesMut};
-use http::StatusCode;
 use http::response::Parts;
+use http::{HeaderMap, StatusCode};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 
@@ -20,18 +20,28 @@ const WANTS_TLS: [&[u8]; 3] = [
     b"speaking plain HTTP to an SSL-enabled server port",
 ];
 
-/// What an answer says of its connection; who knows the protocol above judges.
+/// What is known of the protocol that is spoken over HTTP.
+#[derive(Debug, Clone, Copy)]
+pub struct Protocol {
+    /// What an answer, by its status and body, means for its connection.
+    pub verdict: fn(StatusCode, &[u8]) -> Verdict,
+    /// Whether an answer, by its headers and body, is that of a server of this protocol, not of a proxy
+    /// in between.
+    pub is_servers_own: fn(&HeaderMap, &[u8]) -> bool,
+}
+
+/// What an answer means for its connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     /// It serves.
     Good,
-    /// The store asks for fewer requests: of all, or only of those over this connection.
+    /// The server asks for fewer requests: of all, or only of those over this connection.
     Throttled,
     /// Another connection may lead to a server that can do it.
     Bad,
 }
 
-/// Reads a body, of an error its beginning; tells whether that was all.
+/// Reads a body, of an error its beginning; gives whether that was all.
 pub(super) async fn read(
     status: StatusCode,
     mut body: Incoming,
@@ -47,11 +57,11 @@ pub(super) async fn read(
         let Ok(data) = frame?.into_data() else {
             continue;
         };
-        let room = largest - read.len();
-        if data.len() > room && !is_error {
+        let left = largest - read.len();
+        if data.len() > left && !is_error {
             return Err(format!("its answer has more than {largest} bytes").into());
         }
-        read.extend_from_slice(&data[..data.len().min(room)]);
+        read.extend_from_slice(&data[..data.len().min(left)]);
         if is_error && read.len() == largest {
             return Ok((read.freeze(), false));
         }
@@ -59,17 +69,19 @@ pub(super) async fn read(
     Ok((read.freeze(), true))
 }
 
-/// An answer that is not the store's: a proxy's refusal, or a TLS server's complaint.
+/// An answer that is not the server's: a proxy's refusal, or a TLS server's complaint.
 pub(super) fn refusal(
     head: &Parts,
     body: &[u8],
     origin: &Origin,
     proxy: Option<&str>,
+    protocol: Protocol,
 ) -> Option<TransportError> {
     let status = head.status;
     if let Some(proxy) = proxy {
         let refuses = status == StatusCode::PROXY_AUTHENTICATION_REQUIRED
-            || matches!(status.as_u16(), 403 | 502 | 503 | 504) && !is_of_a_store(head, body);
+            || matches!(status.as_u16(), 403 | 502 | 503 | 504)
+                && !(protocol.is_servers_own)(&head.headers, body);
         return refuses.then(|| TransportError::ProxyRefused {
             endpoint: origin.to_string(),
             proxy: proxy.to_owned(),
@@ -85,12 +97,7 @@ pub(super) fn refusal(
     })
 }
 
-/// Stores name each of their answers in a header, and their errors by a code.
-fn is_of_a_store(head: &Parts, body: &[u8]) -> bool {
-    let named = |name: &http::HeaderName| name.as_str().starts_with("x-amz-");
-    head.headers.keys().any(named) || contains(body, b"<Code>")
-}
-
+/// Whether `words` are somewhere in a body.
 fn contains(body: &[u8], words: &[u8]) -> bool {
     body.windows(words.len()).any(|it| it == words)
 }

@@ -3,14 +3,13 @@
 use super::answer::Verdict;
 use super::error::TransportError;
 use super::metered::Meter;
-use aws_smithy_runtime_api::client::result::ConnectorError;
+use super::origin::Origin;
 use aws_smithy_types::body::SdkBody;
 use http::header::{HOST, PROXY_AUTHORIZATION};
 use http::{HeaderValue, Request, Response, Uri};
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
-use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,71 +21,6 @@ use tokio::time::{Instant, sleep};
 const SETTLE: Duration = Duration::from_secs(1);
 /// Headers that an answer may have: one for each of an object's metadata, among others.
 const MOST_HEADERS: usize = 1000;
-
-/// Scheme, host and port: what a connection is made to.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Origin {
-    scheme: http::uri::Scheme,
-    authority: http::uri::Authority,
-}
-
-impl Origin {
-    pub(super) fn of(uri: &Uri) -> Result<Self, ConnectorError> {
-        match (uri.scheme(), uri.authority()) {
-            (Some(scheme), Some(authority)) => Ok(Self {
-                scheme: scheme.clone(),
-                authority: authority.clone(),
-            }),
-            _ => Err(ConnectorError::user(
-                format!("{uri} has no scheme or host").into(),
-            )),
-        }
-    }
-
-    pub(super) fn is_https(&self) -> bool {
-        self.scheme == http::uri::Scheme::HTTPS
-    }
-
-    /// The host without the brackets of an IPv6 address.
-    pub(super) fn host(&self) -> &str {
-        self.authority
-            .host()
-            .trim_start_matches('[')
-            .trim_end_matches(']')
-    }
-
-    pub(super) fn uri(&self) -> Uri {
-        let mut parts = http::uri::Parts::default();
-        parts.scheme = Some(self.scheme.clone());
-        parts.authority = Some(self.authority.clone());
-        parts.path_and_query = Some(http::uri::PathAndQuery::from_static("/"));
-        Uri::from_parts(parts).unwrap_or_default()
-    }
-
-    /// What a proxy is asked to connect to.
-    pub(super) fn host_and_port(&self) -> String {
-        let default_port = if self.is_https() { 443 } else { 80 };
-        let port = self.authority.port_u16().unwrap_or(default_port);
-        format!("{}:{port}", self.authority.host())
-    }
-
-    /// What the `Host` header says: the port only where it is not the scheme's own, since that is
-    /// what the SDK signs.
-    fn host_header(&self) -> HeaderValue {
-        let default_port = if self.is_https() { 443 } else { 80 };
-        let name = match self.authority.port_u16() {
-            Some(port) if port != default_port => format!("{}:{port}", self.authority.host()),
-            _ => self.authority.host().to_owned(),
-        };
-        HeaderValue::try_from(name).unwrap_or_else(|_| HeaderValue::from_static(""))
-    }
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}://{}", self.scheme, self.authority)
-    }
-}
 
 /// A connection that serves one request at a time. Dropping it closes the socket at once, whatever
 /// is still under way.
@@ -254,12 +188,12 @@ async fn watch<F: Future>(
 
 /// Ends when no byte has moved for `quiet`.
 async fn stall(meter: &Meter, quiet: Duration) {
-    let look = (quiet / 8).max(Duration::from_millis(1));
+    let interval = (quiet / 8).max(Duration::from_millis(1));
     // Looked at for the first time when there was time to stall: most requests are done before.
     let mut progress = None;
     let mut since = Instant::now();
     while since.elapsed() < quiet {
-        sleep(look).await;
+        sleep(interval).await;
         let now = Some(meter.progress());
         if now != progress {
             progress = now;

@@ -1,8 +1,9 @@
 //! Making a connection: TCP, through a proxy where the environment names one, then TLS.
 
-use super::connection::{Connection, Forwarder, Origin};
+use super::connection::{Connection, Forwarder};
 use super::error::TransportError;
 use super::metered::Metered;
+use super::origin::Origin;
 use super::tls::{self, Trust};
 use super::tunnel::{self, Closed};
 use crate::config::Connection as Settings;

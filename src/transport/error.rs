@@ -36,7 +36,7 @@ pub enum TransportError {
         endpoint: String,
         /// Why.
         source: Cause,
-        /// The way out, if it is known.
+        /// What helps, if that is known.
         hint: Option<String>,
     },
     /// The proxy answered in place of the store.
@@ -137,7 +137,7 @@ impl TransportError {
         matches!(self, Self::ProxyRefused { .. }) && self.is_permanent()
     }
 
-    /// The way out, where it is another than to look at the network.
+    /// What helps, where that is not the network.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Untrusted { hint, .. } => hint.clone(),

@@ -1,6 +1,6 @@
 //! A socket that knows what went through it.
 
-use super::unsent;
+use super::unacknowledged;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ impl Meter {
     /// A number that grows when a byte arrived here or was acknowledged over there: bytes that only
     /// wait in the kernel to be sent do not count, so a slow link shows as the progress that it is.
     pub(super) fn progress(&self) -> u64 {
-        let waiting = unsent::bytes(&self.socket);
+        let waiting = unacknowledged::bytes(&self.socket);
         let acknowledged = self.written.load(Relaxed).saturating_sub(waiting);
         self.read.load(Relaxed) + acknowledged
     }

@@ -3,19 +3,21 @@
 //! The SDK's own client has no way to turn certificate checks off, takes HTTP/2 where a server
 //! offers it (all workers then share one connection), and hangs on a peer that neither reads nor
 //! answers. This one watches the socket: what the peer's kernel acknowledged counts as progress.
+//!
+//! It knows nothing of S3: what it has to know of the protocol is given to it (`Protocol`, `SlowAnswer`),
+//! and the bytes of a request are a body like any other.
 
 mod answer;
-mod body;
 mod connection;
 mod dial;
 mod error;
 mod metered;
+mod origin;
 mod tls;
 mod tunnel;
-mod unsent;
+mod unacknowledged;
 
-pub use answer::Verdict;
-pub use body::{PartBody, RateLimit};
+pub use answer::{Protocol, Verdict};
 pub use error::TransportError;
 
 use crate::config::{Connection as Settings, Patience};
@@ -27,21 +29,19 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
-use connection::{Connection, Origin};
+use connection::Connection;
 use dial::Dialer;
-use http::StatusCode;
+use origin::Origin;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Idle connections are closed before the server does it: S3 keeps them for about 20 s.
 const IDLE: Duration = Duration::from_secs(15);
-/// CompleteMultipartUpload puts the object together before it answers: S3 speaks of minutes (and
-/// sends a blank now and then), others stay silent. It gets this many times the stall time-out.
-const PATIENCE_FOR_COMPLETE: u32 = 5;
 
-/// Says what an answer, by its status and body, means for its connection.
-pub type Judge = fn(StatusCode, &[u8]) -> Verdict;
+/// An extension of a request whose answer may take its time: it gets this many times the stall time-out.
+#[derive(Debug, Clone, Copy)]
+pub struct SlowAnswer(pub u32);
 
 /// The connections of a run; clones share them.
 #[derive(Debug, Clone)]
@@ -52,7 +52,7 @@ pub struct Transport {
 #[derive(Debug)]
 struct Shared {
     dialer: Dialer,
-    judge: Judge,
+    protocol: Protocol,
     stall_timeout: Duration,
     idle: Mutex<HashMap<Origin, Vec<(Instant, Connection)>>>,
 }
@@ -62,11 +62,11 @@ impl Transport {
     ///
     /// # Errors
     /// When the CA bundle can't be used.
-    pub fn new(settings: &Settings, patience: &Patience, judge: Judge) -> Result<Self> {
+    pub fn new(settings: &Settings, patience: &Patience, protocol: Protocol) -> Result<Self> {
         Ok(Self {
             shared: Arc::new(Shared {
                 dialer: Dialer::new(settings, patience.connect_timeout)?,
-                judge,
+                protocol,
                 stall_timeout: patience.stall_timeout,
                 idle: Mutex::default(),
             }),
@@ -87,7 +87,7 @@ impl Shared {
         let request = request
             .try_into_http1x()
             .map_err(|error| ConnectorError::user(error.into()))?;
-        let origin = Origin::of(request.uri())?;
+        let origin = Origin::from_uri(request.uri())?;
         let quiet = self.quiet_time(&request);
         let mut request = request;
         loop {
@@ -127,10 +127,12 @@ impl Shared {
                 endpoint: origin.to_string(),
                 source: error,
             })?;
-        if let Some(refusal) = answer::refusal(&head, &body, &origin, connection.proxy()) {
+        if let Some(refusal) =
+            answer::refusal(&head, &body, &origin, connection.proxy(), self.protocol)
+        {
             return Err(refusal.into());
         }
-        let verdict = (self.judge)(head.status, &body);
+        let verdict = (self.protocol.verdict)(head.status, &body);
         let is_used_up = connection.is_used_up(verdict) || asks_to_close(&head) || !whole;
         // A server that answered before it had the whole body leaves the connection unusable.
         if !is_used_up && connection.settles().await {
@@ -141,16 +143,8 @@ impl Shared {
     }
 
     fn quiet_time(&self, request: &http::Request<SdkBody>) -> Duration {
-        let completes = request.method() == http::Method::POST
-            && request
-                .uri()
-                .query()
-                .is_some_and(|query| query.contains("uploadId="));
-        if completes {
-            self.stall_timeout * PATIENCE_FOR_COMPLETE
-        } else {
-            self.stall_timeout
-        }
+        let slow = request.extensions().get::<SlowAnswer>();
+        self.stall_timeout * slow.map_or(1, |it| it.0)
     }
 
     fn idle(&self, origin: &Origin) -> Option<Connection> {

@@ -73,7 +73,7 @@ fn system_roots() -> Result<RootCertStore> {
     Ok(roots)
 }
 
-/// The way out of a certificate that `host` showed in vain.
+/// What helps where the certificate of `host` was refused.
 pub(super) fn hint(error: &rustls::Error, host: &str) -> Option<String> {
     let rustls::Error::InvalidCertificate(why) = error else {
         return None;

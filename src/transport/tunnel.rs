@@ -1,7 +1,7 @@
-//! CONNECT: a way through a proxy to a server that speaks TLS.
+//! CONNECT: a tunnel through a proxy to a server that speaks TLS.
 
-use super::connection::Origin;
 use super::error::TransportError;
+use super::origin::Origin;
 use bytes::Bytes;
 use http::header::{HOST, PROXY_AUTHORIZATION};
 use http::{HeaderValue, Method, Request};

@@ -100,9 +100,9 @@ impl Feed {
         }
     }
 
-    /// Checks that the source stands by what it gave: the command that printed it succeeded, the
+    /// Checks that the source is whole and still what was read of it: the command that printed it succeeded, the
     /// file is still the same. Gives whether there was a command.
-    pub(super) async fn stands(&mut self) -> Result<bool> {
+    pub(super) async fn verify_source(&mut self) -> Result<bool> {
         match self {
             Self::Stream { producer, .. } => match producer {
                 Some(producer) => producer.finish().await.map(|()| true),

@@ -143,7 +143,7 @@ impl Uploader {
             hashing: self.store.hashing(),
             most: self.guards.size,
         };
-        let mut cuts = splitter.start(input)?;
+        let mut cuts = splitter.start(|| input.open())?;
         let first = self.unless_interrupted(receive(&mut cuts)).await;
         let committed = match first {
             Ok(Cut::Part { part, whole: false }) => {
@@ -215,9 +215,9 @@ impl Uploader {
 
     /// Checks everything that must hold before the source is committed; takes note of when its
     /// producer was known to have ended.
-    async fn release(&self, feed: &mut Feed, ended: &mut Ended) -> Result<()> {
+    async fn check_before_commit(&self, feed: &mut Feed, ended: &mut Ended) -> Result<()> {
         // First: a command that failed is the better explanation of a stream that is too short.
-        if feed.stands().await? {
+        if feed.verify_source().await? {
             ended.at = Some(Instant::now());
         }
         self.guards.check(ended)

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::guard::Ended;
 use crate::interrupt::{State, Unfinished, UnfinishedGuard};
 use crate::part::CompletedPart;
-use crate::store::{Aborted, Assembly, Stored, UploadId};
+use crate::store::{Aborted, CompleteRequest, Stored, UploadId};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -68,7 +68,7 @@ impl Uploader {
         }
     }
 
-    /// Sends all parts; gives them, once the source stands by them, and their size.
+    /// Sends all parts; gives them, once the source is verified, and their size.
     async fn send_all(
         &self,
         destination: &Destination,
@@ -111,7 +111,7 @@ impl Uploader {
             }
         }
         let mut ended = ended.ok_or_else(|| Error::failed("reading the source failed"))?;
-        self.release(feed, &mut ended).await?;
+        self.check_before_commit(feed, &mut ended).await?;
         let parts = collector.finish(ended.size)?;
         self.check_free(&destination).await?;
         let interrupt = &self.interrupt;
@@ -126,18 +126,18 @@ impl Uploader {
         parts: &[CompletedPart],
         size: u64,
     ) -> Result<Committed> {
-        let assembly = Assembly::new(self.store.hashing().algorithm, parts);
+        let request = CompleteRequest::new(self.store.hashing().algorithm, parts);
         let busy = watch::Sender::new(true);
         let completed = tokio::select! {
             biased;
-            completed = Box::pin(self.store.complete(destination, upload, &assembly, &busy)) => completed
+            completed = Box::pin(self.store.complete(destination, upload, &request, &busy)) => completed
                 .map_err(|failure| (failure.unsettled, failure.into_error(destination))),
             reason = self.given_up(&busy) => Err((true, reason)),
         };
         let stored = match completed {
             Ok(stored) => stored,
             Err((unsettled, error)) => {
-                let settled = self.settle(destination, upload, &assembly, unsettled, error);
+                let settled = self.settle(destination, upload, &request, unsettled, error);
                 Box::pin(settled).await?
             }
         };
@@ -172,7 +172,7 @@ impl Uploader {
         &self,
         destination: &Destination,
         upload: &UploadId,
-        assembly: &Assembly,
+        request: &CompleteRequest,
         unsettled: bool,
         error: Error,
     ) -> Result<Stored> {
@@ -185,14 +185,14 @@ impl Uploader {
         }
         let gone = aborted == Aborted::Gone;
         let patience = if gone { Duration::ZERO } else { LATE };
-        let object = (upload.token.as_str(), assembly.size);
+        let object = (upload.token.as_str(), request.size);
         match self.look_for(destination, object, patience).await {
-            Looked::Found(stored) => Ok(assembly.stored(*stored)),
+            Looked::Found(stored) => Ok(request.stored(*stored)),
             Looked::Other | Looked::Absent if gone => Err(error),
             Looked::Unknown if gone && was_pending => Err(error),
             _ => Err(error
                 .unsettled()
-                .hint(may_be_there(assembly.size, &upload.token))),
+                .hint(may_be_there(request.size, &upload.token))),
         }
     }
 

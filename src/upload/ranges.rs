@@ -4,9 +4,9 @@ use crate::blocking::blocking;
 use crate::buffer::BufferPool;
 use crate::checksum::Hashing;
 use crate::error::Result;
-use crate::part::{Part, Payload};
+use crate::part::Part;
 use crate::plan::Plan;
-use crate::source::{FileRange, SourceFile, Twin};
+use crate::source::{FileRange, PairedRange, SourceFile};
 
 /// A file on its way into ranges.
 #[derive(Debug)]
@@ -19,7 +19,7 @@ pub(super) struct Ranges {
     /// Where the next range begins.
     offset: u64,
     /// Of the next range, if it is hashed along with the last.
-    twin: Option<Twin>,
+    paired: Option<PairedRange>,
 }
 
 /// A part of a file that has to be read.
@@ -31,7 +31,7 @@ pub(super) struct Range {
     offset: u64,
     /// Bytes to read.
     pub(super) size: u64,
-    twin: Option<Twin>,
+    paired: Option<PairedRange>,
 }
 
 impl Ranges {
@@ -42,7 +42,7 @@ impl Ranges {
             hashing,
             number: 0,
             offset: 0,
-            twin: None,
+            paired: None,
         }
     }
 
@@ -61,11 +61,11 @@ impl Ranges {
         self.number += 1;
         let most = self.plan.part_size(self.number);
         let size = left.min(most.ok_or_else(|| self.plan.exhausted(self.offset))?);
-        let twin = self.twin.take().or_else(|| {
+        let paired = self.paired.take().or_else(|| {
             let most = self.plan.part_size(self.number + 1)?;
             let sizes = [size, (left - size).min(most)];
-            let [this, next] = Twin::pair(&self.file, self.offset, sizes, self.hashing)?;
-            self.twin = Some(next);
+            let [this, next] = PairedRange::new_pair(&self.file, self.offset, sizes, self.hashing)?;
+            self.paired = Some(next);
             Some(this)
         });
         let range = Range {
@@ -73,7 +73,7 @@ impl Ranges {
             number: self.number,
             offset: self.offset,
             size,
-            twin,
+            paired,
         };
         self.offset += size;
         Ok(Some(range))
@@ -97,7 +97,7 @@ impl Range {
             file,
             number: 1,
             offset: 0,
-            twin: None,
+            paired: None,
         }
     }
 
@@ -108,19 +108,17 @@ impl Range {
             number,
             offset,
             size,
-            twin,
+            paired,
         } = self;
         if size <= FileRange::HELD {
             let buffer = pool.take(size).await?;
             return blocking(move || file.read_part(number, offset, buffer, hashing)).await;
         }
-        let room = pool.reserve(FileRange::HELD).await?;
-        let range = FileRange::new(file, offset, size, hashing, room);
-        let digests = range.digests(twin.as_ref()).await?;
-        Ok(Part {
-            number,
-            payload: Payload::InFile(range),
-            digests,
-        })
+        let reservation = pool.reserve(FileRange::HELD).await?;
+        let range = FileRange::new(file, offset, size, hashing, reservation);
+        match paired {
+            Some(paired) => paired.load(range, number).await,
+            None => range.load(number).await,
+        }
     }
 }

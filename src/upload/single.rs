@@ -28,7 +28,7 @@ impl Uploader {
             let Next::Ended(mut ended) = feed.next().await? else {
                 return Err(Error::failed("reading the source failed"));
             };
-            self.release(&mut feed, &mut ended).await?;
+            self.check_before_commit(&mut feed, &mut ended).await?;
             self.check_still_free(destination, &feed).await?;
             self.interrupt.check_after(ended.at, AFTER_END).await
         };

@@ -1,13 +1,14 @@
-//! What Complete says: the list of the parts, and the checksum of the whole.
+//! What CompleteMultipartUpload sends: the list of the parts, and the checksum of the whole.
 
 use super::object::Stored;
+use super::sdk_checksum::set_checksum;
 use crate::checksum::{Algorithm, ObjectChecksum, Scope, WholeChecksum};
 use crate::part::CompletedPart;
 use aws_sdk_s3::types::CompletedMultipartUpload;
 
-/// All that Complete tells the store.
+/// The content of a CompleteMultipartUpload.
 #[derive(Debug)]
-pub struct Assembly {
+pub struct CompleteRequest {
     pub(super) parts: CompletedMultipartUpload,
     /// Size of the object in bytes.
     pub size: u64,
@@ -15,7 +16,7 @@ pub struct Assembly {
     etag: Option<String>,
 }
 
-impl Assembly {
+impl CompleteRequest {
     /// Puts together what was checked to be parts 1 to n, in order.
     pub fn new(algorithm: Algorithm, parts: &[CompletedPart]) -> Self {
         let mut size = 0;
@@ -33,14 +34,7 @@ impl Assembly {
                 whole.push(checksum, part.size);
                 etag.push(checksum, part.size);
                 let value = checksum.base64();
-                item = match checksum.algorithm {
-                    Algorithm::Sha256 => item.checksum_sha256(value),
-                    Algorithm::Sha1 => item.checksum_sha1(value),
-                    Algorithm::Crc64Nvme => item.checksum_crc64_nvme(value),
-                    Algorithm::Crc32c => item.checksum_crc32_c(value),
-                    Algorithm::Crc32 => item.checksum_crc32(value),
-                    Algorithm::Md5 | Algorithm::None => item,
-                };
+                item = set_checksum!(checksum.algorithm, value, item);
             }
             etag_known &= part.verified;
             list = list.parts(item.build());

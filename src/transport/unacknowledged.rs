@@ -3,7 +3,7 @@
 use tokio::net::TcpStream;
 
 /// Bytes in the socket's send queue: not sent, or sent and not acknowledged. 0 where the system
-/// does not tell.
+/// can't say.
 #[cfg(target_os = "linux")]
 #[allow(unsafe_code)]
 pub(super) fn bytes(socket: &TcpStream) -> u64 {
@@ -18,7 +18,7 @@ pub(super) fn bytes(socket: &TcpStream) -> u64 {
     }
 }
 
-/// Bytes in the socket's send queue: this system does not tell.
+/// Bytes in the socket's send queue: this system can't say.
 #[cfg(not(target_os = "linux"))]
 pub(super) fn bytes(_: &TcpStream) -> u64 {
     0

@@ -1,124 +1,74 @@
-//! A part of a file that is not held in memory: it was hashed, and is read again while it is sent.
+//! Reads a part of a file again while it is sent.
 
-use super::unchanged::comparable;
-use super::{SourceFile, Twin};
-use crate::blocking::blocking;
-use crate::buffer::{Aligned, Room};
-use crate::checksum::{Digests, Hasher, Hashing};
+use super::file_range::FileRange;
+use crate::buffer::{AlignedBuffer, BLOCK};
+use crate::checksum::Hasher;
 use crate::error::{Error, Result};
+use crate::part::{Reading, Reread};
 use bytes::Bytes;
 use std::pin::Pin;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use tokio::task::{JoinError, JoinHandle, spawn_blocking};
 
-/// Bytes that are read at a time: few enough to be in the processor's cache when they are sent.
-pub(super) const BLOCK: usize = 256 << 10;
-
-/// A range of a file.
-#[derive(Debug, Clone)]
-pub struct FileRange {
-    file: SourceFile,
-    offset: u64,
-    size: u64,
-    hashing: Hashing,
-    failure: Arc<OnceLock<Error>>,
-    room: Arc<Room>,
-}
-
-impl FileRange {
-    /// Bytes of a range that are held at a time: a block being read, and three of which the connection
-    /// still has some. What is no larger had better be held as a whole.
-    pub const HELD: u64 = 4 * BLOCK as u64;
-
-    /// `size` bytes of `file` from `offset` on, of which `hashing` is computed; `room` is for `HELD`
-    /// of them.
-    pub fn new(file: SourceFile, offset: u64, size: u64, hashing: Hashing, room: Room) -> Self {
-        Self {
-            file,
-            offset,
-            size,
-            hashing,
-            failure: Arc::default(),
-            room: Arc::new(room),
-        }
-    }
-
-    /// Reads and hashes all of it, along with its `twin` if it has one.
-    ///
-    /// # Errors
-    /// When it can't be read.
-    pub async fn digests(&self, twin: Option<&Twin>) -> Result<Digests> {
-        if let Some(twin) = twin {
-            return twin.digests(&self.room, self.hashing).await;
-        }
-        if self.hashing.is_nothing() {
-            // What there is to compare later is hashed while it is sent.
-            return Ok(self.hashing.of(&[]));
-        }
-        let range = self.clone();
-        let digests = blocking(move || {
-            let ctime = range.file.look()?;
-            let mut block = range.room.block(BLOCK)?;
-            let (offset, size) = (range.offset, range.size);
-            let digests = range
-                .file
-                .digest_at(offset, size, range.hashing, &mut block);
-            range.room.give_back(block);
-            let digests = digests?;
-            range.file.note(offset, size, digests.clone(), ctime);
-            Ok(digests)
-        });
-        digests.await
-    }
-
-    /// Size in bytes.
-    pub fn size(&self) -> u64 {
-        self.size
-    }
-
-    /// Notes why it could not be read. The first failure tells best; later ones may only follow from it.
-    fn fails(&self, error: &Error) {
-        let _ = self.failure.set(error.clone());
-    }
-
-    /// Why it could not be read, if that happened: sending it once more is pointless. With `look`,
-    /// also whether the file looks like the one that was hashed.
-    pub fn failure(&self, look: bool) -> Option<Error> {
-        let changed = || self.file.look().err();
-        let read = self.failure.get().cloned();
-        read.or_else(|| look.then(changed).flatten())
-    }
-
-    fn bounds(&self) -> std::ops::Range<u64> {
-        self.offset..self.offset + self.size
-    }
-}
-
-/// Reads a range for whoever sends it: what the page cache has (it was just hashed) at once, and
-/// else a block ahead, on a thread that may wait for it.
-pub struct RangeReader {
-    range: FileRange,
+/// A range that is being read again: what the page cache has (it was just hashed) at once, and else a
+/// block ahead, on a thread that may wait for it.
+struct RangeReader {
+    range: Arc<FileRange>,
     /// Where the next block begins.
     at: u64,
     /// What was read and not taken.
     block: Bytes,
-    reading: Option<JoinHandle<Result<Aligned>>>,
+    reading: Option<JoinHandle<Result<AlignedBuffer>>>,
     /// Blocks that were read; those that nobody else holds any more are used again.
-    read: Vec<Arc<Aligned>>,
+    read: Vec<Arc<AlignedBuffer>>,
     /// Of what was read by this, where nothing was hashed before; and the ctime at the beginning.
     hashed: Option<(Box<Hasher>, i64)>,
     /// Whether the file is the same after the last block, which is not given before that is known.
     verifying: Option<JoinHandle<Result<()>>>,
 }
 
+impl Reread for FileRange {
+    fn size(&self) -> u64 {
+        self.size
+    }
+
+    fn start(self: Arc<Self>) -> Box<dyn Reading> {
+        Box::new(RangeReader::new(self))
+    }
+
+    fn failure(&self, check_source: bool) -> Option<Error> {
+        let changed = || self.file.check_attributes().err();
+        let read = self.failure.get().cloned();
+        read.or_else(|| check_source.then(changed).flatten())
+    }
+}
+
+impl Reading for RangeReader {
+    /// The bytes of the last block are given only if the file is still the one that was hashed: a
+    /// PutObject commits with its last byte, and not every store compares checksums.
+    fn poll_next(&mut self, cx: &mut Context<'_>, most: usize) -> Poll<Result<Bytes>> {
+        if self.block.is_empty() || self.verifying.is_some() {
+            let block = ready!(self.poll_block(cx));
+            block.inspect_err(|error| {
+                let _ = self.range.failure.set(error.clone());
+            })?;
+        }
+        let size = self.block.len().min(most);
+        Poll::Ready(Ok(self.block.split_to(size)))
+    }
+}
+
 impl RangeReader {
     /// Starts at the beginning of the range.
-    pub fn new(range: FileRange) -> Self {
+    fn new(range: Arc<FileRange>) -> Self {
         let hashing = range.hashing;
         let hashed = hashing.is_nothing().then(|| {
-            let ctime = range.file.look().unwrap_or(range.file.opened_at());
-            (Box::new(comparable(hashing).start()), ctime)
+            let ctime = range
+                .file
+                .check_attributes()
+                .unwrap_or(range.file.opened_at());
+            (Box::new(hashing.comparable().start()), ctime)
         });
         Self {
             at: range.offset,
@@ -129,21 +79,6 @@ impl RangeReader {
             hashed,
             verifying: None,
         }
-    }
-
-    /// The next bytes, at most `most`; none after the last. Those of the last block are given only if
-    /// the file is still the one that was hashed: a PutObject commits with its last byte, and not every
-    /// store compares checksums.
-    ///
-    /// # Errors
-    /// When the file can't be read, ends too soon, or is another.
-    pub fn poll_next(&mut self, cx: &mut Context<'_>, most: usize) -> Poll<Result<Bytes>> {
-        if self.block.is_empty() || self.verifying.is_some() {
-            let block = ready!(self.poll_block(cx));
-            block.inspect_err(|error| self.range.fails(error))?;
-        }
-        let size = self.block.len().min(most);
-        Poll::Ready(Ok(self.block.split_to(size)))
     }
 
     /// Sees to it that there is a block to take from, unless the last was taken.
@@ -191,14 +126,14 @@ impl RangeReader {
                 self.keep(block);
                 if self.left() == 0 {
                     self.end();
-                    if !self.range.file.stands_at_once(self.range.bounds())? {
+                    if !self.range.file.is_range_verified(&self.range.bounds())? {
                         self.verify();
                     }
                 }
                 Ok(true)
             }
             None => {
-                self.range.room.give_back(block);
+                self.range.reservation.give_back(block);
                 Ok(false)
             }
         }
@@ -227,7 +162,7 @@ impl RangeReader {
         if let Some((hasher, ctime)) = self.hashed.take() {
             let FileRange {
                 file, offset, size, ..
-            } = &self.range;
+            } = &*self.range;
             file.note(*offset, *size, hasher.finish(), ctime);
         }
     }
@@ -247,21 +182,21 @@ impl RangeReader {
     ///
     /// # Errors
     /// When there is none.
-    fn next_block(&mut self) -> Result<Aligned> {
+    fn next_block(&mut self) -> Result<AlignedBuffer> {
         let size = usize::try_from(self.left()).unwrap_or(usize::MAX);
         let size = size.min(BLOCK);
         let unused = self.read.iter().position(|it| Arc::strong_count(it) == 1);
         let unused = unused.and_then(|at| Arc::into_inner(self.read.swap_remove(at)));
         let mut block = match unused {
             Some(block) => block,
-            None => self.range.room.block(size)?,
+            None => self.range.reservation.block(size)?,
         };
         block.resize(size);
         Ok(block)
     }
 
     /// Shares a block with those who send it.
-    fn keep(&mut self, block: Aligned) {
+    fn keep(&mut self, block: AlignedBuffer) {
         if let Some((hasher, _)) = &mut self.hashed {
             hasher.update(&block);
         }
@@ -278,12 +213,12 @@ fn failed<T>(error: JoinError) -> Result<T> {
 impl Drop for RangeReader {
     fn drop(&mut self) {
         let unused = self.read.drain(..).filter_map(Arc::into_inner);
-        unused.for_each(|block| self.range.room.give_back(block));
+        unused.for_each(|block| self.range.reservation.give_back(block));
     }
 }
 
 /// Shares the memory of a block with the frames that are cut from it.
-struct Block(Arc<Aligned>);
+struct Block(Arc<AlignedBuffer>);
 
 impl AsRef<[u8]> for Block {
     fn as_ref(&self) -> &[u8] {
@@ -295,9 +230,10 @@ impl AsRef<[u8]> for Block {
 mod tests {
     use super::*;
     use crate::buffer::BufferPool;
-    use crate::checksum::Algorithm;
+    use crate::checksum::{Algorithm, Digests, Hashing};
     use crate::config::test_transfer;
     use crate::pace::Pace;
+    use crate::source::SourceFile;
     use std::io::Write as _;
 
     const OFFSET: usize = 5;
@@ -309,17 +245,17 @@ mod tests {
     }
 
     /// A range of a file with `bytes`, hashed; and the file.
-    async fn hashed(bytes: &[u8]) -> (FileRange, Digests, std::fs::File) {
+    async fn hashed(bytes: &[u8]) -> (Arc<FileRange>, Digests, std::fs::File) {
         let transfer = test_transfer();
         let pool = BufferPool::new(&transfer, &Pace::new(&transfer));
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(bytes).unwrap();
         let source = SourceFile::new(file.try_clone().unwrap(), "name".into()).unwrap();
-        let room = pool.reserve(FileRange::HELD).await.unwrap();
+        let reservation = pool.reserve(FileRange::HELD).await.unwrap();
         let (offset, size) = (OFFSET as u64, SIZE as u64);
-        let range = FileRange::new(source, offset, size, hashing(), room);
-        let digests = range.digests(None).await.unwrap();
-        (range, digests, file)
+        let range = FileRange::new(source, offset, size, hashing(), reservation);
+        let digests = range.digests().unwrap();
+        (Arc::new(range), digests, file)
     }
 
     fn hashing() -> Hashing {
@@ -346,10 +282,10 @@ mod tests {
         let bytes = bytes();
         let (range, digests, _file) = hashed(&bytes).await;
         let expected = &bytes[OFFSET..];
-        assert_eq!(digests, hashing().of(expected));
-        let cached = RangeReader::new(range.clone());
+        assert_eq!(digests, hashing().digest(expected));
+        let cached = RangeReader::new(Arc::clone(&range));
         assert!(read(cached).await.unwrap() == expected);
-        let mut elsewhere = RangeReader::new(range.clone());
+        let mut elsewhere = RangeReader::new(Arc::clone(&range));
         elsewhere.read_ahead().unwrap();
         assert!(read(elsewhere).await.unwrap() == expected);
         assert!(range.failure(true).is_none());
@@ -359,7 +295,9 @@ mod tests {
     async fn a_file_cut_short_fails_for_good() {
         let (range, _, file) = hashed(&bytes()).await;
         file.set_len((OFFSET + 2 * BLOCK) as u64).unwrap();
-        let error = read(RangeReader::new(range.clone())).await.unwrap_err();
+        let error = read(RangeReader::new(Arc::clone(&range)))
+            .await
+            .unwrap_err();
         assert!(
             format!("{error:#}").contains("name changed while"),
             "{error:#}"

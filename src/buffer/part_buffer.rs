@@ -1,6 +1,6 @@
-//! A buffer for one part, and the room that it takes up in the pool.
+//! A buffer for one part, and what it takes up of the pool.
 
-use super::{Aligned, Shared, smallest};
+use super::{AlignedBuffer, BLOCK, Shared, smallest};
 use crate::error::Result;
 use bytes::Bytes;
 use std::sync::Arc;
@@ -10,23 +10,23 @@ use tokio::sync::OwnedSemaphorePermit;
 /// are there already, between these bounds. So a short stream touches little memory, the zeroes are
 /// still in the cache, and a full pipe (1 MiB) is emptied by one read: with 256 KiB at a time, its writer
 /// was woken four times as often, for 5 % more CPU in all.
-const LEAST_STEP: usize = 256 << 10;
+const LEAST_STEP: usize = BLOCK;
 const MOST_STEP: usize = 1 << 20;
 
 /// The right to hold one part, and memory for it.
 #[derive(Debug)]
-pub struct Room {
+pub struct Reservation {
     pub(super) shared: Arc<Shared>,
     pub(super) _part: OwnedSemaphorePermit,
     pub(super) memory: OwnedSemaphorePermit,
 }
 
-impl Room {
+impl Reservation {
     /// `size` bytes of whatever was in them. Whoever asks sees to it that all of these together fit.
     ///
     /// # Errors
     /// When the system has no such memory to give.
-    pub fn block(&self, size: usize) -> Result<Aligned> {
+    pub fn block(&self, size: usize) -> Result<AlignedBuffer> {
         let recycled = {
             let mut free = self.shared.free();
             let fits = smallest(&free, size);
@@ -34,14 +34,14 @@ impl Room {
         };
         let mut block = match recycled {
             Some(block) => block,
-            None => Aligned::with_capacity(size)?,
+            None => AlignedBuffer::with_capacity(size)?,
         };
         block.resize(size);
         Ok(block)
     }
 
     /// Keeps a block for the next one who asks.
-    pub fn give_back(&self, block: Aligned) {
+    pub fn give_back(&self, block: AlignedBuffer) {
         self.shared.free().push(block);
     }
 }
@@ -49,10 +49,10 @@ impl Room {
 /// A buffer for one part, being filled.
 #[derive(Debug)]
 pub struct Buffer {
-    pub(super) data: Aligned,
+    pub(super) data: AlignedBuffer,
     pub(super) filled: usize,
     pub(super) size: usize,
-    pub(super) room: Room,
+    pub(super) reservation: Reservation,
 }
 
 impl Buffer {
@@ -66,8 +66,8 @@ impl Buffer {
         &self.data[..self.filled]
     }
 
-    /// Room for the next read, empty once the buffer is full.
-    pub fn room(&mut self) -> &mut [u8] {
+    /// Where the next read goes, empty once the buffer is full.
+    pub fn unfilled(&mut self) -> &mut [u8] {
         let step = self.filled.clamp(LEAST_STEP, MOST_STEP);
         let end = self.size.min(self.filled + step);
         if self.data.len() < end {
@@ -81,7 +81,7 @@ impl Buffer {
         self.filled = 0;
     }
 
-    /// Counts `n` bytes of the room as filled.
+    /// Counts `n` bytes more as filled.
     pub fn advance(&mut self, n: usize) {
         self.filled += n;
         debug_assert!(self.filled <= self.size);
@@ -95,8 +95,8 @@ impl Buffer {
 
 impl Drop for Buffer {
     fn drop(&mut self) {
-        // Before the room is free, so that whoever gets it finds the buffer.
-        self.room.give_back(std::mem::take(&mut self.data));
+        // Before the reservation ends, so that whoever is next finds the buffer.
+        self.reservation.give_back(std::mem::take(&mut self.data));
     }
 }
 

@@ -1,21 +1,25 @@
-//! The short way of a request that carries bytes: what the SDK works out anew for each, the
-//! endpoint, the signing scheme, its own headers, is learned from the first one that it sends.
+//! The fast path of a request that carries bytes: what the SDK works out anew for each, the endpoint, the
+//! signing scheme, its own headers, is taken from the first one that it sends, the template.
 //!
 //! The SDK still turns the input into a request and the answer into an output, and aws-sigv4 signs.
 //! Left out is what lies in between, which costs several times as much as all of that: a layered
 //! configuration, interceptors, endpoint rules, made for every request. Whatever is out of the
-//! ordinary goes the long way: other signatures, credentials that are about to end, every retry.
+//! ordinary is left to the SDK: other signatures, credentials that are about to end, every retry.
+//!
+//! Nothing depends on it: `FastPath` sends what `SdkSender` sends, which would do in its place.
 
+use super::data_request::{
+    PutObjectRequest, PutObjectResult, SdkSender, UploadPartRequest, UploadPartResult,
+};
 use super::foreign::{Asked, Recognition};
 use crate::checksum::Digests;
 use crate::transport::Transport;
 use aws_credential_types::Credentials;
-use aws_sdk_s3::config::ConfigBag;
+use aws_sdk_s3::Client;
+use aws_sdk_s3::config::{self, ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_s3::error::SdkError;
-use aws_sdk_s3::operation::put_object::builders::PutObjectInputBuilder;
-use aws_sdk_s3::operation::put_object::{PutObject, PutObjectError, PutObjectOutput};
-use aws_sdk_s3::operation::upload_part::builders::UploadPartInputBuilder;
-use aws_sdk_s3::operation::upload_part::{UploadPart, UploadPartError, UploadPartOutput};
+use aws_sdk_s3::operation::put_object::{PutObject, PutObjectInput};
+use aws_sdk_s3::operation::upload_part::{UploadPart, UploadPartInput};
 use aws_sigv4::http_request::{
     PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings,
     UriPathNormalizationMode, sign,
@@ -23,17 +27,19 @@ use aws_sigv4::http_request::{
 use aws_sigv4::sign::v4::SigningParams;
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::identity::Identity;
-use aws_smithy_runtime_api::client::interceptors::context::{Error, Input, Output};
+use aws_smithy_runtime_api::client::interceptors::context::{
+    BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextRef, Error, Input,
+    Output,
+};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError};
 use aws_smithy_runtime_api::client::runtime_plugin::RuntimePlugin;
 use aws_smithy_runtime_api::client::ser_de::{
     DeserializeResponse as _, SerializeRequest as _, SharedRequestSerializer,
     SharedResponseDeserializer,
 };
-use aws_smithy_types::config_bag::FrozenLayer;
+use aws_smithy_types::config_bag::{FrozenLayer, Storable, StoreReplace};
 use std::fmt::Debug;
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
 /// Credentials that end sooner are left to the SDK, which knows how to get new ones.
@@ -45,21 +51,20 @@ const EXPRESS: &str = "x-amz-s3session-token";
 /// What the SDK says of itself.
 const AGENTS: [&str; 2] = ["user-agent", "x-amz-user-agent"];
 
-/// What the requests of one client have in common.
+/// Sends requests by the template, once there is one, and else by the SDK.
 #[derive(Debug)]
-pub(super) struct Direct {
+pub(super) struct FastPath {
+    sdk: SdkSender,
     transport: Transport,
     recognition: Recognition,
     identity: Option<(Identity, Option<SystemTime>)>,
-    learned: OnceLock<Option<Learned>>,
+    template: Arc<OnceLock<Option<Template>>>,
     operations: Option<Operations>,
-    /// Whether the clock differs from the store's: the SDK works out by how much, from its answers.
-    skewed: AtomicBool,
 }
 
-/// What the first request showed.
+/// What the requests of one client have in common.
 #[derive(Debug)]
-struct Learned {
+struct Template {
     bucket: String,
     /// All of the URI before the path of the key.
     base: String,
@@ -89,7 +94,7 @@ impl Operations {
 struct Operation(FrozenLayer);
 
 impl Operation {
-    /// The operation, as the SDK writes and reads it; `None` where the SDK does not tell how.
+    /// The operation, as the SDK writes and reads it; `None` where the SDK has no such thing any more.
     fn new(operation: &impl RuntimePlugin) -> Option<Self> {
         let this = Self(operation.config()?);
         this.serializer()?;
@@ -106,101 +111,78 @@ impl Operation {
     }
 }
 
-impl Direct {
+impl FastPath {
+    /// Made of what a client is made of.
     pub(super) fn new(
+        settings: config::Builder,
         transport: Transport,
         recognition: Recognition,
         credentials: Option<&Credentials>,
     ) -> Self {
+        let template = Arc::default();
+        let taker = TemplateTaker {
+            template: Arc::clone(&template),
+            signs: credentials.is_some(),
+        };
         Self {
+            sdk: SdkSender::new(settings.interceptor(taker)),
             transport,
             recognition,
             identity: credentials.map(|it| (it.clone().into(), it.expiry())),
-            learned: OnceLock::new(),
+            template,
             operations: Operations::new(),
-            skewed: AtomicBool::new(false),
         }
     }
 
-    /// Learns from a request of the SDK for this bucket, signed and ready to leave, which had the
-    /// path and query `relative` before it had an endpoint.
-    pub(super) fn learn(&self, bucket: &str, relative: &str, request: &HttpRequest) {
-        self.learned.get_or_init(|| {
-            let headers = request.headers();
-            let scope = match headers.get("authorization") {
-                Some(authorization) => Some(scope_of(authorization)?),
-                None => None,
-            };
-            if headers.get(EXPRESS).is_some() || scope.is_some() != self.identity.is_some() {
-                return None;
-            }
-            let agent = |name| Some((name, headers.get(name)?.to_owned()));
-            Some(Learned {
-                bucket: bucket.to_owned(),
-                base: request.uri().strip_suffix(relative)?.to_owned(),
-                agents: AGENTS.into_iter().filter_map(agent).collect(),
-                scope,
-            })
-        });
+    /// The SDK's client, for all other requests.
+    pub(super) fn client(&self) -> &Client {
+        self.sdk.client()
     }
 
-    /// The clock differs from the store's: from now on, only the SDK signs.
-    pub(super) fn distrust_clock(&self) {
-        self.skewed.store(true, Relaxed);
-    }
-
-    /// The short way, where there is one to `bucket` now.
-    pub(super) fn way(&self, bucket: &str) -> Option<Way<'_>> {
-        let learned = self.learned.get()?.as_ref()?;
-        let ends = self.identity.as_ref().and_then(|(_, expiry)| *expiry);
-        let fresh = ends.is_none_or(|ends| ends > SystemTime::now() + FRESH);
-        let serves = fresh && learned.bucket == bucket && !self.skewed.load(Relaxed);
-        serves.then_some(Way {
-            direct: self,
-            learned,
-            operations: self.operations.as_ref()?,
-        })
-    }
-}
-
-/// The short way.
-pub(super) struct Way<'a> {
-    direct: &'a Direct,
-    learned: &'a Learned,
-    operations: &'a Operations,
-}
-
-impl Way<'_> {
     /// Sends a PutObject.
     ///
     /// # Errors
     /// As the SDK's own.
-    pub(super) async fn put_object(
-        &self,
-        input: PutObjectInputBuilder,
-        digests: &Digests,
-    ) -> Result<PutObjectOutput, SdkError<PutObjectError, HttpResponse>> {
-        let input = input.build().map_err(SdkError::construction_failure)?;
-        let operation = &self.operations.put_object;
-        self.send(operation, Input::erase(input), digests).await
+    pub(super) async fn put_object(&self, request: PutObjectRequest<'_>) -> PutObjectResult {
+        let template = self.template(&request.destination.bucket, request.needs_sdk);
+        let Some((template, operations)) = template else {
+            return self.sdk.put_object(request).await;
+        };
+        let digests = &request.part.digests;
+        let input = request.input().build();
+        let input = Input::erase(input.map_err(SdkError::construction_failure)?);
+        self.send(template, &operations.put_object, input, digests)
+            .await
     }
 
     /// Sends an UploadPart.
     ///
     /// # Errors
     /// As the SDK's own.
-    pub(super) async fn upload_part(
-        &self,
-        input: UploadPartInputBuilder,
-        digests: &Digests,
-    ) -> Result<UploadPartOutput, SdkError<UploadPartError, HttpResponse>> {
-        let input = input.build().map_err(SdkError::construction_failure)?;
-        let operation = &self.operations.upload_part;
-        self.send(operation, Input::erase(input), digests).await
+    pub(super) async fn upload_part(&self, request: UploadPartRequest<'_>) -> UploadPartResult {
+        let template = self.template(&request.destination.bucket, request.needs_sdk);
+        let Some((template, operations)) = template else {
+            return self.sdk.upload_part(request).await;
+        };
+        let digests = &request.part.digests;
+        let input = request.input().build();
+        let input = Input::erase(input.map_err(SdkError::construction_failure)?);
+        self.send(template, &operations.upload_part, input, digests)
+            .await
+    }
+
+    /// The template for requests to `bucket`, if there is one and it serves now.
+    fn template(&self, bucket: &str, needs_sdk: bool) -> Option<(&Template, &Operations)> {
+        let template = self.template.get()?.as_ref()?;
+        let ends = self.identity.as_ref().and_then(|(_, expiry)| *expiry);
+        let fresh = ends.is_none_or(|ends| ends > SystemTime::now() + FRESH);
+        let serves = fresh && template.bucket == bucket && !needs_sdk;
+        Some((template, self.operations.as_ref()?)).filter(|_| serves)
     }
 
     async fn send<O, E>(
         &self,
+        template: &Template,
         operation: &Operation,
         input: Input,
         digests: &Digests,
@@ -210,11 +192,11 @@ impl Way<'_> {
         E: std::error::Error + Send + Sync + 'static,
     {
         let request = self
-            .request(operation, input, digests)
+            .request(template, operation, input, digests)
             .map_err(SdkError::construction_failure)?;
-        let sent = self.direct.transport.send(request).await;
+        let sent = self.transport.send(request).await;
         let answer = sent.map_err(SdkError::dispatch_failure)?;
-        match self.direct.recognition.check(Asked::Data, &answer) {
+        match self.recognition.check(Asked::Data, &answer) {
             Ok(()) => read(operation, answer),
             Err(foreign) => Err(SdkError::response_error(foreign, answer)),
         }
@@ -222,6 +204,7 @@ impl Way<'_> {
 
     fn request(
         &self,
+        template: &Template,
         operation: &Operation,
         input: Input,
         digests: &Digests,
@@ -230,15 +213,110 @@ impl Way<'_> {
             .serializer()
             .ok_or("the SDK has no serializer")?
             .serialize_input(input, &mut ConfigBag::base())?;
-        request.set_uri(format!("{}{}", self.learned.base, request.uri()))?;
-        for (name, value) in &self.learned.agents {
+        request.set_uri(format!("{}{}", template.base, request.uri()))?;
+        for (name, value) in &template.agents {
             request.headers_mut().insert(*name, value.clone());
         }
-        let identity = self.direct.identity.as_ref();
-        if let (Some((identity, _)), Some((region, service))) = (identity, &self.learned.scope) {
+        let identity = self.identity.as_ref();
+        if let (Some((identity, _)), Some((region, service))) = (identity, &template.scope) {
             sign_with(&mut request, identity, region, service, digests)?;
         }
         Ok(request)
+    }
+}
+
+/// Takes the template from the first request with bytes that the SDK sends.
+#[derive(Debug)]
+struct TemplateTaker {
+    template: Arc<OnceLock<Option<Template>>>,
+    /// Whether there are credentials.
+    signs: bool,
+}
+
+/// The bucket of a request with bytes, and its path and query before it has an endpoint.
+#[derive(Debug)]
+struct Unsigned {
+    bucket: String,
+    relative: String,
+}
+
+impl Storable for Unsigned {
+    type Storer = StoreReplace<Self>;
+}
+
+impl TemplateTaker {
+    /// The template that a request gives, signed and ready to leave; `None` where the usual signature
+    /// does not serve.
+    fn template(&self, unsigned: &Unsigned, request: &HttpRequest) -> Option<Template> {
+        let headers = request.headers();
+        let scope = match headers.get("authorization") {
+            Some(authorization) => Some(scope_of(authorization)?),
+            None => None,
+        };
+        if headers.get(EXPRESS).is_some() || scope.is_some() != self.signs {
+            return None;
+        }
+        let agent = |name| Some((name, headers.get(name)?.to_owned()));
+        Some(Template {
+            bucket: unsigned.bucket.clone(),
+            base: request.uri().strip_suffix(&unsigned.relative)?.to_owned(),
+            agents: AGENTS.into_iter().filter_map(agent).collect(),
+            scope,
+        })
+    }
+}
+
+#[aws_smithy_runtime_api::client::interceptors::dyn_dispatch_hint]
+impl Intercept for TemplateTaker {
+    fn name(&self) -> &'static str {
+        "TemplateTaker"
+    }
+
+    fn read_before_serialization(
+        &self,
+        context: &BeforeSerializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let input = context.input();
+        let put = input.downcast_ref().and_then(PutObjectInput::bucket);
+        let bucket = put.or_else(|| input.downcast_ref().and_then(UploadPartInput::bucket));
+        if let Some(bucket) = bucket.filter(|_| self.template.get().is_none()) {
+            config.interceptor_state().store_put(Unsigned {
+                bucket: bucket.to_owned(),
+                relative: String::new(),
+            });
+        }
+        Ok(())
+    }
+
+    fn read_after_serialization(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let bucket = config.load::<Unsigned>().map(|it| it.bucket.clone());
+        if let Some(bucket) = bucket {
+            let relative = context.request().uri().to_owned();
+            config
+                .interceptor_state()
+                .store_put(Unsigned { bucket, relative });
+        }
+        Ok(())
+    }
+
+    fn read_after_signing(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if let Some(unsigned) = config.load::<Unsigned>() {
+            self.template
+                .get_or_init(|| self.template(unsigned, context.request()));
+        }
+        Ok(())
     }
 }
 
@@ -325,16 +403,15 @@ mod tests {
 
     #[test]
     fn the_scope_is_read_from_a_usual_signature_only() {
-        let scope = |text: &str| scope_of(text);
         let usual = "AWS4-HMAC-SHA256 Credential=AK:ID/X/20261122/eu-west-1/s3/aws4_request, \
                      SignedHeaders=host, Signature=00";
         assert_eq!(
-            scope(usual),
+            scope_of(usual),
             Some(("eu-west-1".to_owned(), "s3".to_owned()))
         );
         let many_regions = "AWS4-ECDSA-P256-SHA256 Credential=AKID/20261122/s3/aws4_request, \
                             SignedHeaders=host, Signature=00";
-        assert_eq!(scope(many_regions), None);
-        assert_eq!(scope("AWS4-HMAC-SHA256 "), None);
+        assert_eq!(scope_of(many_regions), None);
+        assert_eq!(scope_of("AWS4-HMAC-SHA256 "), None);
     }
 }

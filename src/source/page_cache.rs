@@ -1,0 +1,124 @@
+//! Reads from the page cache alone (openat2 with RESOLVE_CACHED, preadv2 with RWF_NOWAIT): what is in
+//! memory already needs no thread that may wait for a disk or a network.
+
+use std::fs::File;
+use std::path::Path;
+
+/// The page cache. Where the system can't tell what is in it, nothing is.
+#[derive(Debug)]
+pub struct PageCache;
+
+#[cfg(target_os = "linux")]
+impl PageCache {
+    /// Whether `path` lies on a disk of this machine, or in its memory: opening a file there waits for
+    /// nobody else. This itself may wait.
+    pub fn is_local(path: &Path) -> bool {
+        use nix::sys::statfs::{
+            BTRFS_SUPER_MAGIC, EXT4_SUPER_MAGIC, TMPFS_MAGIC, XFS_SUPER_MAGIC, statfs,
+        };
+
+        let local = [
+            EXT4_SUPER_MAGIC,
+            XFS_SUPER_MAGIC,
+            BTRFS_SUPER_MAGIC,
+            TMPFS_MAGIC,
+        ];
+        statfs(path).is_ok_and(|it| local.contains(&it.filesystem_type()))
+    }
+
+    /// Opens a file for reading, if every folder on its path is in memory. NFS asks its server all the
+    /// same: only for what `is_local`.
+    pub(super) fn open(path: &Path) -> Option<File> {
+        use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat2};
+
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
+        let file = openat2(CWD, path, flags, Mode::empty(), ResolveFlags::CACHED);
+        file.ok().map(File::from)
+    }
+
+    /// Reads some bytes from `offset` on, if they are in memory; `None` where they are not, or where the
+    /// file system can't tell.
+    pub(super) fn read(file: &File, buffer: &mut [u8], offset: u64) -> Option<usize> {
+        use rustix::io::{Errno, ReadWriteFlags, preadv2};
+        use std::io::IoSliceMut;
+        use std::os::unix::fs::FileExt as _;
+
+        let n = match preadv2(
+            file,
+            &mut [IoSliceMut::new(buffer)],
+            offset,
+            ReadWriteFlags::NOWAIT,
+        ) {
+            // tmpfs can't tell (Linux 6.18, tried), and need not: it is all in memory.
+            Err(Errno::OPNOTSUPP) if is_tmpfs(file) => file.read_at(buffer, offset).ok(),
+            read => read.ok(),
+        };
+        n.filter(|&n| n > 0)
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn is_tmpfs(file: &File) -> bool {
+    use nix::sys::statfs::{TMPFS_MAGIC, fstatfs};
+    fstatfs(file).is_ok_and(|it| it.filesystem_type() == TMPFS_MAGIC)
+}
+
+#[cfg(not(target_os = "linux"))]
+impl PageCache {
+    /// Never: this system can't tell.
+    pub fn is_local(_: &Path) -> bool {
+        false
+    }
+
+    pub(super) fn open(_: &Path) -> Option<File> {
+        None
+    }
+
+    pub(super) fn read(_: &File, _: &mut [u8], _: u64) -> Option<usize> {
+        None
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+    use std::io::Write as _;
+
+    #[test]
+    fn what_was_just_written_is_in_memory() {
+        for folder in [std::env::temp_dir(), "/dev/shm".into()] {
+            let mut file = tempfile::tempfile_in(&folder).unwrap();
+            file.write_all(b"0123456789").unwrap();
+            let mut buffer = [0; 4];
+            assert_eq!(
+                PageCache::read(&file, &mut buffer, 3),
+                Some(4),
+                "{}",
+                folder.display()
+            );
+            assert_eq!(&buffer, b"3456");
+            assert_eq!(PageCache::read(&file, &mut buffer, 10), None);
+        }
+    }
+
+    #[test]
+    fn a_file_that_was_just_made_is_opened_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        assert!(PageCache::open(&path).is_none());
+        std::fs::write(&path, b"abc").unwrap();
+        let file = PageCache::open(&path).unwrap();
+        assert_eq!(PageCache::read(&file, &mut [0; 9], 0), Some(3));
+    }
+
+    #[test]
+    fn other_file_systems_cannot_tell() {
+        assert!(PageCache::is_local(Path::new("/dev/shm")));
+        assert!(
+            !PageCache::is_local(Path::new("/proc"))
+                && !PageCache::is_local(Path::new("/nonexistent"))
+        );
+        let file = File::open("/proc/version").unwrap();
+        assert_eq!(PageCache::read(&file, &mut [0; 4], 0), None);
+    }
+}

@@ -1,0 +1,70 @@
+//! Where a request goes.
+
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use http::{HeaderValue, Uri};
+use std::fmt;
+
+/// Scheme, host and port: what a connection is made to.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Origin {
+    scheme: http::uri::Scheme,
+    authority: http::uri::Authority,
+}
+
+impl Origin {
+    pub(super) fn from_uri(uri: &Uri) -> Result<Self, ConnectorError> {
+        match (uri.scheme(), uri.authority()) {
+            (Some(scheme), Some(authority)) => Ok(Self {
+                scheme: scheme.clone(),
+                authority: authority.clone(),
+            }),
+            _ => Err(ConnectorError::user(
+                format!("{uri} has no scheme or host").into(),
+            )),
+        }
+    }
+
+    pub(super) fn is_https(&self) -> bool {
+        self.scheme == http::uri::Scheme::HTTPS
+    }
+
+    /// The host without the brackets of an IPv6 address.
+    pub(super) fn host(&self) -> &str {
+        self.authority
+            .host()
+            .trim_start_matches('[')
+            .trim_end_matches(']')
+    }
+
+    pub(super) fn uri(&self) -> Uri {
+        let mut parts = http::uri::Parts::default();
+        parts.scheme = Some(self.scheme.clone());
+        parts.authority = Some(self.authority.clone());
+        parts.path_and_query = Some(http::uri::PathAndQuery::from_static("/"));
+        Uri::from_parts(parts).unwrap_or_default()
+    }
+
+    /// What a proxy is asked to connect to.
+    pub(super) fn host_and_port(&self) -> String {
+        let default_port = if self.is_https() { 443 } else { 80 };
+        let port = self.authority.port_u16().unwrap_or(default_port);
+        format!("{}:{port}", self.authority.host())
+    }
+
+    /// What the `Host` header says: the port only where it is not the scheme's own, since that is
+    /// what the SDK signs.
+    pub(super) fn host_header(&self) -> HeaderValue {
+        let default_port = if self.is_https() { 443 } else { 80 };
+        let name = match self.authority.port_u16() {
+            Some(port) if port != default_port => format!("{}:{port}", self.authority.host()),
+            _ => self.authority.host().to_owned(),
+        };
+        HeaderValue::try_from(name).unwrap_or_else(|_| HeaderValue::from_static(""))
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://{}", self.scheme, self.authority)
+    }
+}
