@@ -1,7 +1,7 @@
 //! Case 7: files that change while they are uploaded.
 
 use crate::harness::*;
-use crate::s3::{Nth, Op};
+use s3_server::{Nth, Op};
 use std::fs::{self, OpenOptions};
 use std::io::{Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::{FileExt as _, PermissionsExt as _};
@@ -89,7 +89,7 @@ fn changed_while_sent(options: &[&str], size: usize, op: Op, change: fn(&fs::Fil
     let (_folder, path) = file_with(&noise(size, 17));
     let file = OpenOptions::new().write(true).open(&path).unwrap();
     server.on(op, Nth::Call(1), move |_| change(&file));
-    S3stream::put_to(&server.endpoint(), "bucket/key")
+    S3stream::put(&server, "bucket/key")
         .arg(&path)
         .args(["--part-size", "16MiB", "--workers", "1", "--buffer", "0"])
         .args(options)
@@ -152,7 +152,7 @@ fn case_07_a_file_whose_attributes_change_is_stored() {
                 fs::hard_link(&name, &link).unwrap();
                 fs::rename(&name, link.with_extension("moved")).unwrap();
             });
-            S3stream::put_to(&server.endpoint(), "bucket/key")
+            S3stream::put(&server, "bucket/key")
                 .arg(&path)
                 .args(["--part-size", "16MiB", "--workers", "1", "--buffer", "0"])
                 .args(options)

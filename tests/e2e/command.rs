@@ -1,8 +1,8 @@
 //! Case 6: what a command prints, committed only if it succeeds.
 
 use crate::harness::*;
-use crate::s3::{Fault, Nth, Op, Server};
 use nix::sys::stat::Mode;
+use s3_server::{Fault, Nth, Op, Server};
 use std::fs::{self, OpenOptions};
 
 fn put(server: &Server, command: &[&str]) -> S3stream {

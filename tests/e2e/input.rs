@@ -1,8 +1,8 @@
 //! Cases 1 to 10: what comes in on standard input.
 
 use crate::harness::*;
-use crate::s3::{Fault, Nth, Op};
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use s3_server::{Fault, Nth, Op};
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::fd::OwnedFd;
@@ -239,7 +239,7 @@ fn case_07_a_file_on_stdin_that_grows_is_not_stored() {
 }
 
 /// Nothing is there for long, twice: before the first byte, and after the first part.
-fn fed_slowly(server: &crate::s3::Server, theirs: OwnedFd, mut ours: impl std::io::Write) {
+fn fed_slowly(server: &s3_server::Server, theirs: OwnedFd, mut ours: impl std::io::Write) {
     let bytes = noise(2 * PART + 3, 7);
     let run = S3stream::put(server, "bucket/key")
         .stdin_handle(theirs)

@@ -1,7 +1,7 @@
 //! Case 25: the commit was carried out and its answer lost, in every form this has been seen in.
 
 use crate::harness::*;
-use crate::s3::{Fault, Nth, Op, Server};
+use s3_server::{Fault, Nth, Op, Server};
 
 const SIZE: usize = PART + 1;
 const COMPLETE: Op = Op::CompleteMultipartUpload;

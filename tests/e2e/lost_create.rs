@@ -1,8 +1,8 @@
 //! Cases 63 and 64: a Create whose answer is lost or can't be read leaves no upload that nobody names.
 
 use crate::harness::*;
-use crate::s3::{Fault, Nth, Op, Server};
 use nix::sys::signal::Signal;
+use s3_server::{Fault, Nth, Op, Server};
 
 const SIZE: usize = PART + 1;
 const CREATE: Op = Op::CreateMultipartUpload;

@@ -1,15 +1,14 @@
 //! How fast, and for how long at most.
 
 use crate::harness::*;
-use crate::many::{assert_all_stored, put_many, small, tree};
-use crate::s3::{Fault, Nth, Op, Server, Storage};
+use s3_server::{Fault, Nth, Op, Server, Storage};
 use std::time::Duration;
 
 #[test]
 fn a_rate_is_kept() {
     let server = server();
     let bytes = noise(2 * MIB, 1);
-    let outcome = S3stream::put_to(&server.endpoint(), "bucket/key")
+    let outcome = S3stream::put(&server, "bucket/key")
         .args(["--limit-rate", "1MiB"])
         .stdin(bytes.clone())
         .run()
@@ -23,7 +22,7 @@ fn a_rate_is_kept() {
 fn a_rate_is_that_of_all_workers_and_none_of_them_starves() {
     let server = server();
     let bytes = noise(8 * PART, 2);
-    let outcome = S3stream::put_to(&server.endpoint(), "bucket/key")
+    let outcome = S3stream::put(&server, "bucket/key")
         .args(["--limit-rate", "10MiB", "--workers", "8"])
         .args(["--stall-timeout", "1s"])
         .stdin(bytes.clone())
@@ -43,7 +42,7 @@ fn a_run_has_its_time() {
     ] {
         let server = server();
         server.fail(op, Nth::From(1), Fault::NeverAnswer);
-        S3stream::put_to(&server.endpoint(), "bucket/key")
+        S3stream::put(&server, "bucket/key")
             .args(["--timeout", "700ms"])
             .stdin(noise(size, 3))
             .run()
@@ -64,7 +63,7 @@ fn a_run_has_its_time_though_standard_input_stays_open() {
             let _ = feed.write_all(&bytes);
             feed
         });
-        S3stream::put_to(&server.endpoint(), "bucket/key")
+        S3stream::put(&server, "bucket/key")
             .args(["--timeout", "700ms"])
             .stdin_handle(stdin)
             .run()
@@ -88,7 +87,7 @@ fn workers_auto_tries_more_while_that_helps() {
     server.fail(Op::PutObject, Nth::Every(1), late);
     let files = small(400);
     let folder = tree(&files);
-    let run = put_many(&server, "bucket").args(["-r", "--workers", "auto"]);
+    let run = S3stream::put_many(&server, "bucket").args(["-r", "--workers", "auto"]);
     run.arg(folder.path().join("src")).run().silent();
     assert_all_stored(&server, "src/", &files);
     let most = server.max_in_flight();
@@ -122,7 +121,7 @@ fn workers_auto_goes_back_where_the_store_asks_for_less() {
     server.fail(Op::PutObject, Nth::Every(1), Fault::Delay(late));
     let files = small(60);
     let folder = tree(&files);
-    let run = put_many(&server, "bucket").args(["-r", "--workers", "auto"]);
+    let run = S3stream::put_many(&server, "bucket").args(["-r", "--workers", "auto"]);
     let outcome = run.arg(folder.path().join("src")).run().silent();
     assert_all_stored(&server, "src/", &files);
     // One after the other, for longer than this takes.

@@ -1,7 +1,7 @@
 //! Case 36: the bucket is in another region than the one that was signed for.
 
 use crate::harness::*;
-use crate::s3::{Fault, Nth, Op, RegionAnswer, Request, Server};
+use s3_server::{Fault, Nth, Op, RegionAnswer, Request, Server};
 
 const THERE: &str = "eu-west-3";
 
@@ -31,7 +31,7 @@ fn case_36_the_region_that_the_store_names_is_followed() {
                 .silent();
             assert_stored(&server, "key", &bytes);
             let requests = server.requests();
-            assert_eq!(region(&requests[0]), crate::s3::REGION);
+            assert_eq!(region(&requests[0]), s3_server::REGION);
             assert!(requests[1..].iter().all(|it| region(it) == THERE));
         }
     }
@@ -46,7 +46,7 @@ fn case_36_a_redirect_of_the_moment_is_followed() {
             code: "TemporaryRedirect".to_owned(),
             headers: vec![(
                 "x-amz-bucket-region".to_owned(),
-                crate::s3::REGION.to_owned(),
+                s3_server::REGION.to_owned(),
             )],
         };
         server.fail(op, Nth::Call(1), fault);

@@ -1,9 +1,8 @@
 //! Case 49: many files, of which some are there already.
 
 use crate::harness::*;
-use crate::many::{assert_all_stored, put_many, small, tree, writes};
-use crate::s3::{Fault, Nth, Op, Server};
 use nix::sys::signal::Signal;
+use s3_server::{Fault, Nth, Op, Server};
 use seccompiler::{BpfProgram, SeccompAction, SeccompFilter};
 use std::fs;
 use std::path::Path;
@@ -16,7 +15,11 @@ fn case_49_what_is_there_is_passed_over() {
     let folder = tree(&files);
     let server = server();
     let src = folder.path().join("src");
-    let run = |option: &str| put_many(&server, "bucket").args(["-r", option]).arg(&src);
+    let run = |option: &str| {
+        S3stream::put_many(&server, "bucket")
+            .args(["-r", option])
+            .arg(&src)
+    };
     run("--skip-existing").run().silent();
     let sent = writes(&server);
     run("--skip-existing").run().silent();
@@ -44,7 +47,7 @@ fn case_49_what_is_there_is_passed_over() {
 fn case_49_what_another_part_size_made_is_unchanged_all_the_same() {
     let large = noise(2 * PART + 5, 48);
     let server = server();
-    S3stream::put_to(&server.endpoint(), "bucket/src/large")
+    S3stream::put(&server, "bucket/src/large")
         .args(["--part-size", "8MiB"])
         .stdin(large.clone())
         .run()
@@ -54,7 +57,7 @@ fn case_49_what_another_part_size_made_is_unchanged_all_the_same() {
     let folder = tree(&files);
     // The algorithm that counts is the one of the object.
     for algorithm in ["SHA256", "CRC32"] {
-        put_many(&server, "bucket")
+        S3stream::put_many(&server, "bucket")
             .args(["-r", "--skip-unchanged", "--checksum-algorithm", algorithm])
             .arg(folder.path().join("src"))
             .run()
@@ -73,7 +76,8 @@ fn case_49_no_overwrite_is_decided_by_the_store() {
     let folder = tree(&files);
     let server = Server::builder().deny_head(true).start();
     let old = names.map(|name| old_object(&server, &format!("src/{name}"), 9));
-    let run = put_many(&server, "bucket").args(["-r", "--no-overwrite", "--output", "json"]);
+    let run =
+        S3stream::put_many(&server, "bucket").args(["-r", "--no-overwrite", "--output", "json"]);
     let ended = run.arg(folder.path().join("src")).run().code(0);
     let skipped = r#""status":"skipped","error":null,"why":"an object is there already""#;
     assert_eq!(ended.stdout.matches(skipped).count(), 2, "{ended}");
@@ -97,7 +101,7 @@ fn case_49_a_rerun_with_the_journal_does_only_what_failed() {
         Fault::status(403, "AccessDenied"),
     );
     let run = || {
-        let run = put_many(&server, "bucket")
+        let run = S3stream::put_many(&server, "bucket")
             .arg("-r")
             .arg("--journal")
             .arg(&journal);
@@ -128,7 +132,7 @@ fn case_49_a_run_that_was_killed_is_taken_up_by_its_journal() {
     let journal = folder.path().join("journal");
     let server = server();
     let run = || {
-        let run = put_many(&server, "bucket").args(["-r", "--workers", "4"]);
+        let run = S3stream::put_many(&server, "bucket").args(["-r", "--workers", "4"]);
         run.arg("--journal")
             .arg(&journal)
             .arg(folder.path().join("src"))
@@ -184,15 +188,15 @@ fn case_59_one_journal_serves_two_stores() {
     let credentials = folder.path().join("credentials");
     let keys = format!(
         "aws_access_key_id = {}\naws_secret_access_key = {}\n",
-        crate::s3::ACCESS_KEY,
-        crate::s3::SECRET_KEY
+        s3_server::ACCESS_KEY,
+        s3_server::SECRET_KEY
     );
     fs::write(&credentials, format!("[one]\n{keys}[two]\n{keys}")).unwrap();
     let run = |destination: &str| {
-        S3stream::bare()
+        S3stream::new()
             .args(["put-many", "-r", destination])
             .arg(folder.path().join("src"))
-            .env("AWS_REGION", crate::s3::REGION)
+            .env("AWS_REGION", s3_server::REGION)
             .env("AWS_CONFIG_FILE", &config)
             .env("AWS_SHARED_CREDENTIALS_FILE", &credentials)
     };
@@ -226,7 +230,7 @@ fn case_59_a_file_of_another_folder_with_the_same_key_is_another() {
     other.unwrap().set_modified(modified.unwrap()).unwrap();
     let server = server();
     let run = |which| {
-        put_many(&server, "bucket")
+        S3stream::put_many(&server, "bucket")
             .arg("-r")
             .arg("x")
             .current_dir(src.join(which))
@@ -257,7 +261,7 @@ fn case_49_only_the_content_counts_where_only_the_ctime_moved() {
                 "--payload-signing",
                 "never",
             ];
-            put_many(&server, "bucket")
+            S3stream::put_many(&server, "bucket")
                 .args(["-r"])
                 .args(algorithm)
                 .arg(&src)
@@ -299,7 +303,7 @@ fn case_49_a_dry_run_writes_nothing_to_the_journal() {
     let folder = tree(&small(2));
     let (src, journal) = (folder.path().join("src"), folder.path().join("journal"));
     let server = server();
-    let run = || put_many(&server, "bucket").arg("-r").arg(&src);
+    let run = || S3stream::put_many(&server, "bucket").arg("-r").arg(&src);
     sends(&server, run(), &journal);
     let before = fs::read(&journal).unwrap();
     let mode = fs::Permissions::from_mode(0o600);
@@ -316,7 +320,8 @@ fn case_49_a_journal_that_is_full_is_told_and_no_file_is_called_missing() {
     let journal = folder.path().join("journal");
     let server = server();
     let run = || {
-        let run = put_many(&server, "bucket").args(["-r", "--output", "json", "--journal"]);
+        let run =
+            S3stream::put_many(&server, "bucket").args(["-r", "--output", "json", "--journal"]);
         run.arg(&journal).arg(folder.path().join("src"))
     };
     let full = "trap '' XFSZ; ulimit -f 4; exec \"$0\" \"$@\"";
@@ -340,7 +345,9 @@ fn one_journal_is_refused_to_two_runs() {
     let server = server();
     let hold = server.hold(Op::PutObject, Nth::Call(1));
     let run = || {
-        let run = put_many(&server, "bucket").arg("-r").arg("--journal");
+        let run = S3stream::put_many(&server, "bucket")
+            .arg("-r")
+            .arg("--journal");
         run.arg(folder.path().join("journal"))
             .arg(folder.path().join("src"))
     };
@@ -381,7 +388,7 @@ fn a_journal_where_there_are_no_locks_is_kept_all_the_same() {
         let folder = tree(&small(3));
         let server = server();
         let run = || {
-            let run = put_many(&server, "bucket").args(["-r", "--journal"]);
+            let run = S3stream::put_many(&server, "bucket").args(["-r", "--journal"]);
             run.arg(folder.path().join("journal"))
                 .arg(folder.path().join("src"))
                 .run()
@@ -396,7 +403,7 @@ fn a_journal_where_there_are_no_locks_is_kept_all_the_same() {
     // What is no such file system stays an error.
     let folder = tree(&small(1));
     let server = server();
-    let run = put_many(&server, "bucket").args(["-r", "--journal"]);
+    let run = S3stream::put_many(&server, "bucket").args(["-r", "--journal"]);
     let run = run
         .arg(folder.path().join("journal"))
         .arg(folder.path().join("src"));
@@ -412,7 +419,7 @@ fn case_32_a_conflict_is_no_object_that_is_there_already() {
     let server = server();
     let conflict = Fault::status(409, "ConditionalRequestConflict");
     server.fail(Op::CompleteMultipartUpload, Nth::From(1), conflict);
-    let run = put_many(&server, "bucket").args(["-r", "--no-overwrite"]);
+    let run = S3stream::put_many(&server, "bucket").args(["-r", "--no-overwrite"]);
     run.arg(folder.path().join("src"))
         .run()
         .code(1)

@@ -2,8 +2,8 @@
 //! answers.
 
 use crate::harness::*;
-use crate::s3::{Fault, Nth, Op, Server};
 use nix::sys::signal::Signal;
+use s3_server::{Fault, Nth, Op, Server};
 use std::time::Duration;
 
 const SIZE: usize = PART + 1;

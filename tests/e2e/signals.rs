@@ -1,9 +1,9 @@
 //! Cases 37, 39 and 41: what ends a run from outside, at exact points of it.
 
 use crate::harness::*;
-use crate::s3::{Fault, Nth, Op, Server};
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::sys::signal::Signal;
+use s3_server::{Fault, Nth, Op, Server};
 use std::io::Write as _;
 use std::process::Stdio;
 use std::time::Duration;

@@ -1,9 +1,9 @@
 //! Signals at every point of an upload: the object is the older one, or exactly the source.
 
 use crate::harness::*;
-use crate::s3::{Nth, Op};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use s3_server::{Nth, Op};
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 

@@ -2,9 +2,8 @@
 //! itself; and that nobody waits for it for ever.
 
 use crate::harness::*;
-use crate::many::{put_many, small, tree};
-use crate::s3::{Fault, Nth, Op, Server};
 use nix::sys::signal::Signal;
+use s3_server::{Fault, Nth, Op, Server};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -86,7 +85,7 @@ fn case_96_the_json_lists_what_the_store_dropped() {
             .code(0);
         assert_listed(&run, told);
         let folder = tree(&small(1));
-        let run = put_many(&server, "bucket/p/")
+        let run = S3stream::put_many(&server, "bucket/p/")
             .args(args)
             .args(["--output", "json", "--quiet", "-r", "src"])
             .current_dir(folder.path())
