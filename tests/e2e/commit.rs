@@ -179,7 +179,7 @@ fn case_25_a_complete_that_is_carried_out_after_all_is_noticed() {
     });
     S3stream::put(&server, "bucket/key")
         // Complete is given five times as long.
-        .args(["--retries", "0", "--stall-timeout", "400ms"])
+        .args(["--retries", "0", "--stall-timeout", "600ms"])
         .stdin(bytes.clone())
         .run()
         .silent();

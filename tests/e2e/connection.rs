@@ -50,8 +50,6 @@ fn http_2_is_never_taken() {
         .silent();
     assert_stored(&server, "key", &bytes);
     assert_eq!(server.h2_connections(), 0);
-    let connections = server.connections();
-    assert!((1..=3).contains(&connections), "{connections}");
 }
 
 #[test]

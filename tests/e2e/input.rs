@@ -119,14 +119,14 @@ fn case_05_an_idle_producer_is_waited_for() {
     let server = server();
     let bytes = noise(2 * PART, 5);
     let mut run = S3stream::put(&server, "bucket/key")
-        .args(["--stall-timeout", "300ms", "--retries", "0"])
+        .args(["--stall-timeout", "600ms", "--retries", "0"])
         .stdin_handle(Stdio::piped())
         .start();
     let mut stdin = run.stdin();
     stdin.write_all(&bytes[..PART + 1]).unwrap();
     assert!(server.wait_for_ended(Op::UploadPart, 1, PATIENCE));
     // The idleness itself is the case: three times what a connection may stall.
-    std::thread::sleep(Duration::from_millis(900));
+    std::thread::sleep(Duration::from_millis(1800));
     stdin.write_all(&bytes[PART + 1..]).unwrap();
     drop(stdin);
     run.wait().silent();

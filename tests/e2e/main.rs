@@ -4,6 +4,7 @@
 //! the project promises to handle. `harness` is what the tests are made of.
 
 mod assets;
+mod cases;
 mod changing;
 mod chaos;
 mod checksums;
@@ -20,6 +21,7 @@ mod file;
 mod guards;
 mod harness;
 mod input;
+mod journal_file;
 mod large;
 mod limits;
 mod lists;

@@ -1,8 +1,8 @@
 //! How fast, and for how long at most.
 
 use crate::harness::*;
-use s3_server::{Fault, Nth, Op, Server, Storage};
-use std::time::Duration;
+use s3_server::{Fault, Hold, Nth, Op, Server, Storage};
+use std::time::{Duration, Instant};
 
 #[test]
 fn a_rate_is_kept() {
@@ -94,15 +94,34 @@ fn workers_auto_tries_more_while_that_helps() {
     assert!((17..=64).contains(&most), "{most} at once");
 }
 
+/// A store of which each request takes far longer than the source does for its bytes, however busy
+/// the machine is: a lot of requests is answered once it has waited for several times as long as it
+/// took to come.
 #[test]
 fn without_a_word_on_workers_more_are_tried_while_that_helps() {
+    const PARTS: usize = 20;
+    /// Those at a time that a run begins with.
+    const FIRST: usize = 4;
     let server = Server::builder().storage(Storage::Digest).start();
     server.create_bucket(BUCKET);
-    let late = Fault::Delay(Duration::from_millis(300));
-    server.fail(Op::UploadPart, Nth::Every(1), late);
-    let bytes = noise(20 * PART, 5);
-    let put = S3stream::put(&server, "bucket/key");
-    put.stdin(bytes.clone()).run().silent();
+    let holds: Vec<_> = (1..=PARTS)
+        .map(|call| server.hold(Op::UploadPart, Nth::Call(call)))
+        .collect();
+    let bytes = noise(PARTS * PART, 5);
+    let run = S3stream::put(&server, "bucket/key")
+        .stdin(bytes.clone())
+        .start();
+    let mut answered = 0;
+    while answered < PARTS {
+        let began = Instant::now();
+        let lot = (answered + FIRST).min(PARTS);
+        assert!(server.wait_for(Op::UploadPart, lot, PATIENCE));
+        std::thread::sleep(began.elapsed().max(Duration::from_millis(60)) * 5);
+        let come = server.count(Op::UploadPart);
+        holds[answered..come].iter().for_each(Hold::release);
+        answered = come;
+    }
+    run.wait().silent();
     let crc = crc_fast::checksum(crc_fast::CrcAlgorithm::Crc64Nvme, &bytes);
     assert_eq!(server.object(BUCKET, "key").unwrap().crc64nvme, crc);
     let most = server.max_in_flight();

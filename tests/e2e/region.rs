@@ -61,13 +61,14 @@ fn case_36_a_redirect_of_the_moment_is_followed() {
 #[test]
 fn case_36_regions_in_circles_come_to_an_end() {
     let server = server();
-    for (call, name) in (1..).zip(["eu-west-1", "us-east-1"].into_iter().cycle().take(40)) {
+    // Of both, the first made is the one that answers.
+    for (calls, name) in [(Nth::Every(2), "us-east-1"), (Nth::From(1), "eu-west-1")] {
         let fault = Fault::Status {
             status: 301,
             code: "PermanentRedirect".to_owned(),
             headers: vec![("x-amz-bucket-region".to_owned(), name.to_owned())],
         };
-        server.fail(Op::Any, Nth::Call(call), fault);
+        server.fail(Op::Any, calls, fault);
     }
     S3stream::put(&server, "bucket/key")
         .stdin(noise(9, 38))

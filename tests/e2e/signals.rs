@@ -295,7 +295,7 @@ fn case_41_a_complete_whose_answer_was_lost_is_found_after_the_timeout() {
 
 /// The kernel spares the first process of a container every default action.
 #[test]
-fn case_37_the_first_process_of_a_container_ends_with_the_status_of_the_signal() {
+fn case_98_the_first_process_of_a_container_ends_with_the_status_of_the_signal() {
     let namespace = ["unshare", "--user", "--map-root-user", "--pid", "--fork"];
     let can = std::process::Command::new(namespace[0])
         .args(&namespace[1..])

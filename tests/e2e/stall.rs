@@ -72,7 +72,7 @@ fn case_19_a_creation_that_is_never_answered() {
 #[test]
 fn case_19_a_completion_that_is_never_answered() {
     // Putting the object together may take long: a completion gets five times as much.
-    let options = ["--stall-timeout", "400ms"];
+    let options = ["--stall-timeout", "600ms"];
     let server = server();
     recovers(
         &server,
@@ -89,7 +89,7 @@ fn case_19_a_completion_that_is_done_and_never_answered() {
     let op = Op::CompleteMultipartUpload;
     server.fail(op, Nth::Call(1), Fault::ActThenNeverAnswer);
     put(&server)
-        .args(["--stall-timeout", "400ms"])
+        .args(["--stall-timeout", "600ms"])
         .stdin(bytes.clone())
         .run()
         .silent();

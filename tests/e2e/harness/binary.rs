@@ -2,7 +2,7 @@
 
 use super::running::Running;
 use super::stores::Endpoint;
-use s3_server::{ACCESS_KEY, REGION, SECRET_KEY, Server};
+use s3_server::{ACCESS_KEY, Fault, REGION, SECRET_KEY, Server};
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
 use std::os::unix::process::CommandExt as _;
@@ -109,6 +109,17 @@ impl S3stream {
     pub(crate) fn current_dir(mut self, path: impl AsRef<Path>) -> Self {
         self.command.current_dir(path);
         self
+    }
+
+    /// Gives up on a store soon where `fault` is its silence; elsewhere a pause of a busy machine
+    /// would count as one. Complete is given five times as long.
+    pub(crate) fn impatient_with(self, fault: &Fault) -> Self {
+        match fault {
+            Fault::NeverRead | Fault::NeverAnswer | Fault::ActThenNeverAnswer => {
+                self.args(["--stall-timeout", "600ms"])
+            }
+            _ => self,
+        }
     }
 
     /// Counts as hung only after `limit`.

@@ -6,7 +6,6 @@ use super::trees::{file_with, noise};
 use s3_server::Server;
 use std::path::PathBuf;
 use std::sync::Arc;
-use tempfile::TempDir;
 
 /// What a run takes for its store.
 pub(crate) trait Endpoint {

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant, SystemTime};
 use bytes::Bytes;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::runtime::{self, Runtime};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use crate::builder::{Builder, Config};
 use crate::certificate;
@@ -58,6 +58,8 @@ impl Server {
         let (stop, stopped) = oneshot::channel();
         let (started, address) = mpsc::channel();
         let inside = Arc::clone(&shared);
+        // Before anybody can set the door: what was set before is not seen as a change.
+        let door = shared.door.watch();
         let thread = std::thread::spawn(move || {
             let runtime = runtime().expect("a runtime for the server");
             // Kept to the end and never listened on: while the door refuses, nobody gets the port.
@@ -68,7 +70,7 @@ impl Server {
             let listener = runtime.block_on(async { listen(address, slow) });
             let listener = listener.expect("a port that is ours");
             started.send(address).expect("a waiting test");
-            runtime.block_on(accept(inside, address, listener, stopped));
+            runtime.block_on(accept(inside, address, listener, door, stopped));
             runtime.shutdown_timeout(Duration::from_secs(1));
         });
         Self {
@@ -333,10 +335,10 @@ async fn accept(
     shared: Arc<Shared>,
     address: SocketAddr,
     listener: TcpListener,
+    mut door: watch::Receiver<Door>,
     mut stop: oneshot::Receiver<()>,
 ) {
     let mut listener = Some(listener);
-    let mut door = shared.door.watch();
     loop {
         let next = async {
             match &listener {
