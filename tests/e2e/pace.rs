@@ -140,7 +140,10 @@ fn workers_auto_goes_back_where_the_store_asks_for_less() {
     server.fail(Op::PutObject, Nth::Every(1), Fault::Delay(late));
     let files = small(60);
     let folder = tree(&files);
-    let run = S3stream::put_many(&server, "bucket").args(["-r", "--workers", "auto"]);
+    let run = S3stream::put_many(&server, "bucket")
+        .args(["-r", "--workers", "auto"])
+        // Whichever file the store refuses most often.
+        .args(["--retries", "30"]);
     let outcome = run.arg(folder.path().join("src")).run().silent();
     assert_all_stored(&server, "src/", &files);
     // One after the other, for longer than this takes.

@@ -67,3 +67,29 @@ fn a_closed_door_refuses_or_resets_and_opens_at_the_same_port() {
     put(&server).run().silent();
     assert_eq!(server.object(BUCKET, "key").unwrap().size, 3);
 }
+
+#[test]
+#[should_panic(expected = "set and never come up: a hold for GetObject Call(1), of which 0 came")]
+fn a_hold_that_never_comes_up_fails_the_test() {
+    let server = server();
+    let _hold = server.hold(Op::GetObject, Nth::Call(1));
+    put(&server).run().silent();
+}
+
+/// The first of two faults is the one: the second had no effect.
+#[test]
+#[should_panic(expected = "set and never come up: Dripped")]
+fn a_fault_behind_another_fails_the_test() {
+    let server = server();
+    server.fail(Op::PutObject, Nth::From(1), Fault::internal_error());
+    let behind = Fault::Dripped(Duration::from_millis(2));
+    server.fail(Op::PutObject, Nth::Call(1), behind);
+    put(&server).run().code(1);
+}
+
+#[test]
+fn what_may_stay_unused_may() {
+    let server = server();
+    server.allow_unused_faults();
+    server.fail(Op::GetObject, Nth::Call(1), Fault::internal_error());
+}
