@@ -3,11 +3,8 @@
 //!     cargo run --release --example demo            the whole round, by itself
 //!     cargo run --release --example demo -- serve   only the server, for trying by hand
 
-#[path = "../tests/s3/mod.rs"]
-mod s3;
-
 use anyhow::{Context as _, Result, ensure};
-use s3::{ACCESS_KEY, REGION, SECRET_KEY, Server};
+use s3_server::{ACCESS_KEY, REGION, SECRET_KEY, Server};
 use sha2::{Digest as _, Sha256};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;

@@ -1,10 +1,10 @@
 //! Cases 27, 28, 30 and 33: what is said of the bytes on the wire, and what must come back.
 
 use crate::harness::*;
-use crate::s3::{Algorithm, Fault, Nth, Op, Request, Server, Storage};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use md5::Md5;
+use s3_server::{Algorithm, Fault, Nth, Op, Request, Server, Storage};
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
 

@@ -1,8 +1,8 @@
 //! Case 6: what a command prints, committed only if it succeeds.
 
 use crate::harness::*;
-use crate::s3::{Fault, Nth, Op, Server};
 use nix::sys::stat::Mode;
+use s3_server::{Fault, Nth, Op, Server};
 use std::fs::{self, OpenOptions};
 
 fn put(server: &Server, command: &[&str]) -> S3stream {
@@ -173,9 +173,16 @@ fn case_06_closes_its_output_before_it_fails() {
 #[test]
 fn case_06_fails_while_it_reports_other_failures() {
     let server = server();
-    let script = "head -c 6M /dev/zero; exit 3";
+    let (_folder, refused) = mark();
+    let script = format!(
+        "head -c 6M /dev/zero; until [ -e '{}' ]; do sleep 0.01; done; exit 3",
+        refused.display()
+    );
     server.fail(Op::UploadPart, Nth::Part(1), Fault::slow_down());
-    shell(&server, script)
+    server.on(Op::UploadPart, Nth::Part(1), move |_| {
+        fs::write(&refused, "").unwrap();
+    });
+    shell(&server, &script)
         .run()
         .code(5)
         .error(&["sh failed with exit status 3"]);

@@ -1,7 +1,7 @@
 //! Cases 42 and 44: flags, their conflicts, and what beats what.
 
 use crate::harness::*;
-use crate::s3::{ACCESS_KEY, Op, REGION, SECRET_KEY, Server};
+use s3_server::{ACCESS_KEY, Op, REGION, SECRET_KEY, Server};
 
 #[test]
 fn case_42_what_does_not_exist_is_refused() {
@@ -15,7 +15,7 @@ fn case_42_what_does_not_exist_is_refused() {
         (&["get", "bucket/key"], "get"),
     ] {
         let server = server();
-        S3stream::bare()
+        S3stream::new()
             .args(arguments)
             .env("AWS_ENDPOINT_URL", server.endpoint())
             .env("AWS_ACCESS_KEY_ID", ACCESS_KEY)
@@ -30,10 +30,10 @@ fn case_42_what_does_not_exist_is_refused() {
 
 #[test]
 fn case_42_no_destination() {
-    let outcome = S3stream::bare().arg("put").run().code(2);
+    let outcome = S3stream::new().arg("put").run().code(2);
     let told = outcome.error(&["required"]);
     assert!(told.stderr.contains("<DESTINATION>"), "{told}");
-    S3stream::bare().run().code(2);
+    S3stream::new().run().code(2);
 }
 
 #[test]
@@ -69,7 +69,9 @@ fn case_42_options_that_exclude_each_other() {
         ),
     ] {
         let server = server();
-        S3stream::plain("bucket/key")
+        S3stream::new()
+            .args(["put", "bucket/key"])
+            .keys()
             .args(["--endpoint-url", &server.endpoint()])
             .args(options)
             .stdin("data")
@@ -85,7 +87,7 @@ fn case_42_options_that_exclude_each_other() {
 fn part_sizes(run: impl FnOnce(S3stream) -> S3stream) -> Vec<u64> {
     let server = server();
     let bytes = noise(12 * MIB + 1, 42);
-    run(S3stream::plain("bucket/key"))
+    run(S3stream::new().args(["put", "bucket/key"]).keys())
         .env("AWS_REGION", REGION)
         .env("AWS_ENDPOINT_URL", server.endpoint())
         .stdin(bytes.clone())
@@ -121,7 +123,9 @@ fn case_42_a_wrong_variable_is_named() {
         ),
     ] {
         let server = server();
-        let outcome = S3stream::plain("bucket/key")
+        let outcome = S3stream::new()
+            .args(["put", "bucket/key"])
+            .keys()
             .env("AWS_ENDPOINT_URL", server.endpoint())
             .env(name, value)
             .stdin("data")
@@ -236,10 +240,10 @@ fn case_42_every_option_reads_its_variable() {
             "put" => vec!["put", "bucket/key"],
             other => vec![other, "bucket/prefix/", "/dev/null"],
         };
-        let outcome = S3stream::bare()
+        let outcome = S3stream::new()
             .args(arguments)
-            .env("AWS_ACCESS_KEY_ID", crate::s3::ACCESS_KEY)
-            .env("AWS_SECRET_ACCESS_KEY", crate::s3::SECRET_KEY)
+            .env("AWS_ACCESS_KEY_ID", s3_server::ACCESS_KEY)
+            .env("AWS_SECRET_ACCESS_KEY", s3_server::SECRET_KEY)
             .env("AWS_ENDPOINT_URL", server.endpoint())
             .env(&name, "\u{1}?")
             .stdin("data")
@@ -262,7 +266,7 @@ fn case_42_help_goes_to_stdout() {
         &["put", "-h"],
         &["--version"],
     ] {
-        let outcome = S3stream::bare().args(arguments).run().code(0);
+        let outcome = S3stream::new().args(arguments).run().code(0);
         assert!(outcome.stderr.is_empty(), "{outcome}");
         assert!(outcome.stdout.contains("s3stream"), "{outcome}");
     }
@@ -271,7 +275,7 @@ fn case_42_help_goes_to_stdout() {
 #[test]
 fn case_42_nothing_is_sent_without_credentials() {
     let server = Server::start();
-    S3stream::bare()
+    S3stream::new()
         .args(["put", "bucket/key"])
         .env("AWS_ENDPOINT_URL", server.endpoint())
         .stdin("data")

@@ -1,7 +1,7 @@
 //! Cases 26 and 31, and what else a store refuses for good: who is told what, and what stays behind.
 
 use crate::harness::*;
-use crate::s3::{Fault, Nth, Op, Server};
+use s3_server::{Fault, Nth, Op, Server};
 use std::process::Stdio;
 use std::time::Duration;
 

@@ -2,9 +2,8 @@
 //! that failed ends the run.
 
 use crate::harness::*;
-use crate::processes::{Family, alive, is_gone, until};
-use crate::s3::{Fault, Nth, Op, Server};
 use nix::sys::signal::Signal;
+use s3_server::{Fault, Nth, Op, Server};
 use std::time::Duration;
 
 /// Time for what is to happen at once, on a machine that is busy.
@@ -361,7 +360,7 @@ fn case_66_a_hanging_credential_process_ends_with_the_run() {
         let file = folder.path().join("file");
         std::fs::write(&file, "abc").unwrap();
         let put = match many {
-            true => crate::many::put_many(server, "bucket/").arg(&file),
+            true => S3stream::put_many(server, "bucket/").arg(&file),
             false => S3stream::put(server, "bucket/key").arg(&file),
         };
         let put = match signal {

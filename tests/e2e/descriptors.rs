@@ -1,8 +1,7 @@
 //! Cases 38 and 74: streams that are closed, or that nobody reads, and few descriptors.
 
 use crate::harness::*;
-use crate::many::{assert_all_stored, put_many, small, tree};
-use crate::s3::{Nth, Op};
+use s3_server::{Nth, Op};
 
 #[test]
 fn case_38_closed_output_does_not_stop_the_upload() {
@@ -33,7 +32,7 @@ fn case_38_a_reader_that_is_gone_does_not_stop_the_upload() {
         let server = server();
         let bytes = noise(PART + 1, 38);
         // Something to log, and a frame or two to show.
-        server.fail(Op::UploadPart, Nth::Call(1), crate::s3::Fault::slow_down());
+        server.fail(Op::UploadPart, Nth::Call(1), s3_server::Fault::slow_down());
         let folder = tempfile::tempdir().unwrap();
         let status = folder.path().join("status");
         S3stream::put(&server, "bucket/key")
@@ -99,7 +98,7 @@ fn case_74_few_descriptors_are_enough_for_any_number_of_workers() {
         ("-S -n 24", "200"),
     ] {
         let server = server();
-        let run = put_many(&server, "bucket").args(["-r", "--workers", workers]);
+        let run = S3stream::put_many(&server, "bucket").args(["-r", "--workers", workers]);
         let run = run
             .arg("--journal")
             .arg(folder.path().join(format!("journal {limit} {workers}")));
@@ -118,7 +117,7 @@ fn case_74_two_thousand_files_in_twenty_folders() {
         .collect();
     let folder = tree(&files);
     let server = server();
-    let run = put_many(&server, "bucket").args(["-r", "--workers", "32"]);
+    let run = S3stream::put_many(&server, "bucket").args(["-r", "--workers", "32"]);
     run.arg(folder.path().join("src"))
         .in_shell("ulimit -n 48; exec \"$0\" \"$@\"")
         .run()
@@ -132,7 +131,7 @@ fn case_74_a_soft_limit_is_raised_as_far_as_the_workers_need() {
     let files = small(400);
     let folder = tree(&files);
     let hold = server.hold(Op::PutObject, Nth::From(1));
-    let run = put_many(&server, "bucket").args(["-r", "--workers", "40"]);
+    let run = S3stream::put_many(&server, "bucket").args(["-r", "--workers", "40"]);
     let run = run
         .arg(folder.path().join("src"))
         .in_shell("ulimit -S -n 24; exec \"$0\" \"$@\"")

@@ -1,10 +1,10 @@
 //! Case 34 and encryption by the store: which requests carry what.
 
 use crate::harness::*;
-use crate::s3::{Builder, Op, Request, Server};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use md5::{Digest as _, Md5};
+use s3_server::{Builder, Op, Request, Server};
 use std::path::Path;
 
 const SIZES: [usize; 2] = [9, PART + 1];
@@ -27,7 +27,7 @@ fn case_34_a_customer_s_key_goes_with_each_request_that_needs_it() {
             let server = Server::builder().tls(true).start();
             server.create_bucket(BUCKET);
             let bytes = noise(size, 34);
-            let (_ca, put) = put_over_tls(&server, "bucket/key");
+            let put = S3stream::put(&server, "bucket/key").trusting(&server);
             let run = put
                 .arg("--sse-c-key-file")
                 .arg(&key_file)
@@ -75,10 +75,10 @@ fn case_34_a_customer_s_key_never_crosses_plain_http() {
     };
     refused(S3stream::put(&server, "bucket/key"));
     let bare = || {
-        S3stream::bare()
+        S3stream::new()
             .args(["put", "bucket/key"])
-            .env("AWS_ACCESS_KEY_ID", crate::s3::ACCESS_KEY)
-            .env("AWS_SECRET_ACCESS_KEY", crate::s3::SECRET_KEY)
+            .env("AWS_ACCESS_KEY_ID", s3_server::ACCESS_KEY)
+            .env("AWS_SECRET_ACCESS_KEY", s3_server::SECRET_KEY)
     };
     for name in [
         "S3STREAM_ENDPOINT_URL",
@@ -175,7 +175,7 @@ const OTHER: &str = "arn:aws:kms:us-east-1:111122223333:key/ffffffff-12ab-34cd-5
 fn run_against(builder: Builder, args: &[&str], bytes: &[u8]) -> (Server, Outcome) {
     let server = builder.tls(true).start();
     server.create_bucket(BUCKET);
-    let (_ca, put) = put_over_tls(&server, "bucket/key");
+    let put = S3stream::put(&server, "bucket/key").trusting(&server);
     let outcome = put.args(args).stdin(bytes).run();
     (server, outcome)
 }
@@ -338,7 +338,7 @@ fn case_52_encryption_is_confirmed_without_the_right_to_look() {
         for size in SIZES {
             let server = Server::builder().tls(true).deny_head(true).start();
             server.create_bucket(BUCKET);
-            let (_ca, put) = put_over_tls(&server, "bucket/key");
+            let put = S3stream::put(&server, "bucket/key").trusting(&server);
             put.args(args).stdin(noise(size, 54)).run().silent();
         }
     }

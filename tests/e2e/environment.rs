@@ -1,7 +1,7 @@
 //! Case 42: endpoint, region, credentials and authorities, from flags, variables and AWS profiles.
 
 use crate::harness::*;
-use crate::s3::{ACCESS_KEY, REGION, RegionAnswer, SECRET_KEY, Server};
+use s3_server::{ACCESS_KEY, REGION, RegionAnswer, SECRET_KEY, Server};
 use std::fs;
 use std::path::PathBuf;
 
@@ -44,7 +44,9 @@ fn case_42_what_names_the_endpoint() {
     ];
     for strongest in 0..NAMES.len() {
         let servers: Vec<_> = NAMES[strongest..].iter().map(|_| server()).collect();
-        let mut run = S3stream::plain("bucket/key")
+        let mut run = S3stream::new()
+            .args(["put", "bucket/key"])
+            .keys()
             .env("AWS_REGION", REGION)
             .stdin("data");
         let (mut profile, mut services) = ("[default]\n".to_owned(), String::new());
@@ -70,7 +72,9 @@ fn case_42_what_names_the_endpoint() {
 #[test]
 fn case_42_an_alias_of_the_endpoint() {
     let server = server();
-    S3stream::plain("bucket/key")
+    S3stream::new()
+        .args(["put", "bucket/key"])
+        .keys()
         .args(["--endpoint", &server.endpoint()])
         .stdin("data")
         .run()
@@ -87,7 +91,9 @@ fn case_42_endpoints_that_are_none() {
         ("S3STREAM_ENDPOINT_URL", "not a url"),
     ] {
         let told = name.replace("S3STREAM_ENDPOINT_URL", "--endpoint-url");
-        S3stream::plain("bucket/key")
+        S3stream::new()
+            .args(["put", "bucket/key"])
+            .keys()
             .env(name, value)
             .stdin("data")
             .run()
@@ -105,7 +111,9 @@ fn case_42_what_names_the_region() {
         let region = "eu-right-1";
         let server = Server::builder().region(region).start();
         server.create_bucket(BUCKET);
-        let mut run = S3stream::plain("bucket/key")
+        let mut run = S3stream::new()
+            .args(["put", "bucket/key"])
+            .keys()
             .args(["--endpoint-url", &server.endpoint()])
             .stdin("data");
         let mut profile = "[default]\n".to_owned();
@@ -136,7 +144,9 @@ fn case_36_no_region_at_all() {
         .region_answer(RegionAnswer::Malformed400)
         .start();
     server.create_bucket(BUCKET);
-    S3stream::plain("bucket/key")
+    S3stream::new()
+        .args(["put", "bucket/key"])
+        .keys()
         .args(["--endpoint-url", &server.endpoint()])
         .stdin("data")
         .run()
@@ -146,7 +156,9 @@ fn case_36_no_region_at_all() {
 
 /// A run without credentials in its environment.
 fn anonymous(server: &Server) -> S3stream {
-    S3stream::plain("bucket/key")
+    S3stream::new()
+        .args(["put", "bucket/key"])
+        .keys()
         .without_env("AWS_ACCESS_KEY_ID")
         .without_env("AWS_SECRET_ACCESS_KEY")
         .args(["--endpoint-url", &server.endpoint()])
@@ -219,7 +231,7 @@ fn case_42_a_whole_profile_in_the_config_file() {
         server.endpoint()
     );
     Profiles::new(&config, "")
-        .given_to(S3stream::bare())
+        .given_to(S3stream::new())
         .args(["put", "bucket/key", "--profile", "backup"])
         .stdin("data")
         .run()

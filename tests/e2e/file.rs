@@ -1,8 +1,8 @@
 //! Cases 1, 7, 8, 12 and 15: FILE, and the key that it goes to.
 
 use crate::harness::*;
-use crate::s3::{Fault, Nth, Op, Server, Storage};
 use nix::sys::stat::Mode;
+use s3_server::{Fault, Nth, Op, Server, Storage};
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::path::Path;
@@ -251,7 +251,7 @@ fn case_40_the_parts_of_a_file_are_not_held() {
     let file = OpenOptions::new().write(true).open(&path).unwrap();
     file.set_len(size as u64).unwrap();
     let last = server.hold(Op::CompleteMultipartUpload, Nth::Call(1));
-    let run = S3stream::put_to(&server.endpoint(), "bucket/key")
+    let run = S3stream::put(&server, "bucket/key")
         .arg(&path)
         .args(["--part-size", "64MiB"])
         .start();

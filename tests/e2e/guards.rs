@@ -1,7 +1,7 @@
 //! Cases 7 and 32: what must hold before anything is committed.
 
 use crate::harness::*;
-use crate::s3::{Fault, Nth, Op, Server};
+use s3_server::{Fault, Nth, Op, Server};
 use std::io::Write as _;
 use std::process::Stdio;
 

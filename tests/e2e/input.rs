@@ -1,8 +1,8 @@
 //! Cases 1 to 10: what comes in on standard input.
 
 use crate::harness::*;
-use crate::s3::{Fault, Nth, Op};
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use s3_server::{Fault, Nth, Op};
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::fd::OwnedFd;
@@ -119,14 +119,14 @@ fn case_05_an_idle_producer_is_waited_for() {
     let server = server();
     let bytes = noise(2 * PART, 5);
     let mut run = S3stream::put(&server, "bucket/key")
-        .args(["--stall-timeout", "300ms", "--retries", "0"])
+        .args(["--stall-timeout", "600ms", "--retries", "0"])
         .stdin_handle(Stdio::piped())
         .start();
     let mut stdin = run.stdin();
     stdin.write_all(&bytes[..PART + 1]).unwrap();
     assert!(server.wait_for_ended(Op::UploadPart, 1, PATIENCE));
     // The idleness itself is the case: three times what a connection may stall.
-    std::thread::sleep(Duration::from_millis(900));
+    std::thread::sleep(Duration::from_millis(1800));
     stdin.write_all(&bytes[PART + 1..]).unwrap();
     drop(stdin);
     run.wait().silent();
@@ -239,7 +239,7 @@ fn case_07_a_file_on_stdin_that_grows_is_not_stored() {
 }
 
 /// Nothing is there for long, twice: before the first byte, and after the first part.
-fn fed_slowly(server: &crate::s3::Server, theirs: OwnedFd, mut ours: impl std::io::Write) {
+fn fed_slowly(server: &s3_server::Server, theirs: OwnedFd, mut ours: impl std::io::Write) {
     let bytes = noise(2 * PART + 3, 7);
     let run = S3stream::put(server, "bucket/key")
         .stdin_handle(theirs)

@@ -1,7 +1,7 @@
 //! Cases 40 and 73, and what happens when the system gives little.
 
 use crate::harness::*;
-use crate::s3::{Nth, Op, Server, Storage};
+use s3_server::{Nth, Op, Server, Storage};
 use std::time::{Duration, Instant};
 
 /// What a run under a limit may do: store exactly the source and say so, or store nothing.
@@ -119,7 +119,7 @@ fn in_128_mib(size: usize, rate: u64, arguments: &[&str]) -> Option<usize> {
         .read_rate(rate)
         .start();
     server.create_bucket(BUCKET);
-    S3stream::put_to(&server.endpoint(), "bucket/key")
+    S3stream::put(&server, "bucket/key")
         .without_env("S3STREAM_PART_SIZE")
         .args(arguments)
         .args(["--", "head", "-c", &size.to_string(), "/dev/zero"])
@@ -165,7 +165,7 @@ fn case_73_a_container_without_room_for_a_part_is_refused() {
         return;
     };
     let server = server();
-    S3stream::put_to(&server.endpoint(), "bucket/key")
+    S3stream::put(&server, "bucket/key")
         .without_env("S3STREAM_PART_SIZE")
         .stdin("data")
         .in_shell(&cgroup.entered())

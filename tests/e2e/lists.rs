@@ -1,8 +1,7 @@
 //! Cases 13, 47 and 48: files that a list names, and files that lie out of the way.
 
 use crate::harness::*;
-use crate::many::{Files, assert_all_stored, put_many, small, tree};
-use crate::s3::{Nth, Op};
+use s3_server::{Nth, Op};
 use std::fs;
 use std::io::Write as _;
 use std::os::fd::OwnedFd;
@@ -18,7 +17,7 @@ fn case_48_a_list_names_files_whatever_their_names() {
     let folder = tree(&files);
     let list: String = names.iter().map(|name| format!("./{name}\0")).collect();
     let server = server();
-    let run = put_many(&server, "bucket").args(["--files-from", "-", "-0"]);
+    let run = S3stream::put_many(&server, "bucket").args(["--files-from", "-", "-0"]);
     run.current_dir(folder.path().join("src"))
         .stdin(list)
         .run()
@@ -33,7 +32,7 @@ fn case_48_a_list_may_come_through_a_pipe() {
     let folder = tree(&files);
     let list: String = files.keys().map(|name| format!("{name}\n")).collect();
     let server = server();
-    let run = put_many(&server, "bucket").args(["--files-from", "/dev/stdin"]);
+    let run = S3stream::put_many(&server, "bucket").args(["--files-from", "/dev/stdin"]);
     run.current_dir(folder.path().join("src"))
         .stdin(list)
         .run()
@@ -53,7 +52,9 @@ fn case_13_a_list_on_disk_that_names_a_key_twice_is_refused_before_any_request()
         fs::write(&list, text).unwrap();
         fs::write(src.join("f1"), "another").unwrap();
         let server = server();
-        let run = put_many(&server, "bucket").arg("--files-from").arg(&list);
+        let run = S3stream::put_many(&server, "bucket")
+            .arg("--files-from")
+            .arg(&list);
         let run = run.args(paths).current_dir(&src);
         run.run().code(2).error(&["two files", "f"]);
         assert_no_requests(&server);
@@ -71,7 +72,7 @@ fn case_13_of_two_files_for_one_key_in_a_pipe_the_first_is_stored() {
         ("f1\n", &["d1/f1"], "f1", "1 of 2"),
     ] {
         let server = server();
-        let run = put_many(&server, "bucket").args(["--files-from", "-"]);
+        let run = S3stream::put_many(&server, "bucket").args(["--files-from", "-"]);
         let run = run.args(paths).current_dir(&src).stdin(list);
         let ended = run.run().code(3).error(&[of]);
         assert!(ended.stderr.contains(&format!("{stored:?}")), "{ended}");
@@ -92,7 +93,7 @@ fn case_48_a_list_that_breaks_off_leaves_nothing_behind() {
     ours.write_all(b"large\n").unwrap();
     // What is never read makes the end of the stream an error for the other side.
     theirs.write_all(b"unread").unwrap();
-    let run = put_many(&server, "bucket").args(["--files-from", "-"]);
+    let run = S3stream::put_many(&server, "bucket").args(["--files-from", "-"]);
     let run = run
         .current_dir(folder.path().join("src"))
         .stdin_handle(OwnedFd::from(theirs))
@@ -114,7 +115,7 @@ fn case_48_a_list_that_can_t_be_read_is_refused() {
     let folder = tree(&small(1));
     let server = server();
     for list in ["nowhere", "."] {
-        put_many(&server, "bucket")
+        S3stream::put_many(&server, "bucket")
             .args(["--files-from", list, "src/d0/f0"])
             .current_dir(folder.path())
             .run()
@@ -122,7 +123,7 @@ fn case_48_a_list_that_can_t_be_read_is_refused() {
             .error(&["can't read --files-from", list]);
     }
     let folder = std::fs::File::open(folder.path()).unwrap();
-    put_many(&server, "bucket")
+    S3stream::put_many(&server, "bucket")
         .args(["--files-from", "-"])
         .stdin_handle(folder)
         .run()
@@ -138,7 +139,7 @@ fn case_47_files_that_have_to_be_waited_for() {
     let files = small(50);
     let folder = tree(&files);
     let inside = folder.path().strip_prefix("/").unwrap();
-    put_many(&server, "bucket")
+    S3stream::put_many(&server, "bucket")
         .arg("-r")
         .arg(
             std::path::Path::new("/proc/self/root")
@@ -166,7 +167,7 @@ fn case_61_no_file_at_all_is_refused() {
     for arguments in cases {
         let server = server();
         let run = || {
-            let run = put_many(&server, "bucket").args(arguments);
+            let run = S3stream::put_many(&server, "bucket").args(arguments);
             run.current_dir(folder.path())
         };
         let refused = run().run().code(4).error(&["no file was found"]);
@@ -181,7 +182,9 @@ fn case_61_a_folder_of_what_is_no_file_is_as_good_as_empty() {
     let folder = tempfile::tempdir().unwrap();
     std::os::unix::fs::symlink("/etc/passwd", folder.path().join("link")).unwrap();
     let server = server();
-    let run = put_many(&server, "bucket").arg("-r").arg(folder.path());
+    let run = S3stream::put_many(&server, "bucket")
+        .arg("-r")
+        .arg(folder.path());
     run.run().code(4).error(&["no file was found"]);
     assert_no_requests(&server);
 }
@@ -193,7 +196,7 @@ fn case_61_an_empty_shard_is_fine() {
     let folder = tree(&files);
     let server = server();
     let run = |shard: &str| {
-        let run = put_many(&server, "bucket").args(["-r", "--shard", shard]);
+        let run = S3stream::put_many(&server, "bucket").args(["-r", "--shard", shard]);
         run.arg(folder.path().join("src")).run().silent();
     };
     (1..=4).for_each(|index| run(&format!("{index}/4")));
@@ -202,7 +205,7 @@ fn case_61_an_empty_shard_is_fine() {
 
     let empty = folder.path().join("empty");
     fs::create_dir(&empty).unwrap();
-    let run = put_many(&server, "bucket").args(["-r", "--shard", "1/4"]);
+    let run = S3stream::put_many(&server, "bucket").args(["-r", "--shard", "1/4"]);
     run.arg(empty).run().code(4).error(&["no file was found"]);
 }
 
@@ -212,7 +215,7 @@ fn case_61_a_closed_list_is_no_empty_one() {
     let folder = tree(&small(3));
     let server = server();
     for more in [&[][..], &["--allow-empty"], &["src/d1/f1"]] {
-        let run = put_many(&server, "bucket").args(["--files-from", "-"]);
+        let run = S3stream::put_many(&server, "bucket").args(["--files-from", "-"]);
         let run = run.args(more).current_dir(folder.path());
         run.in_shell("exec \"$0\" \"$@\" <&-")
             .run()
@@ -226,7 +229,7 @@ fn case_61_a_closed_list_is_no_empty_one() {
 fn case_61_a_list_that_can_only_be_written_is_none() {
     let folder = tree(&small(1));
     let server = server();
-    let run = put_many(&server, "bucket").args(["--files-from", "-"]);
+    let run = S3stream::put_many(&server, "bucket").args(["--files-from", "-"]);
     run.stdin_handle(fs::File::create(folder.path().join("out")).unwrap())
         .run()
         .code(2)
@@ -242,7 +245,8 @@ fn case_50_only_what_is_its_own_is_looked_at() {
     let list: String = (0..60).map(|n| format!("gone{n}\n")).collect();
     let failed = |arguments: &[&str]| {
         let server = server();
-        let run = put_many(&server, "bucket").args(["--files-from", "-", "--allow-empty"]);
+        let run =
+            S3stream::put_many(&server, "bucket").args(["--files-from", "-", "--allow-empty"]);
         let run = run.args(arguments).current_dir(folder.path());
         let ended = run.stdin(list.clone()).run();
         ended.stderr.matches("failed: gone").count() / 2
@@ -271,7 +275,7 @@ fn case_50_a_walk_looks_at_nothing_of_another_share() {
     };
     let server = server();
     let shares = ["1/3", "2/3", "3/3"].map(|share| {
-        let run = put_many(&server, "bucket").args(["-r", "--shard", share]);
+        let run = S3stream::put_many(&server, "bucket").args(["-r", "--shard", share]);
         let ended = run.arg(&src).in_shell(powerless).run();
         ended.stderr.matches("Permission denied").count() / 2
     });

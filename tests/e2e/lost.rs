@@ -1,7 +1,7 @@
 //! Case 25: the commit was carried out and its answer lost, in every form this has been seen in.
 
 use crate::harness::*;
-use crate::s3::{Fault, Nth, Op, Server};
+use s3_server::{Fault, Nth, Op, Server};
 
 const SIZE: usize = PART + 1;
 const COMPLETE: Op = Op::CompleteMultipartUpload;
@@ -38,7 +38,8 @@ fn case_25_a_lost_answer_is_settled_by_looking() {
             }
             server.fail(COMPLETE, Nth::Call(1), fault.clone());
             let run = S3stream::put(&server, "bucket/key")
-                .args(["--stall-timeout", "200ms", "-v"])
+                .arg("-v")
+                .impatient_with(&fault)
                 .stdin(bytes.clone())
                 .run()
                 .code(0);
@@ -101,10 +102,10 @@ fn case_25_last_night_s_object_is_not_taken_for_ours() {
     ] {
         let server = server();
         let old = old_object(&server, "key", SIZE);
-        server.fail(COMPLETE, Nth::From(1), fault);
+        server.fail(COMPLETE, Nth::From(1), fault.clone());
         S3stream::put(&server, "bucket/key")
             .args(["--retries", "1", "--retry-for", "0s"])
-            .args(["--stall-timeout", "200ms"])
+            .impatient_with(&fault)
             .stdin(noise(SIZE, 28))
             .run()
             .code(1)
@@ -224,9 +225,9 @@ fn case_32_another_s_object_is_in_the_way_after_a_lost_attempt() {
 fn case_25_a_lost_put_object_is_sent_again() {
     for fault in [Fault::ActThenReset, Fault::ActThenNeverAnswer] {
         let (server, bytes) = (server(), noise(9, 36));
-        server.fail(Op::PutObject, Nth::Call(1), fault);
+        server.fail(Op::PutObject, Nth::Call(1), fault.clone());
         S3stream::put(&server, "bucket/key")
-            .args(["--stall-timeout", "200ms"])
+            .impatient_with(&fault)
             .stdin(bytes.clone())
             .run()
             .silent();

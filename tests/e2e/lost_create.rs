@@ -1,17 +1,13 @@
 //! Cases 63 and 64: a Create whose answer is lost or can't be read leaves no upload that nobody names.
 
 use crate::harness::*;
-use crate::s3::{Fault, Nth, Op, Server};
 use nix::sys::signal::Signal;
+use s3_server::{Fault, Nth, Op, Server};
 
 const SIZE: usize = PART + 1;
 const CREATE: Op = Op::CreateMultipartUpload;
 
 fn put(server: &Server) -> S3stream {
-    patient_put(server).args(["--stall-timeout", "300ms"])
-}
-
-fn patient_put(server: &Server) -> S3stream {
     S3stream::put(server, "bucket/key")
         .args(["--retries", "2"])
         .stdin(noise(SIZE, 63))
@@ -49,7 +45,7 @@ fn case_63_an_upload_whose_create_was_lost_once_is_named_and_left() {
         let server = server();
         let other = another_s(&server);
         server.fail(CREATE, Nth::Call(1), fault.clone());
-        let run = put(&server).run().code(0);
+        let run = put(&server).impatient_with(&fault).run().code(0);
         let left = pending(&server);
         assert_eq!(left.len(), 2, "{fault:?}: {run}");
         assert!(
@@ -71,7 +67,8 @@ fn case_63_uploads_whose_creates_were_all_lost_are_named() {
         let server = server();
         let other = another_s(&server);
         server.fail(CREATE, Nth::From(1), fault.clone());
-        let run = put(&server).run().code(1).error(&["CreateMultipartUpload"]);
+        let run = put(&server).impatient_with(&fault).run().code(1);
+        let run = run.error(&["CreateMultipartUpload"]);
         for id in pending(&server) {
             let named = run.stderr.contains(&id);
             assert_eq!(named, id != other, "{fault:?}: {id} {run}");
@@ -93,7 +90,7 @@ fn case_63_after_a_clear_refusal_nothing_is_looked_for() {
 fn case_63_a_signal_while_create_is_under_way_names_what_it_made() {
     let server = server();
     server.fail(CREATE, Nth::From(1), Fault::ActThenNeverAnswer);
-    let run = patient_put(&server).start();
+    let run = put(&server).start();
     assert!(server.wait_for_ended(CREATE, 1, PATIENCE));
     run.signal(Signal::SIGTERM);
     let id = pending(&server).remove(0);

@@ -1,15 +1,15 @@
 //! End to end: the real binary, a real socket, an S3 server that remembers everything.
 //!
-//! The numbers in the tests' names are those of the cases that the project promises to handle.
-
-#[path = "../s3/mod.rs"]
-mod s3;
+//! A test whose name begins with `case_NN` is one of case NN in `tests/cases.md`, which lists what
+//! the project promises to handle. `harness` is what the tests are made of.
 
 mod assets;
+mod cases;
 mod changing;
+mod chaos;
 mod checksums;
 mod command;
-mod complete;
+mod commit;
 mod config;
 mod connection;
 mod denied;
@@ -21,7 +21,7 @@ mod file;
 mod guards;
 mod harness;
 mod input;
-mod judgements;
+mod journal_file;
 mod large;
 mod limits;
 mod lists;
@@ -33,17 +33,14 @@ mod no_store;
 mod object_lock;
 mod options;
 mod outage;
-mod outcome;
 mod output;
 mod pace;
+mod part_sizes;
 mod pipeline;
-mod plan;
-mod processes;
 mod producer;
 mod proxy;
 mod quirks;
 mod region;
-mod relay;
 mod rerun;
 mod retries;
 mod rotation;
@@ -54,6 +51,6 @@ mod signing;
 mod stall;
 mod stopped;
 mod terminal;
-mod tls;
 mod torture;
+mod trust;
 mod verify_object;

@@ -1,58 +1,11 @@
 //! Cases 11 to 14, 47, 48, 50 and 51: many files in one run.
 
 use crate::harness::*;
-use crate::s3::{Nth, Op, Server};
-use std::collections::BTreeMap;
+use s3_server::{Nth, Op};
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::time::Duration;
-
-/// `s3stream put-many` with short delays, credentials and the endpoint of `server`.
-pub(crate) fn put_many(server: &Server, destination: &str) -> S3stream {
-    S3stream::bare()
-        .args(["put-many", destination, "--part-size", "5MiB"])
-        .args(["--retry-delay", "10ms", "--retry-max-delay", "50ms"])
-        .args(["--endpoint-url", &server.endpoint()])
-        .env("AWS_ACCESS_KEY_ID", crate::s3::ACCESS_KEY)
-        .env("AWS_SECRET_ACCESS_KEY", crate::s3::SECRET_KEY)
-        .env("AWS_REGION", crate::s3::REGION)
-}
-
-pub(crate) type Files = BTreeMap<String, Vec<u8>>;
-
-/// A folder `src` with these files.
-pub(crate) fn tree(files: &Files) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, bytes) in files {
-        let path = folder.path().join("src").join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, bytes).unwrap();
-    }
-    folder
-}
-
-pub(crate) fn small(count: usize) -> Files {
-    (0..count)
-        .map(|n| (format!("d{}/f{n}", n % 7), noise(n * 37 % 4096, n as u64)))
-        .collect()
-}
-
-/// Every file is an object under `prefix`, and nothing else is there.
-#[track_caller]
-pub(crate) fn assert_all_stored(server: &Server, prefix: &str, files: &Files) {
-    for (name, bytes) in files {
-        assert_stored(server, &format!("{prefix}{name}"), bytes);
-    }
-    assert_eq!(server.keys(BUCKET).len(), files.len());
-}
-
-pub(crate) fn writes(server: &Server) -> usize {
-    [Op::PutObject, Op::UploadPart, Op::CreateMultipartUpload]
-        .map(|op| server.count(op))
-        .iter()
-        .sum()
-}
 
 #[test]
 fn case_47_small_and_large_files_arrive_within_the_workers() {
@@ -62,7 +15,7 @@ fn case_47_small_and_large_files_arrive_within_the_workers() {
         files.insert(format!("large{n}"), noise(3 * PART + n, 47 + n as u64));
     }
     let folder = tree(&files);
-    let run = put_many(&server, "bucket/p/").args(["-r", "--workers", "5"]);
+    let run = S3stream::put_many(&server, "bucket/p/").args(["-r", "--workers", "5"]);
     run.arg(folder.path().join("src")).run().silent();
     assert_all_stored(&server, "p/src/", &files);
     assert!(
@@ -84,7 +37,7 @@ fn case_48_a_name_that_is_no_text_is_reported() {
     let odd = std::ffi::OsStr::from_bytes(b"caf\xe9");
     fs::write(folder.path().join("src").join(odd), "x").unwrap();
     let server = server();
-    let run = put_many(&server, "bucket")
+    let run = S3stream::put_many(&server, "bucket")
         .arg("-r")
         .arg(folder.path().join("src"));
     run.run().code(3).error(&["1 of 3 files"]);
@@ -97,7 +50,7 @@ fn case_11_a_file_that_is_gone_does_not_stop_the_others() {
     let folder = tree(&files);
     let server = server();
     let src = folder.path().join("src");
-    let run = put_many(&server, "bucket").args(["-r", "--output", "json"]);
+    let run = S3stream::put_many(&server, "bucket").args(["-r", "--output", "json"]);
     let run = run.arg(src.join("missing")).arg(&src).run().code(3);
     let failed: Vec<_> = run
         .stdout
@@ -119,7 +72,7 @@ fn case_11_a_file_that_is_lost_before_its_turn_does_not_stop_the_others() {
     let src = folder.path().join("src");
     let server = server();
     let hold = server.hold(Op::PutObject, Nth::Call(1));
-    let run = put_many(&server, "bucket").args(["-r", "--workers", "1"]);
+    let run = S3stream::put_many(&server, "bucket").args(["-r", "--workers", "1"]);
     let run = run.args(["first", "d0", "d1", "d2", "d3"]);
     let run = run.current_dir(&src).start();
     assert!(hold.reached(PATIENCE));
@@ -148,7 +101,7 @@ fn case_12_what_is_no_file_is_left_out_with_a_warning() {
     let fifo = folder.path().join("src/fifo");
     nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::S_IRWXU).unwrap();
     let server = server();
-    let run = put_many(&server, "bucket")
+    let run = S3stream::put_many(&server, "bucket")
         .arg("-r")
         .arg(folder.path().join("src"))
         .run()
@@ -166,7 +119,7 @@ fn case_13_two_files_for_one_key_are_refused_before_any_request() {
     fs::create_dir(folder.path().join("other")).unwrap();
     fs::write(folder.path().join("other/f1"), "x").unwrap();
     let server = server();
-    let run = put_many(&server, "bucket").arg(folder.path().join("src/d1/f1"));
+    let run = S3stream::put_many(&server, "bucket").arg(folder.path().join("src/d1/f1"));
     run.arg(folder.path().join("other/f1"))
         .run()
         .code(2)
@@ -185,7 +138,7 @@ fn case_14_links_are_followed_on_request_and_a_loop_of_them_ends() {
     symlink(folder.path().join("elsewhere"), src.join("folder")).unwrap();
     symlink(folder.path().join("elsewhere/f"), src.join("file")).unwrap();
     let server = server();
-    let run = || put_many(&server, "bucket").arg("-r");
+    let run = || S3stream::put_many(&server, "bucket").arg("-r");
     let ended = run().arg(&src).run().code(0);
     for link in ["d1/loop", "folder", "file"] {
         let told = format!("src/{link}: left out: it is a symbolic link");
@@ -218,7 +171,7 @@ fn case_49_globs_choose_and_a_dry_run_writes_nothing() {
         "--exclude",
         "*f8",
     ];
-    let dry = put_many(&server, "bucket/p/")
+    let dry = S3stream::put_many(&server, "bucket/p/")
         .args(chosen)
         .arg("--dry-run")
         .arg(&src)
@@ -226,7 +179,7 @@ fn case_49_globs_choose_and_a_dry_run_writes_nothing() {
         .code(0);
     assert_eq!(dry.stdout.lines().count(), 2, "{dry}");
     assert_eq!(server.requests().len(), 0);
-    put_many(&server, "bucket/p/")
+    S3stream::put_many(&server, "bucket/p/")
         .args(chosen)
         .arg(&src)
         .run()
@@ -240,7 +193,7 @@ fn case_50_shards_share_the_files_exactly() {
     let folder = tree(&files);
     let server = server();
     for index in 0..3 {
-        let run = put_many(&server, "bucket").args(["-r", "--shard", "auto/3"]);
+        let run = S3stream::put_many(&server, "bucket").args(["-r", "--shard", "auto/3"]);
         let run = run.env("JOB_COMPLETION_INDEX", index.to_string());
         run.arg(folder.path().join("src")).run().silent();
     }
@@ -268,7 +221,7 @@ fn case_07_many_files_whose_attributes_change_are_stored() {
             }
         });
     }
-    put_many(&server, "bucket")
+    S3stream::put_many(&server, "bucket")
         .arg("-r")
         .arg(&src)
         .run()
@@ -282,7 +235,7 @@ fn case_07_a_file_that_changes_meanwhile_is_not_stored() {
     let folder = tree(&files);
     let server = server();
     let hold = server.hold(Op::UploadPart, Nth::Part(2));
-    let run = put_many(&server, "bucket")
+    let run = S3stream::put_many(&server, "bucket")
         .arg(folder.path().join("src/large"))
         .start();
     assert!(hold.reached(Duration::from_secs(30)));
@@ -301,7 +254,7 @@ fn case_40_files_of_all_sizes_share_one_memory() {
     files.extend((0..12).map(|n| (format!("d{}/large{n}", n % 7), noise(4 * PART, n))));
     let folder = tree(&files);
     let last = server.hold(Op::CompleteMultipartUpload, Nth::Call(12));
-    let run = put_many(&server, "bucket").args(["-r", "--max-memory", "20MiB"]);
+    let run = S3stream::put_many(&server, "bucket").args(["-r", "--max-memory", "20MiB"]);
     let run = run.arg(folder.path().join("src")).start();
     assert!(last.reached(PATIENCE));
     let peak = run.peak_memory();
@@ -317,7 +270,7 @@ fn a_few_descriptors_are_enough_for_many_files() {
     let files = small(1500);
     let folder = tree(&files);
     let server = server();
-    let run = put_many(&server, "bucket")
+    let run = S3stream::put_many(&server, "bucket")
         .arg("-r")
         .arg(folder.path().join("src"));
     run.in_shell("ulimit -n 64; exec \"$0\" \"$@\"")
@@ -340,7 +293,7 @@ fn a_hundred_thousand_small_files_and_four_of_a_gibibyte() {
         let name = format!("large{n}");
         fs::write(folder.path().join("src").join(&name), noise(1024 * MIB, n)).unwrap();
     }
-    let run = put_many(&server, "bucket").args(["-r", "--output", "none"]);
+    let run = S3stream::put_many(&server, "bucket").args(["-r", "--output", "none"]);
     let run = run.arg(folder.path().join("src"));
     let ended = run
         .in_shell("exec /usr/bin/time -f '%M KiB, %e s, %U s user, %S s system' \"$0\" \"$@\"")

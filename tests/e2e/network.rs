@@ -1,9 +1,7 @@
 //! Cases 16 and 17, and other ways for a connection to end.
 
 use crate::harness::*;
-use crate::relay::{Relay, unused_address};
-use crate::s3::{Fault, Nth, Op, Server};
-use crate::tls::tls_server;
+use s3_server::{Fault, Nth, Op, Server};
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::process::Stdio;
@@ -14,7 +12,7 @@ fn case_16_a_refused_connection_is_retried_and_named() {
     let server = server();
     let nobody = unused_address();
     for size in [1, PART + 1] {
-        S3stream::put_to(&server.endpoint(), "bucket/key")
+        S3stream::put(&server, "bucket/key")
             .args([
                 "--retries",
                 "2",
@@ -37,7 +35,7 @@ fn case_16_a_refused_connection_is_retried_and_named() {
 #[test]
 fn case_16_an_unknown_name_is_told() {
     let server = server();
-    S3stream::put_to(&server.endpoint(), "bucket/key")
+    S3stream::put(&server, "bucket/key")
         .args(["--retries", "0", "--connect-timeout", "5s"])
         .args(["--endpoint-url", "http://store.invalid:9000"])
         .stdin("bytes")
@@ -65,7 +63,7 @@ fn case_17_a_reset_or_a_close_in_a_body_is_retried() {
         for (part, fault) in (1..).zip(faults) {
             server.fail(Op::UploadPart, Nth::Part(part), fault);
         }
-        S3stream::put_to(&server.endpoint(), "bucket/key")
+        S3stream::put(&server, "bucket/key")
             .args(options)
             .stdin(bytes.clone())
             .run()
@@ -85,7 +83,7 @@ fn case_17_a_reset_of_a_single_request_is_retried() {
         let server = server();
         server.fail(Op::PutObject, Nth::Call(1), fault);
         let bytes = noise(3 * MIB, 17);
-        S3stream::put_to(&server.endpoint(), "bucket/key")
+        S3stream::put(&server, "bucket/key")
             .stdin(bytes.clone())
             .run()
             .silent();
@@ -100,7 +98,7 @@ fn an_answer_in_the_middle_of_a_body_is_read() {
         for (size, op) in [(4 * MIB, Op::PutObject), (PART + 1, Op::UploadPart)] {
             server.fail(op, Nth::From(1), Fault::status_early(403, "AccessDenied"));
             let before = server.count(op);
-            S3stream::put_to(&server.endpoint(), "bucket/key")
+            S3stream::put(&server, "bucket/key")
                 .args(&options)
                 .args(["--retry-delay", "1h", "--retry-max-delay", "1h"])
                 .stdin(noise(size, 18))
@@ -122,7 +120,7 @@ fn an_answer_of_the_moment_in_the_middle_of_a_body_is_retried() {
             Fault::status_early(503, "SlowDown"),
         );
         let bytes = noise(PART + 1, 19);
-        S3stream::put_to(&server.endpoint(), "bucket/key")
+        S3stream::put(&server, "bucket/key")
             .args(options)
             .stdin(bytes.clone())
             .run()
@@ -137,7 +135,7 @@ fn a_connection_that_was_closed_while_idle_costs_no_retry() {
     let server = server();
     let relay = Relay::to(server.address());
     let bytes = noise(3 * PART + 1, 20);
-    let mut run = S3stream::put_to(&server.endpoint(), "bucket/key")
+    let mut run = S3stream::put(&server, "bucket/key")
         .args(["--workers", "1", "--retries", "0", "--output", "json"])
         .args(["--endpoint-url", &relay.url()])
         .stdin_handle(Stdio::piped())
@@ -192,7 +190,7 @@ fn a_connection_has_its_time() {
     let server = server();
     let (address, _full) = full_backlog();
     for size in [1, PART + 1] {
-        S3stream::put_to(&server.endpoint(), "bucket/key")
+        S3stream::put(&server, "bucket/key")
             .args(["--connect-timeout", "300ms", "--retries", "1"])
             .args(["--endpoint-url", &format!("http://{address}")])
             .stdin(noise(size, 21))
@@ -211,7 +209,7 @@ fn a_connection_has_its_time() {
 fn without_credentials_a_dead_metadata_service_is_not_waited_for() {
     let server = server();
     let (address, _full) = full_backlog();
-    let outcome = S3stream::put_to(&server.endpoint(), "bucket/key")
+    let outcome = S3stream::put(&server, "bucket/key")
         .without_env("AWS_ACCESS_KEY_ID")
         .without_env("AWS_SECRET_ACCESS_KEY")
         .without_env("AWS_EC2_METADATA_DISABLED")
@@ -254,7 +252,7 @@ fn an_answer_is_read_though_the_body_can_t_be_written_any_more() {
     let endpoint = answering_and_resetting();
     // Which of the two is seen first is a matter of luck.
     for _ in 0..30 {
-        S3stream::put_to(&endpoint, "bucket/key")
+        S3stream::put(&endpoint, "bucket/key")
             .args(["--retries", "0"])
             .stdin(noise(4 * MIB, 22))
             .run()

@@ -2,7 +2,7 @@
 //! is none.
 
 use crate::harness::*;
-use crate::s3::{BucketOptions, Builder, Fault, Nth, Op, Server};
+use s3_server::{BucketOptions, Builder, Fault, Nth, Op, Server};
 
 const SIZES: [usize; 2] = [9, PART + 1];
 const MODE: &str = "x-amz-object-lock-mode";

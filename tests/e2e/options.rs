@@ -2,8 +2,7 @@
 //! upload. Case 35: what goes with every request.
 
 use crate::harness::*;
-use crate::many::{assert_all_stored, put_many, tree};
-use crate::s3::{BUCKET_OWNER, BucketOptions, Fault, Nth, Op, Request, Server};
+use s3_server::{BUCKET_OWNER, BucketOptions, Fault, Nth, Op, Request, Server};
 
 const SIZES: [usize; 2] = [9, PART + 1];
 
@@ -240,7 +239,7 @@ fn case_52_many_files_small_and_large_get_the_same() {
         .map(|(name, size)| (name.to_owned(), noise(size, 52)))
         .into();
     let folder = tree(&files);
-    put_many(&server, "bucket")
+    S3stream::put_many(&server, "bucket")
         .args(["--content-encoding=gzip", "--cache-control=no-store"])
         .args(["--content-disposition=attachment", "--content-language=de"])
         .args([

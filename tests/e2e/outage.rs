@@ -1,9 +1,7 @@
 //! Case 68: outages, which are sat out once the store has answered in this run.
 
 use crate::harness::*;
-use crate::many::{small, tree};
-use crate::relay::unused_address;
-use crate::s3::{ACCESS_KEY, Door, Fault, Nth, Op, SECRET_KEY, Server};
+use s3_server::{ACCESS_KEY, Door, Fault, Nth, Op, SECRET_KEY, Server};
 use std::time::Duration;
 
 const COMPLETE: Op = Op::CompleteMultipartUpload;
@@ -79,7 +77,11 @@ fn case_68_without_retries_an_outage_is_sat_out_only_where_asked_for() {
         (&["--retries", "0", "--retry-for", "10m"], true),
     ] {
         let (server, bytes) = (server(), noise(PART + 1, 71));
-        fail_often(&server, Op::UploadPart, &fault);
+        if stored {
+            fail_often(&server, Op::UploadPart, &fault);
+        } else {
+            server.fail(Op::UploadPart, Nth::From(1), fault.clone());
+        }
         let run = S3stream::put(&server, "bucket/key")
             .args(options)
             .args(["--workers", "1"])
@@ -130,7 +132,7 @@ fn case_68_an_outage_ends_with_the_timeout() {
     server.on(Op::UploadPart, Nth::Call(2), move |_| {
         door.set(Door::Refuses);
     });
-    let run = S3stream::put_to(&server.endpoint(), "bucket/key")
+    let run = S3stream::put(&server, "bucket/key")
         .args(["--retries", "1", "--timeout", "2s"])
         .args(["--retry-delay", "1h", "--retry-max-delay", "1h"])
         .stdin(noise(2 * PART + 1, 76))
@@ -147,7 +149,7 @@ fn waits_end_with_the_outage() {
     server.fail(Op::UploadPart, Nth::Part(1), Fault::ResetMidBody(0));
     let other = server.hold(Op::UploadPart, Nth::Part(2));
     let (_folder, path) = mark();
-    let run = S3stream::put_to(&server.endpoint(), "bucket/key")
+    let run = S3stream::put(&server, "bucket/key")
         .args(["-v", "--workers", "2"])
         .args(["--retry-delay", "10h", "--retry-max-delay", "10h"])
         .stderr(std::fs::File::create(&path).unwrap())
@@ -168,7 +170,7 @@ fn waits_end_with_the_outage() {
 fn a_store_that_was_never_reached_ends_the_run_with_the_first_file() {
     let folder = tree(&small(60));
     let nobody = format!("http://{}", unused_address());
-    let run = S3stream::bare()
+    let run = S3stream::new()
         .args(["put-many", "bucket", "-r", "--retries", "1"])
         .args(["--workers", "2", "--retry-delay", "10ms"])
         .args(["--endpoint-url", &nobody])

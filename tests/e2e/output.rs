@@ -1,7 +1,7 @@
 //! Case 46: what is told, and where.
 
 use crate::harness::*;
-use crate::s3::{BucketOptions, Fault, Nth, Op};
+use s3_server::{BucketOptions, Fault, Nth, Op};
 use serde_json::Value;
 
 /// The one line of standard output.

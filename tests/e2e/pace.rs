@@ -1,15 +1,14 @@
 //! How fast, and for how long at most.
 
 use crate::harness::*;
-use crate::many::{assert_all_stored, put_many, small, tree};
-use crate::s3::{Fault, Nth, Op, Server, Storage};
-use std::time::Duration;
+use s3_server::{Fault, Hold, Nth, Op, Server, Storage};
+use std::time::{Duration, Instant};
 
 #[test]
 fn a_rate_is_kept() {
     let server = server();
     let bytes = noise(2 * MIB, 1);
-    let outcome = S3stream::put_to(&server.endpoint(), "bucket/key")
+    let outcome = S3stream::put(&server, "bucket/key")
         .args(["--limit-rate", "1MiB"])
         .stdin(bytes.clone())
         .run()
@@ -23,7 +22,7 @@ fn a_rate_is_kept() {
 fn a_rate_is_that_of_all_workers_and_none_of_them_starves() {
     let server = server();
     let bytes = noise(8 * PART, 2);
-    let outcome = S3stream::put_to(&server.endpoint(), "bucket/key")
+    let outcome = S3stream::put(&server, "bucket/key")
         .args(["--limit-rate", "10MiB", "--workers", "8"])
         .args(["--stall-timeout", "1s"])
         .stdin(bytes.clone())
@@ -43,7 +42,7 @@ fn a_run_has_its_time() {
     ] {
         let server = server();
         server.fail(op, Nth::From(1), Fault::NeverAnswer);
-        S3stream::put_to(&server.endpoint(), "bucket/key")
+        S3stream::put(&server, "bucket/key")
             .args(["--timeout", "700ms"])
             .stdin(noise(size, 3))
             .run()
@@ -64,7 +63,7 @@ fn a_run_has_its_time_though_standard_input_stays_open() {
             let _ = feed.write_all(&bytes);
             feed
         });
-        S3stream::put_to(&server.endpoint(), "bucket/key")
+        S3stream::put(&server, "bucket/key")
             .args(["--timeout", "700ms"])
             .stdin_handle(stdin)
             .run()
@@ -88,22 +87,41 @@ fn workers_auto_tries_more_while_that_helps() {
     server.fail(Op::PutObject, Nth::Every(1), late);
     let files = small(400);
     let folder = tree(&files);
-    let run = put_many(&server, "bucket").args(["-r", "--workers", "auto"]);
+    let run = S3stream::put_many(&server, "bucket").args(["-r", "--workers", "auto"]);
     run.arg(folder.path().join("src")).run().silent();
     assert_all_stored(&server, "src/", &files);
     let most = server.max_in_flight();
     assert!((17..=64).contains(&most), "{most} at once");
 }
 
+/// A store of which each request takes far longer than the source does for its bytes, however busy
+/// the machine is: a lot of requests is answered once it has waited for several times as long as it
+/// took to come.
 #[test]
 fn without_a_word_on_workers_more_are_tried_while_that_helps() {
+    const PARTS: usize = 20;
+    /// Those at a time that a run begins with.
+    const FIRST: usize = 4;
     let server = Server::builder().storage(Storage::Digest).start();
     server.create_bucket(BUCKET);
-    let late = Fault::Delay(Duration::from_millis(300));
-    server.fail(Op::UploadPart, Nth::Every(1), late);
-    let bytes = noise(20 * PART, 5);
-    let put = S3stream::put(&server, "bucket/key");
-    put.stdin(bytes.clone()).run().silent();
+    let holds: Vec<_> = (1..=PARTS)
+        .map(|call| server.hold(Op::UploadPart, Nth::Call(call)))
+        .collect();
+    let bytes = noise(PARTS * PART, 5);
+    let run = S3stream::put(&server, "bucket/key")
+        .stdin(bytes.clone())
+        .start();
+    let mut answered = 0;
+    while answered < PARTS {
+        let began = Instant::now();
+        let lot = (answered + FIRST).min(PARTS);
+        assert!(server.wait_for(Op::UploadPart, lot, PATIENCE));
+        std::thread::sleep(began.elapsed().max(Duration::from_millis(60)) * 5);
+        let come = server.count(Op::UploadPart);
+        holds[answered..come].iter().for_each(Hold::release);
+        answered = come;
+    }
+    run.wait().silent();
     let crc = crc_fast::checksum(crc_fast::CrcAlgorithm::Crc64Nvme, &bytes);
     assert_eq!(server.object(BUCKET, "key").unwrap().crc64nvme, crc);
     let most = server.max_in_flight();
@@ -122,7 +140,10 @@ fn workers_auto_goes_back_where_the_store_asks_for_less() {
     server.fail(Op::PutObject, Nth::Every(1), Fault::Delay(late));
     let files = small(60);
     let folder = tree(&files);
-    let run = put_many(&server, "bucket").args(["-r", "--workers", "auto"]);
+    let run = S3stream::put_many(&server, "bucket")
+        .args(["-r", "--workers", "auto"])
+        // Whichever file the store refuses most often.
+        .args(["--retries", "30"]);
     let outcome = run.arg(folder.path().join("src")).run().silent();
     assert_all_stored(&server, "src/", &files);
     // One after the other, for longer than this takes.

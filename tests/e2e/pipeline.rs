@@ -1,10 +1,10 @@
 //! Case 53: a signal that ends a pipeline never commits what its producer got out before it died.
 
 use crate::harness::*;
-use crate::s3::{Op, Server};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
+use s3_server::{Op, Server};
 use std::os::fd::AsFd as _;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::process::{Child, Command, Stdio};

@@ -1,9 +1,9 @@
 //! Case 37 with a COMMAND: it ends with the run, and does not hold up the cleaning.
 
 use crate::harness::*;
-use crate::s3::{Nth, Op};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use s3_server::{Nth, Op};
 use std::path::Path;
 use std::time::Duration;
 

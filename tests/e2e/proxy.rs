@@ -1,9 +1,7 @@
 //! Proxies that the environment names, and the endpoints of AWS that only names tell apart.
 
 use crate::harness::*;
-use crate::relay::{Relay, header, unused_address};
-use crate::s3::{ACCESS_KEY, Op, SECRET_KEY};
-use crate::tls::tls_server;
+use s3_server::{ACCESS_KEY, Op, SECRET_KEY};
 
 /// `user:pass word` in base64.
 const BASIC: &str = "Basic dXNlcjpwYXNzIHdvcmQ=";
@@ -14,7 +12,7 @@ fn http_goes_through_the_proxy_in_absolute_form() {
         let server = server();
         let proxy = Relay::to(server.address());
         let bytes = noise(2 * PART + 1, 1);
-        S3stream::put_to(&server.endpoint(), "bucket/key")
+        S3stream::put(&server, "bucket/key")
             .env(name, proxy.url())
             .stdin(bytes.clone())
             .run()
@@ -31,7 +29,7 @@ fn http_goes_through_the_proxy_in_absolute_form() {
 fn a_proxy_gets_its_password_and_nobody_else_does() {
     let server = server();
     let proxy = Relay::with_authorization(server.address(), BASIC);
-    let outcome = S3stream::put_to(&server.endpoint(), "bucket/key")
+    let outcome = S3stream::put(&server, "bucket/key")
         .arg("-vv")
         .env("http_proxy", proxy.url_with("user:pass%20word"))
         .stdin("bytes")
@@ -51,7 +49,7 @@ fn https_goes_through_a_tunnel() {
     let (server, _folder, bundle) = tls_server();
     let proxy = Relay::with_authorization(server.address(), BASIC);
     let bytes = noise(2 * PART + 1, 2);
-    S3stream::put_to(&server.endpoint(), "bucket/key")
+    S3stream::put(&server, "bucket/key")
         .args(["--workers", "2", "--ca-bundle"])
         .arg(bundle)
         .env("HTTPS_PROXY", proxy.url_with("user:pass%20word"))
@@ -75,7 +73,7 @@ fn no_proxy_is_obeyed() {
     for list in ["127.0.0.1", "example.com, 127.0.0.0/8", "*"] {
         let server = server();
         let proxy = Relay::refusing();
-        S3stream::put_to(&server.endpoint(), "bucket/key")
+        S3stream::put(&server, "bucket/key")
             .env("http_proxy", proxy.url())
             .env("NO_PROXY", list)
             .stdin("bytes")
@@ -89,7 +87,7 @@ fn no_proxy_is_obeyed() {
 #[test]
 fn a_socks_proxy_is_refused_at_once_and_named_without_its_password() {
     let server = server();
-    S3stream::put_to(&server.endpoint(), "bucket/key")
+    S3stream::put(&server, "bucket/key")
         .env("ALL_PROXY", "socks5://user:hunter2@127.0.0.1:1080")
         .args(["--retry-delay", "20s", "--retry-max-delay", "20s"])
         .stdin("bytes")
@@ -105,7 +103,7 @@ fn a_socks_proxy_is_refused_at_once_and_named_without_its_password() {
 fn a_proxy_that_is_down_is_named_without_its_password() {
     let server = server();
     let nobody = unused_address();
-    S3stream::put_to(&server.endpoint(), "bucket/key")
+    S3stream::put(&server, "bucket/key")
         .args(["--retries", "1"])
         .env("http_proxy", format!("http://user:hunter2@{nobody}"))
         .stdin("bytes")
@@ -124,7 +122,7 @@ fn a_proxy_that_is_down_is_named_without_its_password() {
 fn a_wrong_proxy_password_is_told_at_once() {
     let (server, _folder, bundle) = tls_server();
     let proxy = Relay::with_authorization(server.address(), BASIC);
-    S3stream::put_to(&server.endpoint(), "bucket/key")
+    S3stream::put(&server, "bucket/key")
         .args([
             "--retry-delay",
             "20s",
@@ -150,7 +148,7 @@ fn a_wrong_proxy_password_is_told_at_once() {
 /// The host that a run asks the proxy for; the proxy lets nothing out.
 fn host_asked_for(destination: &str, arguments: &[&str]) -> String {
     let proxy = Relay::refusing();
-    S3stream::bare()
+    S3stream::new()
         .args(["put", "--retries", "0"])
         .args(arguments)
         .arg(destination)
@@ -224,7 +222,7 @@ fn case_71_an_access_point_is_named_in_the_host_of_a_custom_endpoint() {
     for size in [9, 2 * PART + 1] {
         let bytes = noise(size, 71);
         let arn = "arn:aws:s3:us-east-1:111122223333:accesspoint/point/a/key";
-        S3stream::put_to(&format!("http://localhost:{port}"), arn)
+        S3stream::put(&format!("http://localhost:{port}"), arn)
             .env("http_proxy", proxy.url())
             .stdin(bytes.clone())
             .run()
@@ -245,7 +243,7 @@ fn virtual_addressing_names_the_bucket_in_the_host() {
     let proxy = Relay::to(server.address());
     let port = server.address().port();
     let bytes = noise(2 * PART + 1, 3);
-    S3stream::put_to(&server.endpoint(), "bucket/a/key")
+    S3stream::put(&server, "bucket/a/key")
         .args(["--workers", "1"])
         .args(["--addressing-style", "virtual", "--endpoint-url"])
         .arg(format!("http://localhost:{port}"))

@@ -1,7 +1,7 @@
 //! Stores that are not quite S3: what they drop is told, what they refuse has a way out.
 
 use crate::harness::*;
-use crate::s3::{BucketOptions, Nth, Op, Server};
+use s3_server::{BucketOptions, Nth, Op, Server};
 use std::io::Write as _;
 use std::process::Stdio;
 
@@ -90,7 +90,7 @@ fn case_95_an_object_that_was_made_without_the_key_is_found() {
     let (_folder, key_file) = file_with(&[7; 32]);
     let server = Server::builder().tls(true).drop_if_none_match(true).start();
     let old = old_object(&server, "key", 9);
-    let (_ca, put) = put_over_tls(&server, "bucket/key");
+    let put = S3stream::put(&server, "bucket/key").trusting(&server);
     put.arg("--no-overwrite")
         .arg("--sse-c-key-file")
         .arg(key_file)

@@ -1,7 +1,7 @@
 //! Case 36: the bucket is in another region than the one that was signed for.
 
 use crate::harness::*;
-use crate::s3::{Fault, Nth, Op, RegionAnswer, Request, Server};
+use s3_server::{Fault, Nth, Op, RegionAnswer, Request, Server};
 
 const THERE: &str = "eu-west-3";
 
@@ -31,7 +31,7 @@ fn case_36_the_region_that_the_store_names_is_followed() {
                 .silent();
             assert_stored(&server, "key", &bytes);
             let requests = server.requests();
-            assert_eq!(region(&requests[0]), crate::s3::REGION);
+            assert_eq!(region(&requests[0]), s3_server::REGION);
             assert!(requests[1..].iter().all(|it| region(it) == THERE));
         }
     }
@@ -46,7 +46,7 @@ fn case_36_a_redirect_of_the_moment_is_followed() {
             code: "TemporaryRedirect".to_owned(),
             headers: vec![(
                 "x-amz-bucket-region".to_owned(),
-                crate::s3::REGION.to_owned(),
+                s3_server::REGION.to_owned(),
             )],
         };
         server.fail(op, Nth::Call(1), fault);
@@ -61,13 +61,14 @@ fn case_36_a_redirect_of_the_moment_is_followed() {
 #[test]
 fn case_36_regions_in_circles_come_to_an_end() {
     let server = server();
-    for (call, name) in (1..).zip(["eu-west-1", "us-east-1"].into_iter().cycle().take(40)) {
+    // Of both, the first made is the one that answers.
+    for (calls, name) in [(Nth::Every(2), "us-east-1"), (Nth::From(1), "eu-west-1")] {
         let fault = Fault::Status {
             status: 301,
             code: "PermanentRedirect".to_owned(),
             headers: vec![("x-amz-bucket-region".to_owned(), name.to_owned())],
         };
-        server.fail(Op::Any, Nth::Call(call), fault);
+        server.fail(Op::Any, calls, fault);
     }
     S3stream::put(&server, "bucket/key")
         .stdin(noise(9, 38))

@@ -1,10 +1,8 @@
 //! Case 49: many files, of which some are there already.
 
 use crate::harness::*;
-use crate::many::{assert_all_stored, put_many, small, tree, writes};
-use crate::s3::{Fault, Nth, Op, Server};
 use nix::sys::signal::Signal;
-use seccompiler::{BpfProgram, SeccompAction, SeccompFilter};
+use s3_server::{Fault, Nth, Op, Server};
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
@@ -16,7 +14,11 @@ fn case_49_what_is_there_is_passed_over() {
     let folder = tree(&files);
     let server = server();
     let src = folder.path().join("src");
-    let run = |option: &str| put_many(&server, "bucket").args(["-r", option]).arg(&src);
+    let run = |option: &str| {
+        S3stream::put_many(&server, "bucket")
+            .args(["-r", option])
+            .arg(&src)
+    };
     run("--skip-existing").run().silent();
     let sent = writes(&server);
     run("--skip-existing").run().silent();
@@ -44,7 +46,7 @@ fn case_49_what_is_there_is_passed_over() {
 fn case_49_what_another_part_size_made_is_unchanged_all_the_same() {
     let large = noise(2 * PART + 5, 48);
     let server = server();
-    S3stream::put_to(&server.endpoint(), "bucket/src/large")
+    S3stream::put(&server, "bucket/src/large")
         .args(["--part-size", "8MiB"])
         .stdin(large.clone())
         .run()
@@ -54,7 +56,7 @@ fn case_49_what_another_part_size_made_is_unchanged_all_the_same() {
     let folder = tree(&files);
     // The algorithm that counts is the one of the object.
     for algorithm in ["SHA256", "CRC32"] {
-        put_many(&server, "bucket")
+        S3stream::put_many(&server, "bucket")
             .args(["-r", "--skip-unchanged", "--checksum-algorithm", algorithm])
             .arg(folder.path().join("src"))
             .run()
@@ -73,7 +75,8 @@ fn case_49_no_overwrite_is_decided_by_the_store() {
     let folder = tree(&files);
     let server = Server::builder().deny_head(true).start();
     let old = names.map(|name| old_object(&server, &format!("src/{name}"), 9));
-    let run = put_many(&server, "bucket").args(["-r", "--no-overwrite", "--output", "json"]);
+    let run =
+        S3stream::put_many(&server, "bucket").args(["-r", "--no-overwrite", "--output", "json"]);
     let ended = run.arg(folder.path().join("src")).run().code(0);
     let skipped = r#""status":"skipped","error":null,"why":"an object is there already""#;
     assert_eq!(ended.stdout.matches(skipped).count(), 2, "{ended}");
@@ -97,7 +100,7 @@ fn case_49_a_rerun_with_the_journal_does_only_what_failed() {
         Fault::status(403, "AccessDenied"),
     );
     let run = || {
-        let run = put_many(&server, "bucket")
+        let run = S3stream::put_many(&server, "bucket")
             .arg("-r")
             .arg("--journal")
             .arg(&journal);
@@ -128,7 +131,7 @@ fn case_49_a_run_that_was_killed_is_taken_up_by_its_journal() {
     let journal = folder.path().join("journal");
     let server = server();
     let run = || {
-        let run = put_many(&server, "bucket").args(["-r", "--workers", "4"]);
+        let run = S3stream::put_many(&server, "bucket").args(["-r", "--workers", "4"]);
         run.arg("--journal")
             .arg(&journal)
             .arg(folder.path().join("src"))
@@ -184,15 +187,15 @@ fn case_59_one_journal_serves_two_stores() {
     let credentials = folder.path().join("credentials");
     let keys = format!(
         "aws_access_key_id = {}\naws_secret_access_key = {}\n",
-        crate::s3::ACCESS_KEY,
-        crate::s3::SECRET_KEY
+        s3_server::ACCESS_KEY,
+        s3_server::SECRET_KEY
     );
     fs::write(&credentials, format!("[one]\n{keys}[two]\n{keys}")).unwrap();
     let run = |destination: &str| {
-        S3stream::bare()
+        S3stream::new()
             .args(["put-many", "-r", destination])
             .arg(folder.path().join("src"))
-            .env("AWS_REGION", crate::s3::REGION)
+            .env("AWS_REGION", s3_server::REGION)
             .env("AWS_CONFIG_FILE", &config)
             .env("AWS_SHARED_CREDENTIALS_FILE", &credentials)
     };
@@ -226,7 +229,7 @@ fn case_59_a_file_of_another_folder_with_the_same_key_is_another() {
     other.unwrap().set_modified(modified.unwrap()).unwrap();
     let server = server();
     let run = |which| {
-        put_many(&server, "bucket")
+        S3stream::put_many(&server, "bucket")
             .arg("-r")
             .arg("x")
             .current_dir(src.join(which))
@@ -257,7 +260,7 @@ fn case_49_only_the_content_counts_where_only_the_ctime_moved() {
                 "--payload-signing",
                 "never",
             ];
-            put_many(&server, "bucket")
+            S3stream::put_many(&server, "bucket")
                 .args(["-r"])
                 .args(algorithm)
                 .arg(&src)
@@ -299,7 +302,7 @@ fn case_49_a_dry_run_writes_nothing_to_the_journal() {
     let folder = tree(&small(2));
     let (src, journal) = (folder.path().join("src"), folder.path().join("journal"));
     let server = server();
-    let run = || put_many(&server, "bucket").arg("-r").arg(&src);
+    let run = || S3stream::put_many(&server, "bucket").arg("-r").arg(&src);
     sends(&server, run(), &journal);
     let before = fs::read(&journal).unwrap();
     let mode = fs::Permissions::from_mode(0o600);
@@ -308,111 +311,13 @@ fn case_49_a_dry_run_writes_nothing_to_the_journal() {
     assert_eq!(fs::read(&journal).unwrap(), before);
 }
 
-/// What is stored is stored, recorded or not.
-#[test]
-fn case_49_a_journal_that_is_full_is_told_and_no_file_is_called_missing() {
-    let files = small(40);
-    let folder = tree(&files);
-    let journal = folder.path().join("journal");
-    let server = server();
-    let run = || {
-        let run = put_many(&server, "bucket").args(["-r", "--output", "json", "--journal"]);
-        run.arg(&journal).arg(folder.path().join("src"))
-    };
-    let full = "trap '' XFSZ; ulimit -f 4; exec \"$0\" \"$@\"";
-    let ended = run().in_shell(full).run().code(1);
-    let uploaded = ended.stdout.matches(r#""status":"uploaded""#).count();
-    assert_eq!(uploaded, 40, "{ended}");
-    let ended = ended.error(&["can't write the journal", "File too large"]);
-    ended.hint("are stored").without("not stored");
-    assert_all_stored(&server, "src/", &files);
-    let recorded = fs::read_to_string(&journal).unwrap();
-    let whole = recorded.matches('\n').count();
-    assert!((1..40).contains(&whole), "{whole}");
-    let sent = writes(&server);
-    run().run().code(0);
-    assert_eq!(writes(&server) - sent, 40 - whole);
-}
-
-#[test]
-fn one_journal_is_refused_to_two_runs() {
-    let folder = tree(&small(3));
-    let server = server();
-    let hold = server.hold(Op::PutObject, Nth::Call(1));
-    let run = || {
-        let run = put_many(&server, "bucket").arg("-r").arg("--journal");
-        run.arg(folder.path().join("journal"))
-            .arg(folder.path().join("src"))
-    };
-    let first = run().start();
-    assert!(hold.reached(Duration::from_secs(30)));
-    run().run().code(2).error(&["journal", "another run"]);
-    hold.release();
-    first.wait().silent();
-}
-
-/// Runs `work` where locks fail as they do on a file system without them. The filter holds for its
-/// thread, and for the programs that this starts.
-fn without_locks<T: Send>(number: nix::errno::Errno, work: impl FnOnce() -> T + Send) -> T {
-    let refused = SeccompAction::Errno(number as i32 as u32);
-    let filter = SeccompFilter::new(
-        [(nix::libc::SYS_flock, Vec::new())].into(),
-        SeccompAction::Allow,
-        refused,
-        std::env::consts::ARCH
-            .try_into()
-            .expect("an architecture with filters"),
-    );
-    let filter: BpfProgram = filter.and_then(TryInto::try_into).expect("a filter");
-    std::thread::scope(|scope| {
-        let filtered = scope.spawn(|| {
-            seccompiler::apply_filter(&filter).expect("a kernel with filters");
-            work()
-        });
-        filtered.join().expect("no panic")
-    })
-}
-
-#[test]
-fn a_journal_where_there_are_no_locks_is_kept_all_the_same() {
-    use nix::errno::Errno;
-    // Lustre's, that of NFS, others'.
-    for number in [Errno::ENOSYS, Errno::ENOLCK, Errno::EOPNOTSUPP] {
-        let folder = tree(&small(3));
-        let server = server();
-        let run = || {
-            let run = put_many(&server, "bucket").args(["-r", "--journal"]);
-            run.arg(folder.path().join("journal"))
-                .arg(folder.path().join("src"))
-                .run()
-        };
-        let first = without_locks(number, run).code(0);
-        assert!(first.stderr.contains("no other run uses this"), "{first}");
-        let sent = writes(&server);
-        assert_all_stored(&server, "src/", &small(3));
-        without_locks(number, run).code(0);
-        assert_eq!(writes(&server), sent, "{number}");
-    }
-    // What is no such file system stays an error.
-    let folder = tree(&small(1));
-    let server = server();
-    let run = put_many(&server, "bucket").args(["-r", "--journal"]);
-    let run = run
-        .arg(folder.path().join("journal"))
-        .arg(folder.path().join("src"));
-    without_locks(Errno::EIO, || run.run())
-        .code(2)
-        .error(&["journal"]);
-    assert_eq!(writes(&server), 0);
-}
-
 #[test]
 fn case_32_a_conflict_is_no_object_that_is_there_already() {
     let folder = tree(&[("large".to_owned(), noise(2 * PART, 32))].into());
     let server = server();
     let conflict = Fault::status(409, "ConditionalRequestConflict");
     server.fail(Op::CompleteMultipartUpload, Nth::From(1), conflict);
-    let run = put_many(&server, "bucket").args(["-r", "--no-overwrite"]);
+    let run = S3stream::put_many(&server, "bucket").args(["-r", "--no-overwrite"]);
     run.arg(folder.path().join("src"))
         .run()
         .code(1)

@@ -1,8 +1,7 @@
 //! Cases 22, 23 and 29: what is tried again, how often, and when not.
 
 use crate::harness::*;
-use crate::many::{assert_all_stored, put_many, small, tree};
-use crate::s3::{ACCESS_KEY, Fault, Nth, Op, SECRET_KEY, Server, Storage};
+use s3_server::{ACCESS_KEY, Fault, Nth, Op, SECRET_KEY, Server, Storage};
 use std::time::Duration;
 
 fn receipt(outcome: &Outcome) -> serde_json::Value {
@@ -23,7 +22,7 @@ fn case_22_a_storm_of_slow_down_does_not_end_the_upload() {
         server.fail(Op::UploadPart, Nth::Call(call), Fault::slow_down());
     }
     // Shorter delays than the defaults, as the storm is shorter, and the more of them.
-    let run = S3stream::bare()
+    let run = S3stream::new()
         .args(["put", "bucket/key", "--part-size", "5MiB", "--endpoint-url"])
         .arg(server.endpoint())
         .args(["--retry-delay", "200ms", "--retry-max-delay", "400ms"])
@@ -230,7 +229,7 @@ fn case_23_a_clock_that_is_wrong_is_set_by_the_store_s() {
         .run()
         .silent();
     assert_stored(&server, "key", &bytes);
-    let day = |request: &crate::s3::Request| request.header("x-amz-date").unwrap()[..8].to_owned();
+    let day = |request: &s3_server::Request| request.header("x-amz-date").unwrap()[..8].to_owned();
     let tomorrow = humantime::format_rfc3339_seconds(ahead).to_string()[..10].replace('-', "");
     let requests = server.requests();
     assert_ne!(day(&requests[0]), tomorrow);
@@ -255,7 +254,7 @@ fn case_23_a_clock_that_is_hours_off_costs_no_retries() {
     let files = small(40);
     let folder = tree(&files);
     let before = server.requests().len();
-    put_many(&server, "bucket/many/")
+    S3stream::put_many(&server, "bucket/many/")
         .args(["-r", "--retries", "0", "--skip-existing", "--workers", "4"])
         .arg(folder.path().join("src"))
         .run()
@@ -296,7 +295,7 @@ fn a_rate_limit_of_the_store_starves_no_file() {
     server.create_bucket(BUCKET);
     let files = small(60);
     let folder = tree(&files);
-    put_many(&server, "bucket")
+    S3stream::put_many(&server, "bucket")
         .args(["-r", "--retries", "2"])
         .arg(folder.path().join("src"))
         .run()
@@ -346,7 +345,7 @@ fn a_head_that_is_denied_names_the_permission() {
     let server = Server::builder().deny_head(true).start();
     server.create_bucket(BUCKET);
     let folder = tree(&small(1));
-    put_many(&server, "bucket")
+    S3stream::put_many(&server, "bucket")
         .args(["-r", "--skip-existing"])
         .arg(folder.path().join("src"))
         .run()
@@ -363,7 +362,7 @@ fn a_composite_checksum_that_is_refused_is_offered_once_in_a_run() {
     let files = names.map(|name| (name.to_owned(), noise(PART + 1, 73)));
     let files = files.into_iter().collect();
     let folder = tree(&files);
-    put_many(&server, "bucket")
+    S3stream::put_many(&server, "bucket")
         .arg("-r")
         .arg(folder.path().join("src"))
         .run()

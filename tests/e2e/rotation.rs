@@ -1,7 +1,7 @@
 //! Credentials that expire or are replaced while a stream is under way.
 
 use crate::harness::*;
-use crate::s3::{ACCESS_KEY, Fault, Nth, Op, Request, SECRET_KEY, Server};
+use s3_server::{ACCESS_KEY, Fault, Nth, Op, Request, SECRET_KEY, Server};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 

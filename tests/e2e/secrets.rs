@@ -1,9 +1,9 @@
 //! Case 43: what must never be shown.
 
 use crate::harness::*;
-use crate::s3::{ACCESS_KEY, Fault, Nth, Op, REGION, SECRET_KEY, Server};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use s3_server::{ACCESS_KEY, Fault, Nth, Op, REGION, SECRET_KEY, Server};
 
 const TOKEN: &str = "FwoGZXIvYXdzSESSIONTOKENEXAMPLE";
 const PASSWORD: &str = "hunter2-in-an-address";
@@ -142,7 +142,7 @@ fn case_43_a_customer_key_file_that_is_wrong() {
     ] {
         let (_folder, key) = file_with(bytes);
         // Over https only: over http no file is read.
-        let outcome = talkative(S3stream::plain("bucket/key"))
+        let outcome = talkative(S3stream::new().args(["put", "bucket/key"]).keys())
             .args(["--endpoint-url", "https://127.0.0.1:9"])
             .arg("--sse-c-key-file")
             .arg(&key)
@@ -157,7 +157,7 @@ fn case_43_a_customer_key_file_that_is_wrong() {
 #[test]
 fn case_43_help_shows_no_values() {
     for arguments in [&["--help"][..], &["put", "--help"], &["put", "-h"]] {
-        let outcome = S3stream::bare()
+        let outcome = S3stream::new()
             .args(arguments)
             .env("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
             .env("AWS_SESSION_TOKEN", TOKEN)
@@ -181,7 +181,7 @@ fn case_43_an_address_with_a_password() {
         "AWS_ENDPOINT_URL_S3",
         "AWS_ENDPOINT_URL",
     ] {
-        let outcome = talkative(S3stream::plain("bucket/key"))
+        let outcome = talkative(S3stream::new().args(["put", "bucket/key"]).keys())
             .env(name, &address)
             .stdin("data")
             .run()
@@ -189,7 +189,9 @@ fn case_43_an_address_with_a_password() {
             .error(&["user name or password"]);
         assert_secret(&outcome);
     }
-    let outcome = S3stream::plain(&format!("{address}/bucket/key"))
+    let outcome = S3stream::new()
+        .args(["put", &format!("{address}/bucket/key")])
+        .keys()
         .stdin("data")
         .run()
         .code(2)
@@ -197,7 +199,7 @@ fn case_43_an_address_with_a_password() {
     assert_secret(&outcome);
 
     let (_folder, config) = file_with(format!("[default]\nendpoint_url = {address}\n").as_bytes());
-    let outcome = talkative(S3stream::plain("bucket/key"))
+    let outcome = talkative(S3stream::new().args(["put", "bucket/key"]).keys())
         .env("AWS_CONFIG_FILE", config)
         .env("AWS_REGION", REGION)
         .stdin("data")

@@ -1,9 +1,9 @@
 //! Cases 37, 39 and 41: what ends a run from outside, at exact points of it.
 
 use crate::harness::*;
-use crate::s3::{Fault, Nth, Op, Server};
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::sys::signal::Signal;
+use s3_server::{Fault, Nth, Op, Server};
 use std::io::Write as _;
 use std::process::Stdio;
 use std::time::Duration;
@@ -295,7 +295,7 @@ fn case_41_a_complete_whose_answer_was_lost_is_found_after_the_timeout() {
 
 /// The kernel spares the first process of a container every default action.
 #[test]
-fn case_37_the_first_process_of_a_container_ends_with_the_status_of_the_signal() {
+fn case_98_the_first_process_of_a_container_ends_with_the_status_of_the_signal() {
     let namespace = ["unshare", "--user", "--map-root-user", "--pid", "--fork"];
     let can = std::process::Command::new(namespace[0])
         .args(&namespace[1..])

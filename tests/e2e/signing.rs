@@ -1,8 +1,7 @@
 //! `--payload-signing`: what the signature covers, over http and over TLS.
 
 use crate::harness::*;
-use crate::many::{put_many, small, tree};
-use crate::s3::{Fault, Nth, Op, Request, Server};
+use s3_server::{Fault, Nth, Op, Request, Server};
 
 /// Whether each request that carries bytes has its payload signed.
 #[track_caller]
@@ -73,7 +72,7 @@ fn case_30_over_tls_the_payload_is_signed_where_the_sha256_is_at_hand() {
             let server = Server::builder().tls(true).start();
             server.create_bucket(BUCKET);
             let bytes = noise(size, 41);
-            let (_ca, put) = put_over_tls(&server, "bucket/key");
+            let put = S3stream::put(&server, "bucket/key").trusting(&server);
             put.args([
                 "--checksum-algorithm",
                 algorithm,
@@ -104,7 +103,7 @@ fn later_requests_carry_what_the_first_one_does() {
     let server = server();
     let files = (0..3).map(|n| (format!("f{n} +ü%/~.txt"), noise(100 + n, n as u64)));
     let folder = tree(&files.clone().collect());
-    let run = put_many(&server, "bucket/p q/").args(["-r", "--workers", "1"]);
+    let run = S3stream::put_many(&server, "bucket/p q/").args(["-r", "--workers", "1"]);
     run.arg(folder.path().join("src"))
         .args([
             "--metadata",
@@ -114,7 +113,7 @@ fn later_requests_carry_what_the_first_one_does() {
             "--cache-control",
             "no-store",
         ])
-        .args(["--expected-bucket-owner", crate::s3::BUCKET_OWNER])
+        .args(["--expected-bucket-owner", s3_server::BUCKET_OWNER])
         .env("AWS_SESSION_TOKEN", "a/token+of=mine")
         .run()
         .silent();
@@ -168,7 +167,7 @@ fn a_store_with_another_time_is_left_to_the_sdk() {
     let folder = tree(&files);
     let fault = Fault::status(403, "RequestTimeTooSkewed");
     server.fail(Op::PutObject, Nth::Call(3), fault);
-    let run = put_many(&server, "bucket").args(["-r", "--workers", "1"]);
+    let run = S3stream::put_many(&server, "bucket").args(["-r", "--workers", "1"]);
     run.arg(folder.path().join("src")).run().silent();
     let sent = server.requests_of(Op::PutObject);
     let by_the_sdk = |request: &Request| request.header("amz-sdk-invocation-id").is_some();

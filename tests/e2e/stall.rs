@@ -1,11 +1,10 @@
 //! Cases 18, 19 and 21: peers that stop, and peers that are only slow.
 
 use crate::harness::*;
-use crate::s3::{Fault, Nth, Op, Server};
-use crate::tls::tls_server;
+use s3_server::{Fault, Nth, Op, Server};
 
 fn put(server: &Server) -> S3stream {
-    S3stream::put_to(&server.endpoint(), "bucket/key").env("S3STREAM_STALL_TIMEOUT", "1s")
+    S3stream::put(&server, "bucket/key").env("S3STREAM_STALL_TIMEOUT", "1s")
 }
 
 /// One call of `op` gets nowhere: it is given up, and made again.
@@ -73,7 +72,7 @@ fn case_19_a_creation_that_is_never_answered() {
 #[test]
 fn case_19_a_completion_that_is_never_answered() {
     // Putting the object together may take long: a completion gets five times as much.
-    let options = ["--stall-timeout", "400ms"];
+    let options = ["--stall-timeout", "600ms"];
     let server = server();
     recovers(
         &server,
@@ -90,7 +89,7 @@ fn case_19_a_completion_that_is_done_and_never_answered() {
     let op = Op::CompleteMultipartUpload;
     server.fail(op, Nth::Call(1), Fault::ActThenNeverAnswer);
     put(&server)
-        .args(["--stall-timeout", "400ms"])
+        .args(["--stall-timeout", "600ms"])
         .stdin(bytes.clone())
         .run()
         .silent();
@@ -122,7 +121,7 @@ fn case_19_a_server_that_never_answers_is_given_up() {
     for (op, size) in [(Op::PutObject, 1), (Op::UploadPart, PART + 1)] {
         let server = server();
         server.fail(op, Nth::From(1), Fault::NeverAnswer);
-        S3stream::put_to(&server.endpoint(), "bucket/key")
+        S3stream::put(&server, "bucket/key")
             .args(["--stall-timeout", "500ms", "--retries", "1"])
             .args(["--retry-for", "0s"])
             .stdin(noise(size, 19))

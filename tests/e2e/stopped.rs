@@ -2,9 +2,8 @@
 //! what it does not mistake for stored ones.
 
 use crate::harness::*;
-use crate::many::{Files, assert_all_stored, put_many, small, tree};
-use crate::s3::{Fault, Nth, Op};
 use nix::sys::signal::Signal;
+use s3_server::{Fault, Nth, Op};
 use std::fs;
 
 #[test]
@@ -16,7 +15,7 @@ fn case_51_fail_fast_stops_the_run() {
         Nth::From(10),
         Fault::status(403, "AccessDenied"),
     );
-    let run = put_many(&server, "bucket").args(["-r", "--fail-fast", "--workers", "2"]);
+    let run = S3stream::put_many(&server, "bucket").args(["-r", "--fail-fast", "--workers", "2"]);
     let ended = run.arg(folder.path().join("src")).run().code(3);
     // Those that were not tried are missing too.
     let stored = server.keys(BUCKET).len();
@@ -33,7 +32,7 @@ fn case_51_fail_fast_stops_the_run() {
 fn case_51_fail_fast_stops_at_a_file_that_is_not_there() {
     let folder = tree(&small(3));
     let server = server();
-    let run = put_many(&server, "bucket").args(["-r", "--fail-fast", "missing", "src"]);
+    let run = S3stream::put_many(&server, "bucket").args(["-r", "--fail-fast", "missing", "src"]);
     run.current_dir(folder.path())
         .run()
         .code(1)
@@ -47,7 +46,8 @@ fn case_62_all_files_that_are_missing_when_the_time_is_up_are_counted() {
     let folder = tree(&small(300));
     let server = server();
     let _others = server.hold(Op::PutObject, Nth::From(31));
-    let run = put_many(&server, "bucket").args(["-r", "--timeout", "2s", "--workers", "4"]);
+    let run =
+        S3stream::put_many(&server, "bucket").args(["-r", "--timeout", "2s", "--workers", "4"]);
     let ended = run.arg(folder.path().join("src")).run().code(3);
     assert_eq!(server.keys(BUCKET).len(), 30);
     let last = ended.stderr.lines().last().unwrap();
@@ -62,7 +62,7 @@ fn case_62_where_nothing_is_stored_in_time_it_failed() {
     let folder = tree(&small(9));
     let server = server();
     let _all = server.hold(Op::PutObject, Nth::From(1));
-    let run = put_many(&server, "bucket").args(["-r", "--timeout", "500ms"]);
+    let run = S3stream::put_many(&server, "bucket").args(["-r", "--timeout", "500ms"]);
     let run = run.arg(folder.path().join("src")).run().code(1);
     run.error(&["9 of 9 files were not stored", "--timeout 500ms"]);
 }
@@ -73,7 +73,7 @@ fn case_62_what_was_not_found_in_time_is_not_counted() {
     let folder = tree(&small(20));
     let server = server();
     let _others = server.hold(Op::PutObject, Nth::From(6));
-    let run = put_many(&server, "bucket").args(["--files-from", "-", "--timeout", "2s"]);
+    let run = S3stream::put_many(&server, "bucket").args(["--files-from", "-", "--timeout", "2s"]);
     let run = run.current_dir(folder.path().join("src"));
     let mut run = run.stdin_handle(std::process::Stdio::piped()).start();
     let mut list = run.stdin();
@@ -90,7 +90,7 @@ fn case_62_a_signal_keeps_its_status_and_counts_too() {
     let folder = tree(&small(40));
     let server = server();
     let others = server.hold(Op::PutObject, Nth::From(6));
-    let run = put_many(&server, "bucket").args(["-r", "--workers", "1"]);
+    let run = S3stream::put_many(&server, "bucket").args(["-r", "--workers", "1"]);
     let run = run.arg(folder.path().join("src")).start();
     assert!(others.reached(PATIENCE));
     run.signal(Signal::SIGTERM);
@@ -104,7 +104,7 @@ fn case_37_a_signal_aborts_all_uploads_and_begins_no_more() {
     let folder = tree(&(0..6).map(large).collect());
     let server = server();
     let _parts = server.hold(Op::UploadPart, Nth::From(1));
-    let run = put_many(&server, "bucket")
+    let run = S3stream::put_many(&server, "bucket")
         .arg("-r")
         .arg(folder.path().join("src"));
     let run = run.start();
@@ -130,7 +130,7 @@ fn case_58_what_the_store_refuses_without_a_condition_is_not_there_already() {
     let refused = || Fault::status(412, "PreconditionFailed");
     server.fail(Op::CompleteMultipartUpload, Nth::From(1), refused());
     server.fail(Op::PutObject, Nth::Key("src/small".to_owned()), refused());
-    let run = put_many(&server, "bucket").args(["-r", "--output", "json"]);
+    let run = S3stream::put_many(&server, "bucket").args(["-r", "--output", "json"]);
     let ended = run.arg(folder.path().join("src")).run().code(3);
     let ended = ended.error(&["2 of 3 files"]).hint("--checksum-algorithm");
     assert!(ended.stderr.contains("PreconditionFailed"), "{ended}");
@@ -147,7 +147,7 @@ fn case_60_a_file_that_tells_no_size_is_read_to_its_end() {
     let folder = tree(&[("empty".to_owned(), Vec::new())].into());
     let journal = folder.path().join("journal");
     let run = || {
-        let run = put_many(&server, "bucket/p/").arg("--journal");
+        let run = S3stream::put_many(&server, "bucket/p/").arg("--journal");
         let run = run.arg(&journal).arg("/proc/version");
         run.arg(folder.path().join("src/empty")).run().silent();
     };
@@ -167,7 +167,9 @@ fn case_57_results_that_cannot_be_written_are_a_warning() {
     let folder = tree(&files);
     for options in [&["--output", "json"][..], &["--output", "text", "-q"]] {
         let server = server();
-        let run = put_many(&server, "bucket").arg("-r").args(options);
+        let run = S3stream::put_many(&server, "bucket")
+            .arg("-r")
+            .args(options);
         let run = run.arg(folder.path().join("src"));
         let ended = run.in_shell("exec \"$0\" \"$@\" >/dev/full").run().code(0);
         assert_eq!(ended.stderr.lines().count(), 1, "once: {ended}");
@@ -190,7 +192,7 @@ fn case_75_what_no_file_can_pass_ends_the_run() {
     ] {
         let server = server();
         server.fail(Op::PutObject, Nth::From(1), Fault::status(status, code));
-        let run = put_many(&server, "bucket").args(["-r", "--output", "json"]);
+        let run = S3stream::put_many(&server, "bucket").args(["-r", "--output", "json"]);
         let ended = run.arg(folder.path().join("src")).run().code(1);
         let ended = ended.error(&["files were not stored", code]);
         let lines = ended.stderr.lines().count();
@@ -211,7 +213,7 @@ fn case_75_what_only_some_files_meet_stops_no_other() {
         // An odd key among others, of which some are stored by then.
         server.fail(Op::PutObject, Nth::Call(60), Fault::status(403, code));
         server.fail(Op::PutObject, Nth::Call(61), Fault::status(403, code));
-        let run = put_many(&server, "bucket").arg("-r");
+        let run = S3stream::put_many(&server, "bucket").arg("-r");
         let ended = run.arg(folder.path().join("src")).run().code(3);
         let ended = ended.error(&["2 of 100 files"]);
         let named = ended.stderr.lines();

@@ -1,8 +1,8 @@
 //! Progress on a real terminal.
 
 use crate::harness::*;
-use crate::s3::{Nth, Op};
 use nix::pty::{Winsize, openpty};
+use s3_server::{Nth, Op};
 use std::fs::File;
 use std::io::Read as _;
 use std::os::fd::AsFd as _;

@@ -1,0 +1,77 @@
+//! From an admitted request and its body to the operation.
+
+use std::time::Instant;
+
+use crate::builder::Config;
+use crate::checks::verify;
+use crate::digest::Body;
+use crate::failure::Failure;
+use crate::http::Answer;
+use crate::log::Request;
+use crate::route::Op;
+use crate::state::State;
+use crate::{attributes, completion, listing, multipart, put_object, read_object};
+
+/// Verifies the body, then does what the request asks for; the request learns what was verified.
+pub(crate) fn act(
+    config: &Config,
+    state: &mut State,
+    request: &mut Request,
+    body: Body,
+) -> Result<Answer, Failure> {
+    let checks = verify(request, &body)?;
+    request.checks.extend(checks);
+    let request = &*request;
+    if !state.buckets.contains_key(&request.bucket) {
+        let message = "The specified bucket does not exist";
+        let extra = crate::xml::element("BucketName", &request.bucket);
+        return Err(Failure::new(404, "NoSuchBucket", message).extra(&extra));
+    }
+    limit_writes(config, state, request.op)?;
+    if request.key.len() > 1024 {
+        let message = "Your key is too long";
+        return Err(Failure::new(400, "KeyTooLongError", message));
+    }
+    match request.op {
+        Op::PutObject => put_object::put_object(config, state, request, body),
+        Op::CreateMultipartUpload => multipart::create(config, state, request),
+        Op::UploadPart => multipart::upload_part(config, state, request, body),
+        Op::CompleteMultipartUpload => completion::complete(config, state, request, &body),
+        Op::AbortMultipartUpload => multipart::abort(state, request),
+        Op::ListMultipartUploads => Ok(listing::uploads(state, request)),
+        Op::ListParts => listing::parts(state, request),
+        Op::HeadObject => read_object::head(config, state, request),
+        Op::GetObject => read_object::get(config, state, request),
+        Op::GetObjectTagging => attributes::tagging(state, request),
+        Op::PutObjectTagging => attributes::set_tagging(config, state, request),
+        Op::GetObjectRetention => attributes::retention(state, request),
+        Op::GetObjectLegalHold => attributes::legal_hold(state, request),
+        Op::GetObjectAcl => attributes::acl(state, request),
+        Op::Any | Op::Other => Err(Failure::not_implemented("Not implemented")),
+    }
+}
+
+fn limit_writes(config: &Config, state: &mut State, op: Op) -> Result<(), Failure> {
+    let writes = [
+        Op::PutObject,
+        Op::UploadPart,
+        Op::CreateMultipartUpload,
+        Op::CompleteMultipartUpload,
+    ];
+    let Some((most, each)) = config.write_limit.filter(|_| writes.contains(&op)) else {
+        return Ok(());
+    };
+    let (began, count) = state.writes.get_or_insert_with(|| (Instant::now(), 0));
+    if began.elapsed() >= each {
+        (*began, *count) = (Instant::now(), 0);
+    }
+    *count += 1;
+    if *count <= most {
+        return Ok(());
+    }
+    Err(Failure::new(
+        503,
+        "SlowDown",
+        "Please reduce your request rate.",
+    ))
+}

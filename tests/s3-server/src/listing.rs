@@ -1,0 +1,135 @@
+//! ListMultipartUploads and ListParts.
+
+use crate::failure::Failure;
+use crate::http::Answer;
+use crate::log::Request;
+use crate::multipart::find;
+use crate::state::{State, type_name};
+use crate::text::{base64, iso_date, percent_encode};
+use crate::{BUCKET_OWNER, xml};
+
+fn owner(name: &str) -> String {
+    format!("<{name}>{}</{name}>", xml::element("ID", BUCKET_OWNER))
+}
+
+/// A query field's text; empty where it is not there.
+fn field<'a>(request: &'a Request, name: &str) -> &'a str {
+    request.query.get(name).map_or("", String::as_str)
+}
+
+/// A query field's number, 1,000 at most and by default.
+fn limit(request: &Request, name: &str) -> usize {
+    field(request, name).parse().unwrap_or(1000).min(1000)
+}
+
+/// An element with a key in it, encoded where the request asks for it.
+fn key_element(request: &Request, name: &str, key: &str) -> String {
+    match field(request, "encoding-type") {
+        "url" => xml::element(name, &percent_encode(key, true)),
+        _ => xml::element(name, key),
+    }
+}
+
+fn encoding(request: &Request) -> String {
+    match field(request, "encoding-type") {
+        "" => String::new(),
+        kind => xml::element("EncodingType", kind),
+    }
+}
+
+pub(crate) fn uploads(state: &State, request: &Request) -> Answer {
+    let prefix = field(request, "prefix");
+    let marker = (
+        field(request, "key-marker"),
+        field(request, "upload-id-marker"),
+    );
+    let limit = limit(request, "max-uploads");
+    let after = |key: &str, id: &str| match marker {
+        (at, "") => at.is_empty() || key > at,
+        (at, last) => (key, id) > (at, last),
+    };
+    let mut found = state.pending();
+    found.retain(|u| {
+        u.bucket == request.bucket && u.key.starts_with(prefix) && after(&u.key, &u.id)
+    });
+    let more = found.len() > limit;
+    found.truncate(limit);
+    let mut inner = [
+        xml::element("Bucket", &request.bucket),
+        key_element(request, "KeyMarker", marker.0),
+        xml::element("UploadIdMarker", marker.1),
+        key_element(request, "Prefix", prefix),
+        xml::element("MaxUploads", &limit.to_string()),
+        xml::element("IsTruncated", &more.to_string()),
+        encoding(request),
+    ]
+    .concat();
+    if let Some(last) = found.last().filter(|_| more) {
+        inner.push_str(&key_element(request, "NextKeyMarker", &last.key));
+        inner.push_str(&xml::element("NextUploadIdMarker", &last.id));
+    }
+    for pending in found {
+        let Some(upload) = state.uploads.get(&pending.id) else {
+            continue;
+        };
+        let class = upload.headers.get("x-amz-storage-class");
+        let mut fields = [
+            key_element(request, "Key", &pending.key),
+            xml::element("UploadId", &pending.id),
+            owner("Initiator"),
+            owner("Owner"),
+            xml::element("StorageClass", class.map_or("STANDARD", String::as_str)),
+            xml::element("Initiated", &iso_date(upload.initiated)),
+        ]
+        .concat();
+        if let Some((algorithm, full_object)) = upload.checksum {
+            fields.push_str(&xml::element("ChecksumAlgorithm", algorithm.name()));
+            fields.push_str(&xml::element("ChecksumType", type_name(full_object)));
+        }
+        inner.push_str(&format!("<Upload>{fields}</Upload>"));
+    }
+    Answer::xml(200, xml::document("ListMultipartUploadsResult", &inner))
+}
+
+pub(crate) fn parts(state: &State, request: &Request) -> Result<Answer, Failure> {
+    let upload = find(state, request)?;
+    let marker: u32 = field(request, "part-number-marker").parse().unwrap_or(0);
+    let limit = limit(request, "max-parts");
+    let all = upload.parts.iter().filter(|(number, _)| **number > marker);
+    let mut found: Vec<_> = all.take(limit + 1).collect();
+    let more = found.len() > limit;
+    found.truncate(limit);
+    let class = upload.headers.get("x-amz-storage-class");
+    let last = found.last().map_or(marker, |(number, _)| **number);
+    let mut inner = [
+        xml::element("Bucket", &request.bucket),
+        xml::element("Key", &request.key),
+        xml::element("UploadId", request.upload_id.as_deref().unwrap_or_default()),
+        owner("Initiator"),
+        owner("Owner"),
+        xml::element("StorageClass", class.map_or("STANDARD", String::as_str)),
+        xml::element("PartNumberMarker", &marker.to_string()),
+        xml::element("NextPartNumberMarker", &last.to_string()),
+        xml::element("MaxParts", &limit.to_string()),
+        xml::element("IsTruncated", &more.to_string()),
+    ]
+    .concat();
+    if let Some((algorithm, full_object)) = upload.checksum {
+        inner.push_str(&xml::element("ChecksumAlgorithm", algorithm.name()));
+        inner.push_str(&xml::element("ChecksumType", type_name(full_object)));
+    }
+    for (number, part) in found {
+        let mut fields = [
+            xml::element("PartNumber", &number.to_string()),
+            xml::element("LastModified", &iso_date(part.at)),
+            xml::element("ETag", &part.etag),
+            xml::element("Size", &part.size.to_string()),
+        ]
+        .concat();
+        if let (Some((algorithm, _)), Some(digest)) = (upload.checksum, &part.digest) {
+            fields.push_str(&xml::element(algorithm.element(), &base64(digest)));
+        }
+        inner.push_str(&format!("<Part>{fields}</Part>"));
+    }
+    Ok(Answer::xml(200, xml::document("ListPartsResult", &inner)))
+}
