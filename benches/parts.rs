@@ -126,7 +126,7 @@ mod splitter {
                             return Ok(size);
                         }
                     }
-                    Err(s3stream::error::Error::failed("the stream has no end"))
+                    unreachable!("each stream has an end")
                 })
                 .expect("all of the stream can be read")
         }

@@ -35,7 +35,7 @@ mod tests {
         let bytes: Vec<u8> = (0..10_000_u32).map(|n| n.to_le_bytes()[0]).collect();
         let (one, two) = bytes.split_at(4_321);
         let paired = PairedHash::anywhere();
-        for algorithm in Algorithm::ALL {
+        for algorithm in Algorithm::all() {
             for signed_payload in [false, true] {
                 let hashing = Hashing {
                     algorithm,

@@ -176,7 +176,7 @@ mod tests {
     #[tokio::test]
     async fn a_file_that_ends_in_the_second_has_no_digests() {
         let error = digests(&vec![0; 3 << 20], [2 << 20, 2 << 20]).await;
-        let error = error.unwrap_err().to_string();
+        let error = format!("{:#}", error.unwrap_err());
         assert!(error.contains("it became shorter"), "{error}");
     }
 }
