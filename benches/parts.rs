@@ -123,7 +123,7 @@ mod splitter {
                     let mut cuts = self.splitter.clone().start(|| Input::Open(input).open())?;
                     while let Some(cut) = cuts.recv().await {
                         if let Cut::End { size, .. } = cut? {
-                            return Ok(size);
+                            return Ok::<_, s3stream::error::Error>(size);
                         }
                     }
                     unreachable!("each stream has an end")
