@@ -59,7 +59,8 @@ pub(super) struct FastPath {
     recognition: Recognition,
     identity: Option<(Identity, Option<SystemTime>)>,
     template: Arc<OnceLock<Option<Template>>>,
-    operations: Option<Operations>,
+    put_object: Option<Operation>,
+    upload_part: Option<Operation>,
 }
 
 /// What the requests of one client have in common.
@@ -71,22 +72,6 @@ struct Template {
     agents: Vec<(&'static str, String)>,
     /// Region and service, unless nothing is signed.
     scope: Option<(String, String)>,
-}
-
-/// The operations that carry bytes.
-#[derive(Debug)]
-struct Operations {
-    put_object: Operation,
-    upload_part: Operation,
-}
-
-impl Operations {
-    fn new() -> Option<Self> {
-        Some(Self {
-            put_object: Operation::new(&PutObject::new())?,
-            upload_part: Operation::new(&UploadPart::new())?,
-        })
-    }
 }
 
 /// How one of S3's operations is written and read.
@@ -130,7 +115,8 @@ impl FastPath {
             recognition,
             identity: credentials.map(|it| (it.clone().into(), it.expiry())),
             template,
-            operations: Operations::new(),
+            put_object: Operation::new(&PutObject::new()),
+            upload_part: Operation::new(&UploadPart::new()),
         }
     }
 
@@ -139,45 +125,37 @@ impl FastPath {
         self.sdk.client()
     }
 
-    /// Sends a PutObject.
-    ///
-    /// # Errors
-    /// As the SDK's own.
+    /// Sends a PutObject; its errors are those of the SDK.
     pub(super) async fn put_object(&self, request: PutObjectRequest<'_>) -> PutObjectResult {
         let template = self.template(&request.destination.bucket, request.needs_sdk);
-        let Some((template, operations)) = template else {
+        let (Some(template), Some(operation)) = (template, &self.put_object) else {
             return self.sdk.put_object(request).await;
         };
         let digests = &request.part.digests;
         let input = request.input().build();
         let input = Input::erase(input.map_err(SdkError::construction_failure)?);
-        self.send(template, &operations.put_object, input, digests)
-            .await
+        self.send(template, operation, input, digests).await
     }
 
-    /// Sends an UploadPart.
-    ///
-    /// # Errors
-    /// As the SDK's own.
+    /// Sends an UploadPart; its errors are those of the SDK.
     pub(super) async fn upload_part(&self, request: UploadPartRequest<'_>) -> UploadPartResult {
         let template = self.template(&request.destination.bucket, request.needs_sdk);
-        let Some((template, operations)) = template else {
+        let (Some(template), Some(operation)) = (template, &self.upload_part) else {
             return self.sdk.upload_part(request).await;
         };
         let digests = &request.part.digests;
         let input = request.input().build();
         let input = Input::erase(input.map_err(SdkError::construction_failure)?);
-        self.send(template, &operations.upload_part, input, digests)
-            .await
+        self.send(template, operation, input, digests).await
     }
 
     /// The template for requests to `bucket`, if there is one and it serves now.
-    fn template(&self, bucket: &str, needs_sdk: bool) -> Option<(&Template, &Operations)> {
+    fn template(&self, bucket: &str, needs_sdk: bool) -> Option<&Template> {
         let template = self.template.get()?.as_ref()?;
         let ends = self.identity.as_ref().and_then(|(_, expiry)| *expiry);
         let fresh = ends.is_none_or(|ends| ends > SystemTime::now() + FRESH);
         let serves = fresh && template.bucket == bucket && !needs_sdk;
-        Some((template, self.operations.as_ref()?)).filter(|_| serves)
+        serves.then_some(template)
     }
 
     async fn send<O, E>(
