@@ -6,7 +6,7 @@ use crate::descendants;
 use crate::error::{Kind, Result};
 use crate::interrupt::Interrupt;
 use crate::pace::Pace;
-use crate::progress::{End, Progress, Tally};
+use crate::progress::{ProgressDisplay, UploadProgress};
 use crate::receipt::Receipt;
 use crate::signals::Queue;
 use crate::source::{self, Source, Stream};
@@ -23,9 +23,9 @@ pub async fn run(config: PutConfig, queue: Queue) -> Result<()> {
     let interrupt = Interrupt::listen(queue, config.patience.timeout)?;
     let destination = config.destination.clone();
     let output = config.output.clone();
-    let tally = Arc::new(Tally::default());
+    let progress = Arc::new(UploadProgress::default());
     let uploaded = async {
-        let uploader = uploader(&config, Arc::clone(&tally), interrupt.clone()).await?;
+        let uploader = uploader(&config, Arc::clone(&progress), interrupt.clone()).await?;
         let source = source::open(&config.source)?;
         if let Source::Stream(Stream {
             producer: Some(producer),
@@ -40,16 +40,10 @@ pub async fn run(config: PutConfig, queue: Queue) -> Result<()> {
             (SourceSpec::Stdin, Source::File(file)) => Some(file.clone()),
             _ => None,
         };
-        let progress = Progress::start(&output, &destination.to_string(), {
-            let tally = Arc::clone(&tally);
-            move || tally.snapshot()
-        });
+        let state = move || progress.snapshot();
+        let display = ProgressDisplay::start(&output, &destination.to_string(), state);
         let uploaded = uploader.upload(&destination, source).await;
-        progress.finish(if uploaded.is_ok() {
-            End::Done
-        } else {
-            End::Failed
-        });
+        display.finish(uploaded.is_ok());
         if let (Ok(_), Some(stdin)) = (&uploaded, shared) {
             // What is stored is stored, wherever others read on.
             let _ = stdin.pass();
@@ -86,7 +80,11 @@ fn warn(destination: &Destination, warning: &str) {
     );
 }
 
-async fn uploader(config: &PutConfig, tally: Arc<Tally>, interrupt: Interrupt) -> Result<Uploader> {
+async fn uploader(
+    config: &PutConfig,
+    progress: Arc<UploadProgress>,
+    interrupt: Interrupt,
+) -> Result<Uploader> {
     let pace = Pace::new(&config.transfer);
     // Credentials may have to be waited for: a helper program, a sign-on service.
     let store = interrupt
@@ -96,7 +94,7 @@ async fn uploader(config: &PutConfig, tally: Arc<Tally>, interrupt: Interrupt) -
             &config.patience,
             &config.object,
             config.guards.no_overwrite,
-            Arc::clone(&tally),
+            Arc::clone(&progress),
             pace.clone(),
         ))
         .await?;
@@ -106,7 +104,7 @@ async fn uploader(config: &PutConfig, tally: Arc<Tally>, interrupt: Interrupt) -
         transfer: config.transfer.clone(),
         guards: config.guards.clone(),
         object: Arc::new(config.object.clone()),
-        tally,
+        progress,
         interrupt,
     })
 }

@@ -25,7 +25,7 @@ use crate::config::{Destination, Guards, ManyConfig};
 use crate::error::{Error, Reach, Result};
 use crate::interrupt::Interrupt;
 use crate::pace::Pace;
-use crate::progress::{Crowd, End, Progress, Tally};
+use crate::progress::{FilesProgress, ProgressDisplay};
 use crate::signals::Queue;
 use crate::store::Store;
 use crate::upload::Uploader;
@@ -66,8 +66,8 @@ async fn upload_all(config: ManyConfig, interrupt: &Interrupt) -> Result<()> {
     let (choice, prefix) = (config.choice.clone(), config.prefix.clone());
     let listing = interrupt.unless(blocking(move || Listing::new(choice, prefix)));
     let listing = listing.await?;
-    let crowd = Arc::new(Crowd::default());
-    let tally = Arc::new(Tally::default());
+    let progress = Arc::new(FilesProgress::default());
+    let requests = progress.upload();
     let pace = Pace::new(&config.transfer);
     let store = Store::open(
         &config.connection,
@@ -75,7 +75,7 @@ async fn upload_all(config: ManyConfig, interrupt: &Interrupt) -> Result<()> {
         &config.patience,
         &config.object,
         config.no_overwrite,
-        Arc::clone(&tally),
+        Arc::clone(&requests),
         pace.clone(),
     );
     let store = interrupt.unless(store).await?;
@@ -99,13 +99,13 @@ async fn upload_all(config: ManyConfig, interrupt: &Interrupt) -> Result<()> {
             ..Guards::default()
         },
         object: Arc::new(config.object.clone()),
-        tally,
+        progress: requests,
         interrupt: interrupt.clone(),
     };
     let name = format!("s3://{}/{}", config.bucket, config.prefix);
-    let shown = Arc::clone(&crowd);
-    let progress = Progress::start(&config.output, &name, move || shown.snapshot());
-    let report = Report::new(config.output.clone(), Arc::clone(&crowd));
+    let shown = Arc::clone(&progress);
+    let display = ProgressDisplay::start(&config.output, &name, move || shown.snapshot());
+    let report = Report::new(config.output.clone(), Arc::clone(&progress));
     let path = config.passing.journal.as_ref();
     if let Some((path, why)) = path.zip(journal.as_ref().and_then(|it| it.warning())) {
         report.warn(path, &why);
@@ -114,7 +114,7 @@ async fn upload_all(config: ManyConfig, interrupt: &Interrupt) -> Result<()> {
         config,
         uploader,
         journal,
-        crowd,
+        progress,
     });
     let mut owner = Owner {
         many: Arc::clone(&many),
@@ -128,7 +128,7 @@ async fn upload_all(config: ManyConfig, interrupt: &Interrupt) -> Result<()> {
     let recorded = many.journal.as_ref().map_or(Ok(()), |it| it.finish());
     let done = ended.and_then(|stopped| owner.report.finish(stopped));
     let done = done.and(recorded);
-    progress.finish(if done.is_ok() { End::Done } else { End::Failed });
+    display.finish(done.is_ok());
     done
 }
 
@@ -138,7 +138,7 @@ struct Many {
     config: ManyConfig,
     uploader: Uploader,
     journal: Option<Arc<Journal>>,
-    crowd: Arc<Crowd>,
+    progress: Arc<FilesProgress>,
 }
 
 /// Starts and awaits the files.
@@ -197,9 +197,9 @@ impl Owner {
                 next = listed.recv(), if going_on && has_room => match next {
                     None => {
                         listing_ended = true;
-                        self.many.crowd.all_found();
+                        self.many.progress.all_found();
                     }
-                    Some(Err(error)) if self.many.crowd.files().found == 0 => return Err(error),
+                    Some(Err(error)) if self.many.progress.counts().found == 0 => return Err(error),
                     Some(Err(error)) => self.list_broke(error),
                     Some(Ok(listed)) => waiting.extend(self.listed(listed)),
                 },
@@ -231,14 +231,14 @@ impl Owner {
         listed.close();
         self.count(listed).await;
         if ended {
-            self.many.crowd.all_found();
+            self.many.progress.all_found();
         }
     }
 
     async fn count(&mut self, listed: &mut mpsc::Receiver<Result<Listed>>) {
         while let Some(next) = listed.recv().await {
             match next {
-                Ok(Listed::File(found)) => self.many.crowd.found(found.size),
+                Ok(Listed::File(found)) => self.many.progress.found(found.size),
                 Ok(other) => drop(self.listed(other)),
                 Err(error) => self.list_broke(error),
             }
@@ -249,7 +249,7 @@ impl Owner {
     /// When no file was found at all, unless that may be.
     fn check_any_found(&self) -> Result<()> {
         let config = &self.many.config;
-        if config.allow_empty || self.any_elsewhere || self.many.crowd.files().found > 0 {
+        if config.allow_empty || self.any_elsewhere || self.many.progress.counts().found > 0 {
             return Ok(());
         }
         Err(Error::guard("no file was found")
@@ -263,7 +263,7 @@ impl Owner {
     fn listed(&mut self, listed: Listed) -> Option<Found> {
         let (path, why) = match listed {
             Listed::File(found) => {
-                self.many.crowd.found(found.size);
+                self.many.progress.found(found.size);
                 if found.size > self.many.config.transfer.part_size {
                     return Some(found);
                 }
@@ -283,7 +283,7 @@ impl Owner {
                 (path, format!("another file has the key {key:?} already"))
             }
         };
-        self.many.crowd.found(0);
+        self.many.progress.found(0);
         self.report.failed(&path, 0, None, Error::failed(why));
         None
     }
@@ -292,7 +292,7 @@ impl Owner {
     fn list_broke(&mut self, error: Error) {
         let list = self.many.config.choice.files_from.as_ref();
         let list = list.and_then(|list| list.path.clone());
-        self.many.crowd.found(0);
+        self.many.progress.found(0);
         let list = list.unwrap_or_else(|| "-".into());
         self.report.failed(&list, 0, None, error);
     }
@@ -349,7 +349,7 @@ impl Owner {
     fn ends_run(&self, reach: Reach) -> bool {
         match reach {
             Reach::Object => false,
-            Reach::RunUnlessStored => self.many.crowd.files().uploaded == 0,
+            Reach::RunUnlessStored => self.many.progress.counts().uploaded == 0,
             Reach::Run => true,
         }
     }

@@ -36,7 +36,7 @@ use crate::checksum::{Algorithm, Hashing};
 use crate::config::{Connection, Encryption, ObjectOptions, Patience, PayloadSigning, Transfer};
 use crate::error::{Error, Result};
 use crate::pace::Pace;
-use crate::progress::Tally;
+use crate::progress::{PartGuard, UploadProgress};
 use crate::transport::{RateLimit, Transport};
 use client::{Clients, Current};
 use retry::{Purpose, Retry};
@@ -69,7 +69,7 @@ impl Store {
         patience: &Patience,
         object: &ObjectOptions,
         no_overwrite: bool,
-        tally: Arc<Tally>,
+        progress: Arc<UploadProgress>,
         pace: Pace,
     ) -> Result<Self> {
         let transport = Transport::new(connection, patience, codes::verdict)?;
@@ -91,7 +91,7 @@ impl Store {
         let rate = transfer.limit_rate.map(|rate| u64::from(rate.get()));
         Ok(Self {
             clients: Arc::new(clients),
-            retry: Retry::new(patience.clone(), tally, rate, transfer.workers, pace),
+            retry: Retry::new(patience.clone(), progress, rate, transfer.workers, pace),
             connection: Arc::new(connection.clone()),
             object: Arc::new(object.clone()),
             hashing: Hashing {
@@ -117,12 +117,12 @@ impl Store {
         self.clients.store()
     }
 
-    /// The same store, with the same permits, for work whose retries count in `tally`.
+    /// The same store, with the same permits, for work whose retries count in `progress`.
     #[must_use]
-    pub fn counting(&self, tally: Arc<Tally>) -> Self {
+    pub fn counting(&self, progress: Arc<UploadProgress>) -> Self {
         Self {
             retry: Retry {
-                tally,
+                progress,
                 ..self.retry.clone()
             },
             ..self.clone()
@@ -160,13 +160,34 @@ impl Store {
         self.hashing
     }
 
-    async fn attempts<T, F, A>(&self, operation: &str, size: u64, attempt: F) -> Result<T, Failure>
+    /// Makes attempts at a request that carries no part.
+    async fn attempts<T, F, A>(&self, operation: &str, attempt: F) -> Result<T, Failure>
     where
         F: FnMut(Arc<Current>) -> A,
         A: Future<Output = Result<T, Failure>>,
     {
-        self.retry
-            .run(&self.clients, operation, size, attempt)
-            .await
+        let retried = || self.retry.progress.retried();
+        let attempts = self
+            .retry
+            .run(&self.clients, operation, 0, retried, attempt);
+        attempts.await
+    }
+
+    /// Makes attempts at a request that carries the part of `progress`.
+    async fn attempts_of_part<T, F, A>(
+        &self,
+        operation: &str,
+        progress: &PartGuard,
+        attempt: F,
+    ) -> Result<T, Failure>
+    where
+        F: FnMut(Arc<Current>) -> A,
+        A: Future<Output = Result<T, Failure>>,
+    {
+        let (size, retried) = (progress.size(), || progress.retried());
+        let attempts = self
+            .retry
+            .run(&self.clients, operation, size, retried, attempt);
+        attempts.await
     }
 }

@@ -59,7 +59,7 @@ impl Store {
         let algorithm = self.hashing.algorithm;
         let scope = Scope::of_multipart(algorithm);
         let (id, encryption) = self
-            .attempts(operation, 0, |current| async move {
+            .attempts(operation, |current| async move {
                 attempts.begin();
                 let builder = current
                     .client
@@ -112,17 +112,14 @@ impl Store {
         let operation = operation.as_str();
         let checksum = part.digests.checksum.as_ref();
         let mut repeated = false;
-        self.attempts(operation, part.size(), |current| {
+        self.attempts_of_part(operation, progress, |current| {
             let again = std::mem::replace(&mut repeated, true);
-            if again {
-                progress.retried();
-            }
             async move {
                 macro_rules! filled {
                     ($builder:expr) => {{
-                        let tally = progress.attempt();
+                        let attempt = progress.attempt();
                         let limit = self.limit.clone();
-                        let body = PartBody::new(&part.payload, tally, limit, None);
+                        let body = PartBody::new(&part.payload, attempt, limit, None);
                         let builder = $builder
                             .bucket(&destination.bucket)
                             .key(&destination.key)
@@ -184,7 +181,7 @@ impl Store {
         busy: &watch::Sender<bool>,
     ) -> Result<Stored, Failure> {
         let mut repeated = false;
-        self.attempts("CompleteMultipartUpload", 0, |current| {
+        self.attempts("CompleteMultipartUpload", |current| {
             let uncertain = std::mem::replace(&mut repeated, true);
             async move {
                 busy.send_replace(true);
@@ -200,6 +197,7 @@ impl Store {
                     && assembly.has_composite()
                     && matches!(&result, Err(failure) if failure.code.as_deref() == Some("InvalidRequest"))
                 {
+                    self.retry.progress.retried();
                     result = self
                         .complete_once(client, destination, upload, assembly, false)
                         .await;
@@ -289,7 +287,7 @@ impl Store {
         upload: &UploadId,
     ) -> Result<Aborted, Failure> {
         let store = self.cleaning_up();
-        let abort = store.attempts("AbortMultipartUpload", 0, |current| async move {
+        let abort = store.attempts("AbortMultipartUpload", |current| async move {
             let builder = current
                 .client
                 .abort_multipart_upload()
@@ -321,7 +319,7 @@ impl Store {
         upload: &UploadId,
     ) -> Result<Option<usize>, Failure> {
         let store = self.cleaning_up();
-        let list = store.attempts("ListParts", 0, |current| async move {
+        let list = store.attempts("ListParts", |current| async move {
             let builder = current
                 .client
                 .list_parts()

@@ -59,7 +59,7 @@ impl Store {
         // Attempts that had sent all and that the store refused in its own words.
         let refused = AtomicU32::new(0);
         let mut repeated = false;
-        let stored = self.attempts("PutObject", part.size(), |current| {
+        let stored = self.attempts_of_part("PutObject", progress, |current| {
             let refused = &refused;
             let again = std::mem::replace(&mut repeated, true);
             async move {
@@ -115,8 +115,8 @@ impl Store {
         let operation = "PutObject";
         let checksum = part.digests.checksum.as_ref();
         let body = || {
-            let (tally, limit) = (progress.attempt(), self.limit.clone());
-            let body = PartBody::new(&part.payload, tally, limit, Some(switch.clone()));
+            let (attempt, limit) = (progress.attempt(), self.limit.clone());
+            let body = PartBody::new(&part.payload, attempt, limit, Some(switch.clone()));
             SdkBody::from_body_1_x(body)
         };
         let sent = switch.sent();

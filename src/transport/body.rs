@@ -3,7 +3,7 @@
 use crate::commit_switch::CommitSwitch;
 use crate::error::Error;
 use crate::part::Payload;
-use crate::progress::PartTally;
+use crate::progress::PartProgress;
 use crate::source::RangeReader;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
@@ -20,7 +20,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 pub struct PartBody {
     bytes: Source,
     left: u64,
-    tally: Arc<PartTally>,
+    progress: Arc<PartProgress>,
     limit: Option<RateLimit>,
     /// What has to let the last byte go, where that commits.
     switch: Option<CommitSwitch>,
@@ -40,11 +40,11 @@ const FRAME: usize = 128 << 10;
 const SLACK: Duration = Duration::from_millis(20);
 
 impl PartBody {
-    /// A body of all of `payload` that counts what leaves in `tally`. The last byte leaves when
+    /// A body of all of `payload` that counts what leaves in `progress`. The last byte leaves when
     /// `switch` lets it.
     pub fn new(
         payload: &Payload,
-        tally: Arc<PartTally>,
+        progress: Arc<PartProgress>,
         limit: Option<RateLimit>,
         switch: Option<CommitSwitch>,
     ) -> Self {
@@ -55,7 +55,7 @@ impl PartBody {
         Self {
             bytes,
             left: payload.size(),
-            tally,
+            progress,
             limit,
             switch,
             waiting: None,
@@ -117,7 +117,7 @@ impl Body for PartBody {
         let frame = frame.map_err(|error| io::Error::other(error.to_string()));
         Poll::Ready(Some(frame.map(|frame| {
             self.left -= frame.len() as u64;
-            self.tally.sent(frame.len() as u64);
+            self.progress.sent(frame.len() as u64);
             Frame::data(frame)
         })))
     }

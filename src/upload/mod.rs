@@ -18,7 +18,7 @@ use crate::guard::Ended;
 use crate::interrupt::{Interrupt, State, Unfinished};
 use crate::part::Part;
 use crate::plan::Plan;
-use crate::progress::Tally;
+use crate::progress::UploadProgress;
 use crate::receipt::Receipt;
 use crate::source::{Source, SourceFile, Stream};
 use crate::splitter::{Cut, Splitter};
@@ -43,7 +43,7 @@ pub struct Uploader {
     /// What is stored along with the bytes.
     pub object: Arc<ObjectOptions>,
     /// What was moved.
-    pub tally: Arc<Tally>,
+    pub progress: Arc<UploadProgress>,
     /// What ends it from outside.
     pub interrupt: Interrupt,
 }
@@ -59,13 +59,13 @@ struct Committed {
 }
 
 impl Uploader {
-    /// The same, within the same bounds, for a source that is counted in `tally`.
+    /// The same, within the same bounds, for a source that is counted in `progress`.
     #[must_use]
-    pub fn counting(&self, tally: Arc<Tally>) -> Self {
-        let store = Arc::new(self.store.counting(Arc::clone(&tally)));
+    pub fn counting(&self, progress: Arc<UploadProgress>) -> Self {
+        let store = Arc::new(self.store.counting(Arc::clone(&progress)));
         Self {
             store,
-            tally,
+            progress,
             ..self.clone()
         }
     }
@@ -102,7 +102,7 @@ impl Uploader {
             checksum: committed.stored.checksum,
             started,
             seconds: started.elapsed().unwrap_or_default().as_secs_f64(),
-            retries: self.tally.retries(),
+            retries: self.progress.retries(),
             warnings,
         })
     }
@@ -114,7 +114,7 @@ impl Uploader {
             may_be_empty,
         } = stream;
         if let Some(size) = self.transfer.expected_size {
-            self.tally.set_total(size);
+            self.progress.set_total(size);
         }
         let plan = Plan::for_stream(&self.transfer)?;
         let splitter = Splitter {
@@ -161,7 +161,7 @@ impl Uploader {
         read: Option<Part>,
     ) -> Result<(Plan, Committed)> {
         let size = file.size();
-        self.tally.set_total(size);
+        self.progress.set_total(size);
         let tail = match self.guards.require_tail {
             Some(_) => file.tail(crate::splitter::TAIL as u64)?,
             None => Vec::new(),

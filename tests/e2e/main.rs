@@ -46,6 +46,7 @@ mod region;
 mod relay;
 mod rerun;
 mod retries;
+mod retries_counted;
 mod rotation;
 mod secrets;
 mod settled;
