@@ -101,9 +101,8 @@ impl<W> Frame<W> {
 }
 
 impl<W: Write + fmt::Debug + Send> TermLike for FrameTerminal<W> {
-    /// indicatif needs room for a character, which may take two columns.
     fn width(&self) -> u16 {
-        (self.size)().1.max(2)
+        (self.size)().1
     }
 
     fn height(&self) -> u16 {
