@@ -4,7 +4,7 @@ use crate::config::{Destination, PutConfig, SourceSpec};
 use crate::descendants;
 use crate::error::{Kind, Result};
 use crate::interrupt::Interrupt;
-use crate::progress::{End, Progress, Tally};
+use crate::progress::{ProgressDisplay, UploadProgress};
 use crate::receipt::Receipt;
 use crate::signals::Queue;
 use crate::source::{self, Source, Stream};
@@ -20,10 +20,10 @@ pub async fn run(config: PutConfig, queue: Queue) -> Result<()> {
     let interrupt = Interrupt::listen(queue, config.upload.patience.timeout)?;
     let destination = config.destination.clone();
     let output = config.output.clone();
-    let tally = Arc::new(Tally::default());
+    let progress = Arc::new(UploadProgress::default());
     let uploaded = async {
         let uploader =
-            Uploader::open(&config.upload, Arc::clone(&tally), interrupt.clone()).await?;
+            Uploader::open(&config.upload, Arc::clone(&progress), interrupt.clone()).await?;
         let source = source::open(&config.source)?;
         if let Source::Stream(Stream {
             producer: Some(producer),
@@ -38,16 +38,10 @@ pub async fn run(config: PutConfig, queue: Queue) -> Result<()> {
             (SourceSpec::Stdin, Source::File(file)) => Some(file.clone()),
             _ => None,
         };
-        let progress = Progress::start(&output, &destination.to_string(), {
-            let tally = Arc::clone(&tally);
-            move || tally.snapshot()
-        });
+        let state = move || progress.snapshot();
+        let display = ProgressDisplay::start(&output, &destination.to_string(), state);
         let uploaded = uploader.upload(&destination, source).await;
-        progress.finish(if uploaded.is_ok() {
-            End::Done
-        } else {
-            End::Failed
-        });
+        display.finish(uploaded.is_ok());
         if let (Ok(_), Some(stdin)) = (&uploaded, shared) {
             // What is stored is stored, wherever others read on.
             let _ = stdin.seek_to_end();

@@ -23,7 +23,7 @@ use crate::blocking::blocking;
 use crate::config::{Destination, ManyConfig};
 use crate::error::{Error, Reach, Result};
 use crate::interrupt::Interrupt;
-use crate::progress::{Crowd, End, Progress, Tally};
+use crate::progress::{FilesProgress, ProgressDisplay};
 use crate::signals::Queue;
 use crate::upload::Uploader;
 use found::Found;
@@ -63,9 +63,8 @@ async fn upload_all(config: ManyConfig, interrupt: &Interrupt) -> Result<()> {
     let (choice, prefix) = (config.choice.clone(), config.prefix.clone());
     let listing = interrupt.unless(blocking(move || Listing::new(choice, prefix)));
     let listing = listing.await?;
-    let crowd = Arc::new(Crowd::default());
-    let tally = Arc::new(Tally::default());
-    let uploader = Uploader::open(&config.upload, tally, interrupt.clone()).await?;
+    let progress = Arc::new(FilesProgress::default());
+    let uploader = Uploader::open(&config.upload, progress.upload(), interrupt.clone()).await?;
     let journal = match config.passing.journal.clone() {
         Some(path) => {
             let place = Place {
@@ -78,9 +77,9 @@ async fn upload_all(config: ManyConfig, interrupt: &Interrupt) -> Result<()> {
         None => None,
     };
     let name = format!("s3://{}/{}", config.bucket, config.prefix);
-    let shown = Arc::clone(&crowd);
-    let progress = Progress::start(&config.output, &name, move || shown.snapshot());
-    let report = Report::new(config.output.clone(), Arc::clone(&crowd));
+    let shown = Arc::clone(&progress);
+    let display = ProgressDisplay::start(&config.output, &name, move || shown.snapshot());
+    let report = Report::new(config.output.clone(), Arc::clone(&progress));
     let path = config.passing.journal.as_ref();
     if let Some((path, why)) = path.zip(journal.as_ref().and_then(|it| it.warning())) {
         report.warn(path, &why);
@@ -89,7 +88,7 @@ async fn upload_all(config: ManyConfig, interrupt: &Interrupt) -> Result<()> {
         config,
         uploader,
         journal,
-        crowd,
+        progress,
     });
     let mut owner = Owner {
         many: Arc::clone(&many),
@@ -103,7 +102,7 @@ async fn upload_all(config: ManyConfig, interrupt: &Interrupt) -> Result<()> {
     let recorded = many.journal.as_ref().map_or(Ok(()), |it| it.finish());
     let done = ended.and_then(|stopped| owner.report.finish(stopped));
     let done = done.and(recorded);
-    progress.finish(if done.is_ok() { End::Done } else { End::Failed });
+    display.finish(done.is_ok());
     done
 }
 
@@ -113,7 +112,7 @@ struct Many {
     config: ManyConfig,
     uploader: Uploader,
     journal: Option<Arc<Journal>>,
-    crowd: Arc<Crowd>,
+    progress: Arc<FilesProgress>,
 }
 
 /// Starts and awaits the files.
@@ -172,9 +171,9 @@ impl Owner {
                 next = listed.recv(), if going_on && has_room => match next {
                     None => {
                         listing_ended = true;
-                        self.many.crowd.all_found();
+                        self.many.progress.all_found();
                     }
-                    Some(Err(error)) if self.many.crowd.files().found == 0 => return Err(error),
+                    Some(Err(error)) if self.many.progress.counts().found == 0 => return Err(error),
                     Some(Err(error)) => self.list_broke(error),
                     Some(Ok(listed)) => waiting.extend(self.listed(listed)),
                 },
@@ -206,14 +205,14 @@ impl Owner {
         listed.close();
         self.count(listed).await;
         if ended {
-            self.many.crowd.all_found();
+            self.many.progress.all_found();
         }
     }
 
     async fn count(&mut self, listed: &mut mpsc::Receiver<Result<Listed>>) {
         while let Some(next) = listed.recv().await {
             match next {
-                Ok(Listed::File(found)) => self.many.crowd.found(found.size),
+                Ok(Listed::File(found)) => self.many.progress.found(found.size),
                 Ok(other) => drop(self.listed(other)),
                 Err(error) => self.list_broke(error),
             }
@@ -224,7 +223,7 @@ impl Owner {
     /// When no file was found at all, unless that may be.
     fn check_any_found(&self) -> Result<()> {
         let config = &self.many.config;
-        if config.allow_empty || self.any_elsewhere || self.many.crowd.files().found > 0 {
+        if config.allow_empty || self.any_elsewhere || self.many.progress.counts().found > 0 {
             return Ok(());
         }
         Err(Error::guard("no file was found")
@@ -238,7 +237,7 @@ impl Owner {
     fn listed(&mut self, listed: Listed) -> Option<Found> {
         let (path, why) = match listed {
             Listed::File(found) => {
-                self.many.crowd.found(found.size);
+                self.many.progress.found(found.size);
                 if found.size > self.many.config.upload.transfer.part_size {
                     return Some(found);
                 }
@@ -258,7 +257,7 @@ impl Owner {
                 (path, format!("another file has the key {key:?} already"))
             }
         };
-        self.many.crowd.found(0);
+        self.many.progress.found(0);
         self.report.failed(&path, 0, None, Error::failed(why));
         None
     }
@@ -267,7 +266,7 @@ impl Owner {
     fn list_broke(&mut self, error: Error) {
         let list = self.many.config.choice.files_from.as_ref();
         let list = list.and_then(|list| list.path.clone());
-        self.many.crowd.found(0);
+        self.many.progress.found(0);
         let list = list.unwrap_or_else(|| "-".into());
         self.report.failed(&list, 0, None, error);
     }
@@ -324,7 +323,7 @@ impl Owner {
     fn ends_run(&self, reach: Reach) -> bool {
         match reach {
             Reach::Object => false,
-            Reach::RunUnlessStored => self.many.crowd.files().uploaded == 0,
+            Reach::RunUnlessStored => self.many.progress.counts().uploaded == 0,
             Reach::Run => true,
         }
     }

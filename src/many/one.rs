@@ -8,8 +8,8 @@ use crate::blocking::blocking;
 use crate::config::Destination;
 use crate::error::{Error, Kind, Result};
 use crate::plan::Plan;
-use crate::progress::Tally;
 use crate::source::{self, FileRange, Source, SourceFile};
+use crate::store::Store;
 use crate::upload::Uploader;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -33,8 +33,12 @@ impl Many {
                 return Ok(Outcome::Skipped("the journal has it"));
             }
         }
+        // All requests for the file count, be it passed over in the end.
+        let progress = self.progress.upload();
+        let uploader = self.uploader.counting(Arc::clone(&progress));
         if passing.existing || passing.unchanged {
-            let looked = interrupt.unless(Box::pin(self.pass_over(found, destination)));
+            let look = Box::pin(self.pass_over(found, destination, &uploader.store));
+            let looked = interrupt.unless(look);
             if let Some(why) = looked.await? {
                 return Ok(Outcome::Skipped(why));
             }
@@ -47,10 +51,8 @@ impl Many {
             Source::File(file) | Source::Read(file, _) => Some(file.clone()),
             Source::Stream(_) => None,
         };
-        let tally = Arc::new(Tally::default());
         let size = file.as_ref().map_or(0, SourceFile::size);
-        let _shown = self.crowd.enter(&found.path, size, &tally);
-        let uploader = self.uploader.counting(tally);
+        let _shown = self.progress.enter(&found.path, size, &progress);
         let receipt = match uploader.upload(destination, source).await {
             Ok(receipt) => receipt,
             Err(error) if error.kind == Kind::Exists && self.config.upload.guards.no_overwrite => {
@@ -102,9 +104,9 @@ impl Many {
         &self,
         found: &Found,
         destination: &Destination,
+        store: &Store,
     ) -> Result<Option<&'static str>> {
         let passing = &self.config.passing;
-        let store = &self.uploader.store;
         let head = if passing.unchanged && !passing.existing {
             store.head_with_parts(destination).await
         } else {

@@ -3,7 +3,7 @@
 use super::failures::Failures;
 use crate::config::{Destination, Output, OutputFormat};
 use crate::error::{Error, Kind, Result};
-use crate::progress::{Crowd, Stderr};
+use crate::progress::{FilesProgress, stderr_line};
 use crate::receipt::{FileLine, Receipt};
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -26,17 +26,17 @@ pub(super) enum Outcome {
 #[derive(Debug)]
 pub(super) struct Report {
     output: Output,
-    crowd: Arc<Crowd>,
+    progress: Arc<FilesProgress>,
     /// Whether standard output still takes the results.
     listened_to: bool,
     failures: Failures,
 }
 
 impl Report {
-    pub(super) fn new(output: Output, crowd: Arc<Crowd>) -> Self {
+    pub(super) fn new(output: Output, progress: Arc<FilesProgress>) -> Self {
         Self {
             output,
-            crowd,
+            progress,
             listened_to: true,
             failures: Failures::default(),
         }
@@ -52,20 +52,20 @@ impl Report {
     ) {
         match outcome {
             Outcome::Uploaded(receipt) => {
-                self.crowd.uploaded(size);
+                self.progress.uploaded(size);
                 self.line(&FileLine::uploaded(path, &receipt));
                 // Even with --quiet: what was asked for and is not there is no mere news.
                 for warning in &receipt.warnings {
-                    let _ = writeln!(Stderr, "warning: {}: {warning}", path.display());
+                    stderr_line(format_args!("warning: {}: {warning}", path.display()));
                 }
             }
             Outcome::Skipped(why) => {
-                self.crowd.skipped(size);
+                self.progress.skipped(size);
                 self.line(&FileLine::skipped(path, destination, why));
                 tracing::info!("{}: passed over: {why}", path.display());
             }
             Outcome::WouldUpload => {
-                self.crowd.skipped(size);
+                self.progress.skipped(size);
                 self.line(&FileLine::would_upload(path, destination));
                 // A dry run is there to be read.
                 if self.output.format != OutputFormat::Json && !self.output.quiet {
@@ -85,12 +85,12 @@ impl Report {
         destination: Option<&Destination>,
         error: Error,
     ) {
-        self.crowd.failed(size);
+        self.progress.failed(size);
         self.line(&FileLine::failed(path, destination, &error));
         let (lines, only_now) = self.failures.add(path, &error);
         for line in lines {
             if only_now {
-                let _ = writeln!(Stderr, "{line}");
+                stderr_line(format_args!("{line}"));
             } else {
                 self.note(&line);
             }
@@ -118,7 +118,7 @@ impl Report {
     /// # Errors
     /// When a file is not stored, or the run was ended by a signal.
     pub(super) fn finish(self, stopped: Option<Error>) -> Result<()> {
-        let files = self.crowd.files();
+        let files = self.progress.counts();
         let stored = files.uploaded + files.skipped;
         let told = self.missing(stopped.is_some());
         match stopped {
@@ -147,7 +147,7 @@ impl Report {
 
     /// Says how many files are missing; nothing where none is.
     fn missing(&self, stopped: bool) -> String {
-        let files = self.crowd.files();
+        let files = self.progress.counts();
         let found = files.found;
         let not_as_asked = self.failures.not_as_asked;
         let missing = found.saturating_sub(files.uploaded + files.skipped + not_as_asked);
@@ -185,13 +185,13 @@ impl Report {
         if let Err(error) = write(io::stdout().lock()) {
             self.listened_to = false;
             let what = "can't write the results to standard output";
-            let _ = writeln!(Stderr, "warning: {what}: {error}");
+            stderr_line(format_args!("warning: {what}: {error}"));
         }
     }
 
     fn note(&self, line: &str) {
         if !self.output.quiet {
-            let _ = writeln!(Stderr, "{line}");
+            stderr_line(format_args!("{line}"));
         }
     }
 }

@@ -1,17 +1,160 @@
-//! Progress: counters of what was moved, and the views that show them on standard error.
+//! Progress: counters of what was moved, and a display of them on standard error, which a command
+//! starts and stops. Other rooms only count.
 
-mod bar;
-mod crowd;
-mod json;
-mod lines;
-mod plain;
-mod rate;
-mod screen;
-mod tally;
-mod text;
-mod view;
+mod bars;
+mod counters;
+mod json_lines;
+mod plain_lines;
+mod rates;
+mod terminal;
 
-pub use crowd::{Crowd, FileGuard, Files};
-pub use screen::Stderr;
-pub use tally::{PartGuard, PartSnapshot, PartTally, Snapshot, Tally};
-pub use view::{End, Progress};
+pub use counters::{
+    FileCounts, FileGuard, FilesProgress, InFlight, PartGuard, PartProgress, Snapshot,
+    UploadProgress,
+};
+pub use terminal::stderr_line;
+
+use crate::config::{Output, ProgressStyle};
+use bars::Bars;
+use rates::{Estimators, Speed};
+use std::io::{self, IsTerminal};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+/// Time between two looks at the counters, and two frames of the bars.
+const FRAME: Duration = Duration::from_millis(100);
+
+/// Shows counters on standard error until it is finished or dropped.
+///
+/// It does so on a thread of its own: a terminal that takes no bytes holds up nothing else. Dropping it
+/// tells of a failure.
+#[derive(Debug)]
+pub struct ProgressDisplay {
+    running: Option<(Sender<bool>, JoinHandle<()>)>,
+}
+
+impl ProgressDisplay {
+    /// Shows what `state` gives in the way that `output` asks for, under the name `s3://bucket/key`.
+    ///
+    /// Bars need a terminal that can move its cursor; where they are asked for and there is none,
+    /// plain lines take their place.
+    pub fn start(
+        output: &Output,
+        name: &str,
+        state: impl Fn() -> Snapshot + Send + 'static,
+    ) -> Self {
+        let terminal = io::stderr().is_terminal();
+        let Some(mut style) = Style::choose(output, name, terminal, console::is_dumb()) else {
+            return Self { running: None };
+        };
+        let interval = match style {
+            Style::Bars(_) => FRAME,
+            Style::Plain(_) | Style::Json(_) => output.progress_interval.max(FRAME),
+        };
+        let (sender, receiver) = mpsc::channel();
+        let thread = thread::Builder::new()
+            .name("progress".to_owned())
+            .spawn(move || {
+                let mut estimators = Estimators::new();
+                let mut shown = Instant::now();
+                loop {
+                    let done = match receiver.recv_timeout(FRAME) {
+                        Err(RecvTimeoutError::Timeout) => None,
+                        Ok(done) => Some(done),
+                        Err(RecvTimeoutError::Disconnected) => Some(false),
+                    };
+                    let now = state();
+                    let speed = estimators.update(&now);
+                    if let Some(done) = done {
+                        return style.end(&now, &speed, done);
+                    }
+                    if shown.elapsed() >= interval {
+                        shown = Instant::now();
+                        style.show(&now, &speed);
+                    }
+                }
+            });
+        // An upload is worth more than its bar.
+        let running = thread.ok().map(|thread| (sender, thread));
+        Self { running }
+    }
+
+    /// Ends it: bars go, and a run that is done, since all is stored, is summed up in one line.
+    pub fn finish(mut self, done: bool) {
+        self.stop(done);
+    }
+
+    fn stop(&mut self, done: bool) {
+        if let Some((sender, thread)) = self.running.take() {
+            let _ = sender.send(done);
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for ProgressDisplay {
+    fn drop(&mut self) {
+        self.stop(false);
+    }
+}
+
+/// One way to show progress.
+#[derive(Debug)]
+enum Style {
+    Bars(Box<Bars>),
+    /// With the name.
+    Plain(String),
+    /// With the URI.
+    Json(String),
+}
+
+impl Style {
+    fn choose(output: &Output, name: &str, terminal: bool, dumb: bool) -> Option<Self> {
+        if output.quiet {
+            return None;
+        }
+        let printable = || terminal::printable(name);
+        match output.progress {
+            ProgressStyle::None => None,
+            ProgressStyle::Auto if !terminal => None,
+            ProgressStyle::Auto | ProgressStyle::Bar if terminal && !dumb => {
+                Some(Self::Bars(Box::new(Bars::new(printable()))))
+            }
+            ProgressStyle::Auto | ProgressStyle::Bar | ProgressStyle::Plain => {
+                Some(Self::Plain(printable()))
+            }
+            ProgressStyle::Json => Some(Self::Json(name.to_owned())),
+        }
+    }
+
+    fn show(&mut self, now: &Snapshot, speed: &Speed) {
+        match self {
+            Self::Bars(bars) => bars.draw(now, speed),
+            Self::Plain(name) => write(&plain_lines::line(name, now, speed)),
+            Self::Json(uri) => write(&json_lines::line(uri, json_lines::PROGRESS, now, speed)),
+        }
+    }
+
+    fn end(self, now: &Snapshot, speed: &Speed, done: bool) {
+        let name = match self {
+            Self::Bars(bars) => bars.clear(),
+            Self::Plain(name) => name,
+            Self::Json(uri) => {
+                let event = if done { "done" } else { "failed" };
+                return write(&json_lines::line(&uri, event, now, speed));
+            }
+        };
+        // Of many files, those that are stored are worth telling even when others failed.
+        if done || now.files.is_some() {
+            write(&plain_lines::summary(&name, now, speed));
+        }
+    }
+}
+
+fn write(line: &str) {
+    stderr_line(format_args!("{line}"));
+}
+
+#[cfg(test)]
+mod tests;

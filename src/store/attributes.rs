@@ -67,7 +67,7 @@ impl Store {
         &self,
         destination: &Destination,
     ) -> Result<Option<KeptRetention>, Failure> {
-        self.attempts("GetObjectRetention", 0, |current| async move {
+        self.attempts("GetObjectRetention", |current| async move {
             let builder = current
                 .client
                 .get_object_retention()
@@ -90,7 +90,7 @@ impl Store {
     /// # Errors
     /// When the store does not tell.
     pub async fn legal_hold(&self, destination: &Destination) -> Result<bool, Failure> {
-        self.attempts("GetObjectLegalHold", 0, |current| async move {
+        self.attempts("GetObjectLegalHold", |current| async move {
             let builder = current
                 .client
                 .get_object_legal_hold()
@@ -113,7 +113,7 @@ impl Store {
     /// # Errors
     /// When the store does not tell.
     pub async fn tag_count(&self, destination: &Destination) -> Result<usize, Failure> {
-        self.attempts("GetObjectTagging", 0, |current| async move {
+        self.attempts("GetObjectTagging", |current| async move {
             let builder = current
                 .client
                 .get_object_tagging()
@@ -138,7 +138,7 @@ impl Store {
         version_id: Option<&str>,
     ) -> Result<(), Failure> {
         let operation = "PutObjectTagging";
-        self.attempts(operation, 0, |current| async move {
+        self.attempts(operation, |current| async move {
             let tags = tagging(&self.options.object)
                 .map_err(|error| Failure::local(operation, Class::Fatal, error.to_string()))?;
             let builder = current
@@ -164,7 +164,7 @@ impl Store {
         &self,
         destination: &Destination,
     ) -> Result<Vec<GroupGrant>, Failure> {
-        self.attempts("GetObjectAcl", 0, |current| async move {
+        self.attempts("GetObjectAcl", |current| async move {
             let builder = current
                 .client
                 .get_object_acl()

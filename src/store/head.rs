@@ -100,7 +100,7 @@ impl Store {
     /// # Errors
     /// When the store does not tell.
     pub async fn head(&self, destination: &Destination) -> Result<Option<Head>, Failure> {
-        self.attempts("HeadObject", 0, |current| async move {
+        self.attempts("HeadObject", |current| async move {
             self.head_once(&current.client, destination).await
         })
         .await
@@ -164,7 +164,7 @@ impl Store {
         &self,
         destination: &Destination,
     ) -> Result<bool, Failure> {
-        self.attempts("HeadObject", 0, |current| async move {
+        self.attempts("HeadObject", |current| async move {
             let builder = current
                 .client
                 .head_object()
@@ -207,7 +207,7 @@ impl Store {
 
     /// Size of the first part of an object; `None` where the store does not tell.
     async fn first_part_size(&self, destination: &Destination) -> Result<Option<u64>, Failure> {
-        self.attempts("HeadObject", 0, |current| async move {
+        self.attempts("HeadObject", |current| async move {
             let builder = current
                 .client
                 .head_object()

@@ -40,7 +40,7 @@ use crate::checksum::{Algorithm, Hashing};
 use crate::config::{ObjectOptions, PayloadSigning, UploadConfig};
 use crate::error::Result;
 use crate::pace::Pace;
-use crate::progress::Tally;
+use crate::progress::{PartGuard, UploadProgress};
 use crate::transport::{Protocol, Transport};
 use client::{Clients, Current};
 use rate_limit::RateLimit;
@@ -67,7 +67,11 @@ impl Store {
     ///
     /// # Errors
     /// When the settings can't be used, or there are no credentials.
-    pub async fn open(config: &UploadConfig, tally: Arc<Tally>, pace: Pace) -> Result<Self> {
+    pub async fn open(
+        config: &UploadConfig,
+        progress: Arc<UploadProgress>,
+        pace: Pace,
+    ) -> Result<Self> {
         let UploadConfig {
             connection,
             transfer,
@@ -95,7 +99,7 @@ impl Store {
         let rate = transfer.limit_rate.map(|rate| u64::from(rate.get()));
         Ok(Self {
             clients: Arc::new(clients),
-            retry: Retry::new(patience.clone(), tally, rate, transfer.workers, pace),
+            retry: Retry::new(patience.clone(), progress, rate, transfer.workers, pace),
             options: RequestOptions {
                 connection: Arc::new(connection.clone()),
                 object: Arc::new(object.clone()),
@@ -123,8 +127,8 @@ impl Store {
     }
 
     /// What is moved, and tried again.
-    pub fn tally(&self) -> &Arc<Tally> {
-        &self.retry.tally
+    pub fn progress(&self) -> &Arc<UploadProgress> {
+        &self.retry.progress
     }
 
     /// The endpoint that is used, by whatever it was given; none where that is S3's own.
@@ -138,12 +142,12 @@ impl Store {
         self.clients.store()
     }
 
-    /// The same store, with the same permits, for work whose retries count in `tally`.
+    /// The same store, with the same permits, for work whose retries count in `progress`.
     #[must_use]
-    pub fn counting(&self, tally: Arc<Tally>) -> Self {
+    pub fn counting(&self, progress: Arc<UploadProgress>) -> Self {
         Self {
             retry: Retry {
-                tally,
+                progress,
                 ..self.retry.clone()
             },
             ..self.clone()
@@ -181,13 +185,34 @@ impl Store {
         self.hashing
     }
 
-    async fn attempts<T, F, A>(&self, operation: &str, size: u64, attempt: F) -> Result<T, Failure>
+    /// Makes attempts at a request that carries no part.
+    async fn attempts<T, F, A>(&self, operation: &str, attempt: F) -> Result<T, Failure>
     where
         F: FnMut(Arc<Current>) -> A,
         A: Future<Output = Result<T, Failure>>,
     {
-        self.retry
-            .run(&self.clients, operation, size, attempt)
-            .await
+        let retried = || self.retry.progress.retried();
+        let attempts = self
+            .retry
+            .run(&self.clients, operation, 0, retried, attempt);
+        attempts.await
+    }
+
+    /// Makes attempts at a request that carries the part of `progress`.
+    async fn attempts_of_part<T, F, A>(
+        &self,
+        operation: &str,
+        progress: &PartGuard,
+        attempt: F,
+    ) -> Result<T, Failure>
+    where
+        F: FnMut(Arc<Current>) -> A,
+        A: Future<Output = Result<T, Failure>>,
+    {
+        let (size, retried) = (progress.size(), || progress.retried());
+        let attempts = self
+            .retry
+            .run(&self.clients, operation, size, retried, attempt);
+        attempts.await
     }
 }

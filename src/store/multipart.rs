@@ -63,7 +63,7 @@ impl Store {
         let algorithm = self.hashing.algorithm;
         let scope = Scope::for_multipart(algorithm);
         let (id, encryption) = self
-            .attempts(operation, 0, |current| async move {
+            .attempts(operation, |current| async move {
                 attempts.begin();
                 let builder = current
                     .client
@@ -116,19 +116,16 @@ impl Store {
         let operation = operation.as_str();
         let checksum = part.digests.checksum.as_ref();
         let mut repeated = false;
-        self.attempts(operation, part.size(), |current| {
+        self.attempts_of_part(operation, progress, |current| {
             let again = std::mem::replace(&mut repeated, true);
-            if again {
-                progress.retried();
-            }
             async move {
-                let (tally, limit) = (progress.attempt(), self.limit.clone());
+                let (attempt, limit) = (progress.attempt(), self.limit.clone());
                 let request = UploadPartRequest {
                     options: &self.options,
                     destination,
                     upload_id: &upload.id,
                     part,
-                    body: PartBody::new(&part.payload, tally, limit, None),
+                    body: PartBody::new(&part.payload, attempt, limit, None),
                     needs_sdk: current.needs_sdk(again),
                 };
                 let answer = current.sender.upload_part(request).await;
@@ -172,7 +169,7 @@ impl Store {
         busy: &watch::Sender<bool>,
     ) -> Result<Stored, Failure> {
         let mut repeated = false;
-        self.attempts("CompleteMultipartUpload", 0, |current| {
+        self.attempts("CompleteMultipartUpload", |current| {
             let uncertain = std::mem::replace(&mut repeated, true);
             async move {
                 busy.send_replace(true);
@@ -188,6 +185,7 @@ impl Store {
                     && request.has_composite()
                     && matches!(&result, Err(failure) if failure.code.as_deref() == Some("InvalidRequest"))
                 {
+                    self.retry.progress.retried();
                     result = self
                         .complete_once(client, destination, upload, request, false)
                         .await;
@@ -273,7 +271,7 @@ impl Store {
         upload: &UploadId,
     ) -> Result<Aborted, Failure> {
         let store = self.cleaning_up();
-        let abort = store.attempts("AbortMultipartUpload", 0, |current| async move {
+        let abort = store.attempts("AbortMultipartUpload", |current| async move {
             let builder = current
                 .client
                 .abort_multipart_upload()
@@ -305,7 +303,7 @@ impl Store {
         upload: &UploadId,
     ) -> Result<Option<usize>, Failure> {
         let store = self.cleaning_up();
-        let list = store.attempts("ListParts", 0, |current| async move {
+        let list = store.attempts("ListParts", |current| async move {
             let builder = current
                 .client
                 .list_parts()

@@ -56,7 +56,7 @@ impl Store {
         // Attempts that had sent all and that the store refused in its own words.
         let refused = AtomicU32::new(0);
         let mut repeated = false;
-        let stored = self.attempts("PutObject", part.size(), |current| {
+        let stored = self.attempts_of_part("PutObject", progress, |current| {
             let refused = &refused;
             let again = std::mem::replace(&mut repeated, true);
             async move {
@@ -119,13 +119,13 @@ impl Store {
             switch.check()
         };
         begun.map_err(|reason| Failure::stopped(operation, reason))?;
-        let (tally, limit) = (progress.attempt(), self.limit.clone());
+        let (progress, limit) = (progress.attempt(), self.limit.clone());
         let request = PutObjectRequest {
             options: &self.options,
             destination,
             part,
             token,
-            body: PartBody::new(&part.payload, tally, limit, Some(switch.clone())),
+            body: PartBody::new(&part.payload, progress, limit, Some(switch.clone())),
             needs_sdk: current.needs_sdk(again),
         };
         let answer = current.sender.put_object(request).await;

@@ -4,7 +4,7 @@ use super::rate_limit::{FRAME, RateLimit};
 use crate::commit_switch::CommitSwitch;
 use crate::error::Error;
 use crate::part::{Payload, Reading};
-use crate::progress::PartTally;
+use crate::progress::PartProgress;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use std::io;
@@ -18,7 +18,7 @@ use tokio::time::{Sleep, sleep_until};
 pub(super) struct PartBody {
     rest: Rest,
     left: u64,
-    tally: Arc<PartTally>,
+    progress: Arc<PartProgress>,
     limit: Option<RateLimit>,
     /// What has to let the last byte go, where that commits.
     switch: Option<CommitSwitch>,
@@ -33,11 +33,11 @@ enum Rest {
 }
 
 impl PartBody {
-    /// A body of all of `payload` that counts what leaves in `tally`. The last byte leaves when
+    /// A body of all of `payload` that counts what leaves in `progress`. The last byte leaves when
     /// `switch` lets it.
     pub(super) fn new(
         payload: &Payload,
-        tally: Arc<PartTally>,
+        progress: Arc<PartProgress>,
         limit: Option<RateLimit>,
         switch: Option<CommitSwitch>,
     ) -> Self {
@@ -48,7 +48,7 @@ impl PartBody {
         Self {
             rest,
             left: payload.size(),
-            tally,
+            progress,
             limit,
             switch,
             waiting: None,
@@ -110,7 +110,7 @@ impl Body for PartBody {
         let frame = frame.map_err(|error| io::Error::other(error.to_string()));
         Poll::Ready(Some(frame.map(|frame| {
             self.left -= frame.len() as u64;
-            self.tally.sent(frame.len() as u64);
+            self.progress.sent(frame.len() as u64);
             Frame::data(frame)
         })))
     }

@@ -58,7 +58,7 @@ impl Store {
         destination: &Destination,
         (key, id): &(Option<String>, Option<String>),
     ) -> Result<(Page, SystemTime), Failure> {
-        self.attempts("ListMultipartUploads", 0, |current| async move {
+        self.attempts("ListMultipartUploads", |current| async move {
             let date = StoreDate::default();
             let builder = current
                 .client

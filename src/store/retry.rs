@@ -7,7 +7,7 @@ use super::failure::Failure;
 use super::health::Health;
 use crate::config::Patience;
 use crate::pace::Pace;
-use crate::progress::Tally;
+use crate::progress::UploadProgress;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -45,7 +45,7 @@ pub(super) enum Purpose {
 pub(super) struct Retry {
     pub(super) patience: Patience,
     pub(super) purpose: Purpose,
-    pub(super) tally: Arc<Tally>,
+    pub(super) progress: Arc<UploadProgress>,
     /// How many requests may be in flight in the whole run.
     pub(super) pace: Pace,
     /// What all requests of the run know of the store.
@@ -71,7 +71,7 @@ struct Tries {
 impl Retry {
     pub(super) fn new(
         patience: Patience,
-        tally: Arc<Tally>,
+        progress: Arc<UploadProgress>,
         rate: Option<u64>,
         workers: usize,
         pace: Pace,
@@ -80,7 +80,7 @@ impl Retry {
         Self {
             patience,
             purpose: Purpose::Upload,
-            tally,
+            progress,
             pace,
             health: Arc::default(),
             slowest: share.clamp(1, SLOWEST),
@@ -88,12 +88,14 @@ impl Retry {
     }
 
     /// Makes attempts until one succeeds, fails for good, or was the last one allowed. `size` is
-    /// the number of bytes that an attempt sends.
+    /// the number of bytes that an attempt sends; `retried` counts each that is
+    /// repeated.
     pub(super) async fn run<T, F, A>(
         &self,
         clients: &Clients,
         operation: &str,
         size: u64,
+        retried: impl Fn(),
         mut attempt: F,
     ) -> Result<T, Failure>
     where
@@ -135,7 +137,7 @@ impl Retry {
                 info!("{failure}: {}", told(&remedy));
                 if clients.renew(&current, &remedy).await {
                     remedies += 1;
-                    self.tally.retried();
+                    retried();
                     continue;
                 }
             }
@@ -145,7 +147,7 @@ impl Retry {
                 return Err(failure);
             }
             info!("{failure}: attempt {} follows in {delay:?}", tries.made + 1);
-            self.tally.retried();
+            retried();
             turn = if failure.is_throttling() {
                 turn.again_after(delay).await
             } else {

@@ -19,7 +19,7 @@ use crate::interrupt::{Interrupt, State, Unfinished};
 use crate::pace::Pace;
 use crate::part::Part;
 use crate::plan::Plan;
-use crate::progress::Tally;
+use crate::progress::UploadProgress;
 use crate::receipt::Receipt;
 use crate::source::{Source, SourceFile, Stream};
 use crate::splitter::{Cut, Splitter};
@@ -57,19 +57,19 @@ struct Committed {
 
 impl Uploader {
     /// Resolves endpoint, region and credentials; no request goes to the store. What is moved and
-    /// tried again counts in `tally`, and `interrupt` ends it from outside.
+    /// tried again counts in `progress`, and `interrupt` ends it from outside.
     ///
     /// # Errors
     /// When the settings can't be used, or there are no credentials.
     pub async fn open(
         config: &UploadConfig,
-        tally: Arc<Tally>,
+        progress: Arc<UploadProgress>,
         interrupt: Interrupt,
     ) -> Result<Self> {
         let pace = Pace::new(&config.transfer);
         // Credentials may have to be waited for: a helper program, a sign-on service.
         let store = interrupt
-            .unless(Store::open(config, tally, pace.clone()))
+            .unless(Store::open(config, progress, pace.clone()))
             .await?;
         Ok(Self {
             store: Arc::new(store),
@@ -80,10 +80,10 @@ impl Uploader {
         })
     }
 
-    /// The same, within the same bounds, for a source that is counted in `tally`.
+    /// The same, within the same bounds, for a source that is counted in `progress`.
     #[must_use]
-    pub fn counting(&self, tally: Arc<Tally>) -> Self {
-        let store = Arc::new(self.store.counting(tally));
+    pub fn counting(&self, progress: Arc<UploadProgress>) -> Self {
+        let store = Arc::new(self.store.counting(progress));
         Self {
             store,
             ..self.clone()
@@ -122,7 +122,7 @@ impl Uploader {
             checksum: committed.stored.checksum,
             started,
             seconds: started.elapsed().unwrap_or_default().as_secs_f64(),
-            retries: self.store.tally().retries(),
+            retries: self.store.progress().retries(),
             warnings,
         })
     }
@@ -134,7 +134,7 @@ impl Uploader {
             may_be_empty,
         } = stream;
         if let Some(size) = self.transfer.expected_size {
-            self.store.tally().set_total(size);
+            self.store.progress().set_total(size);
         }
         let plan = Plan::for_stream(&self.transfer)?;
         let splitter = Splitter {
@@ -181,7 +181,7 @@ impl Uploader {
         read: Option<Part>,
     ) -> Result<(Plan, Committed)> {
         let size = file.size();
-        self.store.tally().set_total(size);
+        self.store.progress().set_total(size);
         let tail = match self.guards.require_tail {
             Some(_) => file.tail(crate::splitter::TAIL as u64)?,
             None => Vec::new(),

@@ -93,7 +93,7 @@ impl Uploader {
                 next = feed.next(), if has_room => match next? {
                     Next::Work(work) => {
                         let (number, size) = work.number_and_size();
-                        let progress = self.store.tally().part(number, size);
+                        let progress = self.store.progress().part(number, size);
                         let store = Arc::clone(&self.store);
                         let pool = self.pool.clone();
                         let (destination, upload) = (Arc::clone(&destination), Arc::clone(upload));

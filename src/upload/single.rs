@@ -47,7 +47,7 @@ impl Uploader {
     async fn put(&self, destination: &Destination, part: &Part) -> Result<Stored> {
         let token = new_token();
         let switch = CommitSwitch::new(self.interrupt.clone(), destination);
-        let progress = self.store.tally().part(1, part.size());
+        let progress = self.store.progress().part(1, part.size());
         let mut put =
             Box::pin(
                 self.store

@@ -43,6 +43,7 @@ mod quirks;
 mod region;
 mod rerun;
 mod retries;
+mod retries_counted;
 mod rotation;
 mod secrets;
 mod settled;

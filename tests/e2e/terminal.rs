@@ -1,12 +1,15 @@
 //! Progress on a real terminal.
 
 use crate::harness::*;
+use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 use nix::pty::{Winsize, openpty};
-use s3_server::{Nth, Op};
+use nix::sys::termios::{FlowArg, tcflow};
+use s3_server::{Fault, Nth, Op, Server};
 use std::fs::File;
 use std::io::Read as _;
 use std::os::fd::AsFd as _;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -15,6 +18,7 @@ struct Terminal {
     slave: File,
     path: std::path::PathBuf,
     text: Arc<Mutex<Vec<u8>>>,
+    gone: Arc<AtomicBool>,
 }
 
 impl Terminal {
@@ -26,17 +30,30 @@ impl Terminal {
             ws_ypixel: 0,
         };
         let pty = openpty(Some(&size), None).unwrap();
+        // A run that inherits the terminal's own side keeps it from ever being gone.
+        for side in [&pty.master, &pty.slave] {
+            fcntl(side, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC)).unwrap();
+        }
         let path = nix::unistd::ttyname(pty.slave.as_fd()).unwrap();
         let text: Arc<Mutex<Vec<u8>>> = Arc::default();
+        let gone: Arc<AtomicBool> = Arc::default();
         let (mut master, seen) = (File::from(pty.master), Arc::clone(&text));
+        let is_gone = Arc::clone(&gone);
         std::thread::spawn(move || {
             let mut bytes = [0; 4096];
-            while let Ok(n @ 1..) = master.read(&mut bytes) {
+            while let Ok(n @ 1..) = master.read(&mut bytes)
+                && !is_gone.load(Relaxed)
+            {
                 seen.lock().unwrap().extend_from_slice(&bytes[..n]);
             }
         });
         let slave = File::from(pty.slave);
-        Self { slave, path, text }
+        Self {
+            slave,
+            path,
+            text,
+            gone,
+        }
     }
 
     fn text(&self) -> String {
@@ -66,6 +83,18 @@ impl Terminal {
             .stdin(Stdio::from(self.slave.try_clone().unwrap()))
             .status();
         assert!(done.unwrap().success());
+    }
+
+    /// What Ctrl-S and Ctrl-Q do.
+    fn flow(&self, flow: FlowArg) {
+        tcflow(&self.slave, flow).unwrap();
+    }
+
+    /// Closes the window, with the next that is written to it.
+    fn hang_up(&self) {
+        self.gone.store(true, Relaxed);
+        let writes = || std::io::Write::write(&mut &self.slave, b" ").is_ok();
+        until("it is gone", || !writes());
     }
 
     fn on(&self, run: S3stream) -> S3stream {
@@ -143,4 +172,91 @@ fn progress_is_gone_when_the_run_is_ended() {
     assert!(after_the_bar(&text).starts_with("error: "), "{text:?}");
     assert_clean(&server);
     drop(hold);
+}
+
+/// How far each frame goes up to its first row.
+fn rows_up(text: &str) -> Vec<usize> {
+    let sequences = text.split("\x1b[").skip(1);
+    let up = sequences.filter_map(|it| it.split_once('A')?.0.parse().ok());
+    up.collect()
+}
+
+/// A terminal folds the lines that have become too long for it: of those, all rows have to go.
+#[test]
+fn progress_leaves_nothing_behind_in_a_narrower_window() {
+    let (server, terminal) = (server(), Terminal::new(24, 100));
+    let hold = server.hold(Op::UploadPart, Nth::From(1));
+    let put = S3stream::put(&server, "bucket/key").stdin(noise(2 * PART + 1, 46));
+    let run = terminal.on(put).start();
+    terminal.until("the bar", |text| text.contains("#3"));
+    let before = terminal.until("frames of the whole", |text| {
+        rows_up(text).iter().filter(|&&rows| rows == 3).count() > 2
+    });
+    terminal.resize(24, 40);
+    let after = terminal.until("frames in the new width", |text| {
+        rows_up(&text[before.len()..])
+            .iter()
+            .filter(|&&rows| rows == 3)
+            .count()
+            > 5
+    });
+    let folded = rows_up(&after).into_iter().filter(|&rows| rows > 3);
+    // The first line and those of the parts take two rows each.
+    assert_eq!(folded.collect::<Vec<_>>(), [7], "{after:?}");
+    hold.release();
+    run.wait().silent();
+}
+
+/// A run of `put` or `put-many` whose bars are on the terminal; how many objects it will have stored.
+fn run(server: &Server, terminal: &Terminal, many: bool) -> (Running, usize) {
+    let (put, objects) = if many {
+        let folder = tree(&small(3)).keep();
+        (
+            S3stream::put_many(server, "bucket").arg("-r").arg(folder),
+            3,
+        )
+    } else {
+        let bytes = noise(2 * PART + 1, 46);
+        (S3stream::put(server, "bucket/key").stdin(bytes), 1)
+    };
+    // So that most of it is still to be done.
+    let put = put.args(["--workers", "1"]);
+    let run = terminal.on(put).start();
+    terminal.until("the bar", |text| text.contains("B/s"));
+    (run, objects)
+}
+
+#[test]
+fn an_upload_does_not_wait_for_a_terminal_that_takes_no_bytes() {
+    for many in [false, true] {
+        let (server, terminal) = (server(), Terminal::new(24, 100));
+        let hold = server.hold(Op::Any, Nth::Call(1));
+        let (run, objects) = run(&server, &terminal, many);
+        terminal.flow(FlowArg::TCOOFF);
+        // The next frame is due meanwhile.
+        std::thread::sleep(Duration::from_millis(300));
+        hold.release();
+        until("all is stored", || server.keys(BUCKET).len() == objects);
+        terminal.flow(FlowArg::TCOON);
+        run.wait().silent();
+        terminal.until("the summary", |text| after_the_bar(text).contains('\n'));
+    }
+}
+
+#[test]
+fn an_upload_goes_on_when_the_terminal_is_gone() {
+    for many in [false, true] {
+        let (server, terminal) = (server(), Terminal::new(24, 100));
+        let hold = server.hold(Op::Any, Nth::Call(1));
+        if many {
+            // Its failure is told above the bars.
+            let fault = Fault::status(400, "InvalidArgument");
+            server.fail(Op::PutObject, Nth::Call(1), fault);
+        }
+        let (run, _) = run(&server, &terminal, many);
+        terminal.hang_up();
+        hold.release();
+        run.wait().code(if many { 3 } else { 0 });
+        assert_eq!(server.keys(BUCKET).len(), if many { 2 } else { 1 });
+    }
 }

@@ -1,11 +1,11 @@
-//! Progress for programs: one JSON object a line.
+//! Progress for programs: lines that are one JSON object each.
 
-use std::time::Duration;
-
+use super::rates::Speed;
+use super::{FileCounts, Snapshot};
 use serde::Serialize;
 
-use super::Snapshot;
-use super::rate::{Rates, average};
+/// The event of all lines but the last.
+pub(super) const PROGRESS: &str = "progress";
 
 /// Times in seconds, sizes in bytes, rates in bytes a second.
 #[derive(Serialize)]
@@ -21,18 +21,8 @@ struct Object<'a> {
     parts_stored: u32,
     retries: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
-    files: Option<FileNumbers>,
+    files: Option<FileCounts>,
     in_flight: Vec<Part<'a>>,
-}
-
-/// Numbers of files.
-#[derive(Serialize)]
-struct FileNumbers {
-    found: u64,
-    all_found: bool,
-    uploaded: u64,
-    skipped: u64,
-    failed: u64,
 }
 
 #[derive(Serialize)]
@@ -47,36 +37,25 @@ struct Part<'a> {
     rate: f64,
 }
 
-/// The object of one interval; absent values are null.
-pub(super) fn progress(uri: &str, now: &Snapshot, rates: &Rates) -> String {
-    object(uri, "progress", now, rates, rates.whole(), rates.eta(now))
-}
-
-/// The last object, with `event` as `done` or `failed`; its rate is that of the whole run.
-pub(super) fn end(uri: &str, event: &str, now: &Snapshot, rates: &Rates) -> String {
-    object(uri, event, now, rates, average(now), None)
-}
-
-fn object(
-    uri: &str,
-    event: &str,
-    now: &Snapshot,
-    rates: &Rates,
-    rate: f64,
-    eta: Option<Duration>,
-) -> String {
+/// The line of one interval, or the last with `done` or `failed` as its event: its rate is that of the
+/// whole run. Absent values are null.
+pub(super) fn line(uri: &str, event: &str, now: &Snapshot, speed: &Speed) -> String {
+    let (rate, eta) = match event {
+        PROGRESS => (speed.whole, speed.eta),
+        _ => (speed.average(now.stored), None),
+    };
     let in_flight = now.in_flight.iter().map(|part| Part {
         part: part.name.is_none().then_some(part.number),
         file: part.name.as_deref(),
         size: part.size,
         sent: part.sent,
         retries: part.retries,
-        rate: thousandths(rates.part(part.number)),
+        rate: thousandths(speed.of(part)),
     });
     let object = Object {
         event,
         uri,
-        elapsed: thousandths(now.elapsed.as_secs_f64()),
+        elapsed: thousandths(speed.elapsed.as_secs_f64()),
         sent: now.sent,
         stored: now.stored,
         total: now.total,
@@ -84,13 +63,7 @@ fn object(
         eta: eta.map(|eta| thousandths(eta.as_secs_f64())),
         parts_stored: now.parts_stored,
         retries: now.retries,
-        files: now.files.map(|files| FileNumbers {
-            found: files.found,
-            all_found: files.all_found,
-            uploaded: files.uploaded,
-            skipped: files.skipped,
-            failed: files.failed,
-        }),
+        files: now.files,
         in_flight: in_flight.collect(),
     };
     // Strings and numbers alone: it cannot fail.
@@ -103,16 +76,13 @@ fn thousandths(value: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, from_str, json};
-
-    use super::super::text::tests::snapshot;
+    use super::super::tests::{snapshot, speed};
     use super::*;
+    use serde_json::{Value, from_str, json};
 
     #[test]
     fn an_object_tells_all() {
-        let (now, mut rates) = (snapshot(), Rates::default());
-        rates.push(&now);
-        let line = progress("s3://b/a \"k\"\n", &now, &rates);
+        let line = line("s3://b/a \"k\"\n", PROGRESS, &snapshot(), &speed());
         assert!(!line.contains('\n'));
         let got: Value = from_str(&line).unwrap();
         let expected = json!({
@@ -129,16 +99,15 @@ mod tests {
 
     #[test]
     fn what_is_not_known_is_null() {
-        let (mut now, rates) = (snapshot(), Rates::default());
-        now.total = None;
-        let got: Value = from_str(&progress("s3://b/k", &now, &rates)).unwrap();
+        let (mut now, mut speed) = (snapshot(), speed());
+        (now.total, speed.eta) = (None, None);
+        let got: Value = from_str(&line("s3://b/k", PROGRESS, &now, &speed)).unwrap();
         assert_eq!((&got["total"], &got["eta"]), (&Value::Null, &Value::Null));
     }
 
     #[test]
     fn the_last_object_says_how_it_ended() {
-        let now = snapshot();
-        let line = end("s3://b/k", "failed", &now, &Rates::default());
+        let line = line("s3://b/k", "failed", &snapshot(), &speed());
         let got: Value = from_str(&line).unwrap();
         assert_eq!(got["event"], "failed");
         assert_eq!(got["rate"], 89_478_485.333);
