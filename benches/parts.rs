@@ -47,7 +47,7 @@ mod splitter {
     use divan::{Bencher, counter::BytesCount};
     use s3stream::buffer::BufferPool;
     use s3stream::checksum::Hashing;
-    use s3stream::pace::Pace;
+    use s3stream::concurrency::Concurrency;
     use s3stream::plan::Plan;
     use s3stream::source::Input;
     use s3stream::splitter::{Cut, Splitter};
@@ -106,7 +106,7 @@ mod splitter {
                 runtime: Runtime::new().expect("a runtime"),
                 splitter: Splitter {
                     plan: Plan::for_stream(&transfer).expect("the defaults fit"),
-                    pool: BufferPool::new(&transfer, &Pace::new(&transfer)),
+                    pool: BufferPool::new(&transfer, &Concurrency::new(&transfer)),
                     hashing: Hashing {
                         algorithm,
                         signed_payload: false,

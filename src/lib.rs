@@ -16,7 +16,7 @@ pub mod config;
 
 pub mod buffer;
 pub mod checksum;
-pub mod pace;
+pub mod concurrency;
 pub mod part;
 pub mod plan;
 pub mod source;

@@ -7,9 +7,9 @@ mod part_buffer;
 pub use aligned_buffer::AlignedBuffer;
 pub use part_buffer::{Buffer, Reservation};
 
+use crate::concurrency::Concurrency;
 use crate::config::{GIB, Transfer};
 use crate::error::{Error, Result};
-use crate::pace::Pace;
 use bytesize::ByteSize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -32,7 +32,7 @@ pub struct BufferPool {
 #[derive(Debug)]
 struct Shared {
     /// How many parts may be held.
-    pace: Pace,
+    concurrency: Concurrency,
     /// One permit for each unit of memory.
     memory: Arc<Semaphore>,
     /// The most units that one buffer is charged for.
@@ -42,7 +42,7 @@ struct Shared {
 
 impl BufferPool {
     /// A pool of (workers + buffer) parts within the memory that `transfer` allows.
-    pub fn new(transfer: &Transfer, pace: &Pace) -> Self {
+    pub fn new(transfer: &Transfer, concurrency: &Concurrency) -> Self {
         let parts = (transfer.workers + transfer.buffer).max(1);
         let wanted = transfer.part_size.saturating_mul(parts as u64);
         let (budget, most_charged) = match transfer.max_memory {
@@ -60,7 +60,7 @@ impl BufferPool {
             .clamp(1, Semaphore::MAX_PERMITS);
         Self {
             shared: Arc::new(Shared {
-                pace: pace.clone(),
+                concurrency: concurrency.clone(),
                 memory: Arc::new(Semaphore::new(budget)),
                 most_charged: u32::try_from(most_charged).unwrap_or(u32::MAX).max(1),
                 free: Mutex::new(Vec::new()),
@@ -70,7 +70,7 @@ impl BufferPool {
 
     /// Parts that may be in flight now.
     pub fn in_flight(&self) -> usize {
-        self.shared.pace.allowed()
+        self.shared.concurrency.allowed()
     }
 
     /// Waits until it fits, then gives a buffer for `size` bytes.
@@ -95,7 +95,7 @@ impl BufferPool {
     pub async fn reserve(&self, size: u64) -> Result<Reservation> {
         let size = usize::try_from(size).map_err(|_| no_memory(size))?;
         let stopped = || Error::failed("the upload was stopped");
-        let part = self.shared.pace.part().await.ok_or_else(stopped)?;
+        let part = self.shared.concurrency.part().await.ok_or_else(stopped)?;
         let memory = Arc::clone(&self.shared.memory);
         let memory = memory.acquire_many_owned(self.shared.charge(size)).await;
         let memory = memory.map_err(|_| stopped())?;
@@ -150,7 +150,7 @@ impl Shared {
         if price == paid {
             return true;
         }
-        let others = self.pace.free_parts() * paid as usize;
+        let others = self.concurrency.free_parts() * paid as usize;
         if self.memory.available_permits() < others + (price - paid) as usize {
             return false;
         }
@@ -204,7 +204,7 @@ mod tests {
     }
 
     fn pool_of(transfer: &Transfer) -> BufferPool {
-        BufferPool::new(transfer, &Pace::new(transfer))
+        BufferPool::new(transfer, &Concurrency::new(transfer))
     }
 
     /// All that are given at once, of this size.

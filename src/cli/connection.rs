@@ -1,6 +1,6 @@
 //! How the store is reached: options and their checks.
 
-use super::environment::{Surroundings, switch};
+use super::environment::{Env, switch};
 use super::values::named;
 use super::{endpoint, headers, refuse};
 use crate::config::{AddressingStyle, Connection};
@@ -88,10 +88,10 @@ fn requester(text: &str) -> Result<bool, String> {
 
 impl ConnectionArgs {
     /// Checks the options against each other and against the bucket of the destination.
-    pub(super) fn config(self, bucket: &str, around: &Surroundings<'_>) -> Result<Connection> {
+    pub(super) fn config(self, bucket: &str, env: &Env<'_>) -> Result<Connection> {
         // aws-config panics on them.
-        check_max_attempts(around)?;
-        let endpoint = endpoint::find(self.endpoint_url.as_deref(), around)?;
+        check_max_attempts(env)?;
+        let endpoint = endpoint::find(self.endpoint_url.as_deref(), env)?;
         let for_aws_alone = [
             ("--use-accelerate-endpoint", self.use_accelerate_endpoint),
             ("--use-dualstack-endpoint", self.use_dualstack_endpoint),
@@ -105,7 +105,7 @@ impl ConnectionArgs {
             }
         }
         let url = endpoint.map(|endpoint| endpoint.url);
-        let ca_bundle = endpoint::ca_bundle(self.ca_bundle, self.no_verify_ssl, around)?;
+        let ca_bundle = endpoint::ca_bundle(self.ca_bundle, self.no_verify_ssl, env)?;
         let connection = Connection {
             region: self.region.map(region).transpose()?,
             endpoint_url: url,
@@ -205,8 +205,8 @@ fn region(text: String) -> Result<String> {
 }
 
 /// Refuses a value of AWS_MAX_ATTEMPTS that the AWS library would panic on.
-fn check_max_attempts(around: &Surroundings<'_>) -> Result<()> {
-    let Some(text) = around.text("AWS_MAX_ATTEMPTS")? else {
+fn check_max_attempts(env: &Env<'_>) -> Result<()> {
+    let Some(text) = env.text("AWS_MAX_ATTEMPTS")? else {
         return Ok(());
     };
     match text.parse::<u32>() {

@@ -1,7 +1,7 @@
 //! The endpoint and the certificate authorities to trust.
 
 use super::environment;
-use super::environment::Surroundings;
+use super::environment::Env;
 use crate::config::{CaBundle, endpoint};
 use crate::error::{Error, Result};
 use std::path::PathBuf;
@@ -15,17 +15,17 @@ pub(super) struct Endpoint {
 }
 
 /// The endpoint of the option, else of the AWS tools' variables. `None` leaves it to the profile.
-pub(super) fn find(option: Option<&str>, around: &Surroundings<'_>) -> Result<Option<Endpoint>> {
+pub(super) fn find(option: Option<&str>, env: &Env<'_>) -> Result<Option<Endpoint>> {
     if let Some(text) = option {
         return found("--endpoint-url", text).map(Some);
     }
     // The one switch that turns these variables off for every AWS tool.
-    let ignored = around.text("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")?;
+    let ignored = env.text("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")?;
     if ignored.is_some_and(|text| environment::switch(&text) == Ok(true)) {
         return Ok(None);
     }
     for name in ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"] {
-        if let Some(text) = around.text(name)? {
+        if let Some(text) = env.text(name)? {
             return found(name, &text).map(Some);
         }
     }
@@ -41,7 +41,7 @@ fn found(named_by: &'static str, text: &str) -> Result<Endpoint> {
 pub(super) fn ca_bundle(
     option: Option<PathBuf>,
     no_verify_ssl: bool,
-    around: &Surroundings<'_>,
+    env: &Env<'_>,
 ) -> Result<Option<CaBundle>> {
     let (named_by, path) = match (option, no_verify_ssl) {
         (Some(_), true) => {
@@ -52,7 +52,7 @@ pub(super) fn ca_bundle(
         }
         (Some(path), false) => ("--ca-bundle", path),
         (None, true) => return Ok(None),
-        (None, false) => match around.get("AWS_CA_BUNDLE") {
+        (None, false) => match env.get("AWS_CA_BUNDLE") {
             Some(path) => ("AWS_CA_BUNDLE", PathBuf::from(path)),
             None => return Ok(None),
         },

@@ -10,7 +10,7 @@ use std::ffi::OsString;
 use std::time::SystemTime;
 
 /// What validation looks at besides the arguments.
-pub(super) struct Surroundings<'a> {
+pub(super) struct Env<'a> {
     /// Reads a variable of the environment.
     pub(super) env: &'a dyn Fn(&str) -> Option<OsString>,
     /// The current time.
@@ -19,7 +19,7 @@ pub(super) struct Surroundings<'a> {
     pub(super) memory_left: Option<u64>,
 }
 
-impl<'a> Surroundings<'a> {
+impl<'a> Env<'a> {
     /// As they are, with variables that are read by `env`.
     pub(super) fn real(env: &'a dyn Fn(&str) -> Option<OsString>) -> Self {
         Self {
@@ -70,13 +70,13 @@ fn variable(long: &str) -> String {
 
 /// Adds which of the options that `error` names are set in the environment: who wrote none of them
 /// on the command line would wonder.
-pub(super) fn point_out(mut error: Error, around: &Surroundings<'_>) -> Error {
+pub(super) fn point_out(mut error: Error, env: &Env<'_>) -> Error {
     let text = format!("{error:#}");
     let mut variables: Vec<String> = text
         .split(|c: char| !c.is_ascii_alphanumeric() && c != '-')
         .filter_map(|word| word.strip_prefix("--"))
         .map(variable)
-        .filter(|name| around.get(name).is_some())
+        .filter(|name| env.get(name).is_some())
         .map(|name| format!("{name} is set in the environment"))
         .collect();
     variables.dedup();
@@ -127,10 +127,7 @@ pub(super) mod tests {
     pub(in crate::cli) const NOW: u64 = 1_800_000_000;
 
     /// Calls `f` with nothing in the environment but `vars`.
-    pub(in crate::cli) fn surrounded<T>(
-        vars: &[(&str, &str)],
-        f: impl FnOnce(&Surroundings<'_>) -> T,
-    ) -> T {
+    pub(in crate::cli) fn surrounded<T>(vars: &[(&str, &str)], f: impl FnOnce(&Env<'_>) -> T) -> T {
         surrounded_with(None, vars, f)
     }
 
@@ -138,13 +135,13 @@ pub(super) mod tests {
     pub(in crate::cli) fn surrounded_with<T>(
         memory_left: Option<u64>,
         vars: &[(&str, &str)],
-        f: impl FnOnce(&Surroundings<'_>) -> T,
+        f: impl FnOnce(&Env<'_>) -> T,
     ) -> T {
         let env = |name: &str| {
             let found = vars.iter().find(|(key, _)| *key == name);
             found.map(|(_, value)| OsString::from(value))
         };
-        f(&Surroundings {
+        f(&Env {
             env: &env,
             now: SystemTime::UNIX_EPOCH + Duration::from_secs(NOW),
             memory_left,
@@ -197,9 +194,9 @@ pub(super) mod tests {
 
     #[test]
     fn empty_variables_count_as_unset() {
-        surrounded(&[("A", ""), ("B", "x")], |around| {
-            assert_eq!(around.get("A"), None);
-            assert_eq!(around.text("B").unwrap().as_deref(), Some("x"));
+        surrounded(&[("A", ""), ("B", "x")], |env| {
+            assert_eq!(env.get("A"), None);
+            assert_eq!(env.text("B").unwrap().as_deref(), Some("x"));
         });
     }
 }

@@ -54,8 +54,7 @@ mod tests {
     /// Of `put` in a cgroup that leaves so much.
     fn in_cgroup(left: u64, args: &[&str]) -> Result<Transfer> {
         let args = parsed(&[&["b/k"], args].concat()).unwrap();
-        surrounded_with(Some(left), &[], |around| args.config_in(around))
-            .map(|it| it.upload.transfer)
+        surrounded_with(Some(left), &[], |env| args.config_in(env)).map(|it| it.upload.transfer)
     }
 
     #[test]

@@ -31,14 +31,14 @@ pub use guards::GuardArgs;
 pub use lock::LockArgs;
 pub use object::ObjectArgs;
 pub use output::OutputArgs;
-pub use patience::PatienceArgs;
+pub use patience::RetryArgs;
 pub use put::PutArgs;
 pub use put_many::{FileArgs, PutManyArgs};
 pub use transfer::{FilesTransferArgs, StreamTransferArgs, TransferArgs};
 
 use crate::error::{Error, Result};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
-use environment::Surroundings;
+use environment::Env;
 use std::ffi::OsString;
 use std::fmt::Display;
 use std::ops::RangeInclusive;
@@ -105,7 +105,7 @@ where
 
 /// Adds which of the options that `error` names are set in the environment.
 pub(crate) fn point_out(error: Error) -> Error {
-    environment::point_out(error, &Surroundings::real(&|name| std::env::var_os(name)))
+    environment::point_out(error, &Env::real(&|name| std::env::var_os(name)))
 }
 
 /// The usage error for `value` of `option`.

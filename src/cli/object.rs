@@ -1,6 +1,6 @@
 //! What is stored along with the bytes: options and their checks.
 
-use super::environment::Surroundings;
+use super::environment::Env;
 use super::values::CANNED_ACLS;
 use super::{EncryptionArgs, LockArgs, headers, pairs, refuse, time};
 use crate::checksum::Algorithm;
@@ -93,7 +93,7 @@ impl ObjectArgs {
         self,
         connection: &Connection,
         algorithm: Algorithm,
-        around: &Surroundings<'_>,
+        env: &Env<'_>,
     ) -> Result<ObjectOptions> {
         Ok(ObjectOptions {
             content_type: headers::value("--content-type", self.content_type)?,
@@ -116,7 +116,7 @@ impl ObjectArgs {
             acl: self.acl,
             encryption: self.encryption.config(connection)?,
             legal_hold: self.lock.object_lock_legal_hold,
-            lock: self.lock.config(algorithm, around.now)?,
+            lock: self.lock.config(algorithm, env.now)?,
             website_redirect: headers::value("--website-redirect", self.website_redirect)?
                 .map(website_redirect)
                 .transpose()?,

@@ -1,7 +1,7 @@
 //! How long to try: options and their checks.
 
 use super::{refuse, time, within};
-use crate::config::Patience;
+use crate::config::RetryPolicy;
 use crate::error::Result;
 use clap::ValueHint;
 use std::time::Duration;
@@ -12,7 +12,7 @@ const RETRY_FOR: Duration = Duration::from_secs(15 * 60);
 /// How long to try.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Patience")]
-pub struct PatienceArgs {
+pub struct RetryArgs {
     /// Retries of one request after its first attempt, 0 to 1000
     #[arg(long, value_name = "N", default_value_t = 10, value_hint = ValueHint::Other)]
     pub retries: u32,
@@ -47,9 +47,9 @@ pub struct PatienceArgs {
     pub timeout: Option<Duration>,
 }
 
-impl PatienceArgs {
+impl RetryArgs {
     /// Checks the options.
-    pub(super) fn config(self) -> Result<Patience> {
+    pub(super) fn config(self) -> Result<RetryPolicy> {
         let retry_delay = time::at_most_a_year("--retry-delay", self.retry_delay)?;
         let retry_max_delay = time::at_most_a_year("--retry-max-delay", self.retry_max_delay)?;
         if retry_delay > retry_max_delay {
@@ -67,7 +67,7 @@ impl PatienceArgs {
             None if retries == 0 => Duration::ZERO,
             None => RETRY_FOR,
         };
-        Ok(Patience {
+        Ok(RetryPolicy {
             retries,
             retry_for,
             retry_delay,
@@ -84,13 +84,13 @@ mod tests {
     use super::*;
     use crate::cli::put::tests::{checked, config, failure};
 
-    fn patience(args: &[&str]) -> Patience {
-        config(&[&["b/k"], args].concat()).upload.patience
+    fn retry_policy(args: &[&str]) -> RetryPolicy {
+        config(&[&["b/k"], args].concat()).upload.retry_policy
     }
 
     #[test]
     fn defaults() {
-        let found = patience(&[]);
+        let found = retry_policy(&[]);
         assert_eq!(found.retries, 10);
         assert_eq!(found.retry_delay, Duration::from_secs(1));
         assert_eq!(found.retry_max_delay, Duration::from_secs(30));
@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn an_outage_is_not_sat_out_without_retries_unless_asked_for() {
-        let retry_for = |args: &[&str]| patience(args).retry_for;
+        let retry_for = |args: &[&str]| retry_policy(args).retry_for;
         assert_eq!(retry_for(&["--retries=0"]), Duration::ZERO);
         assert_eq!(retry_for(&["--retry-for=0s"]), Duration::ZERO);
         let both = retry_for(&["--retries=0", "--retry-for=2h"]);
@@ -112,15 +112,15 @@ mod tests {
 
     #[test]
     fn retries() {
-        assert_eq!(patience(&["--retries=0"]).retries, 0);
-        assert_eq!(patience(&["--retries=1000"]).retries, 1000);
+        assert_eq!(retry_policy(&["--retries=0"]).retries, 0);
+        assert_eq!(retry_policy(&["--retries=1000"]).retries, 1000);
         failure(&["b/k", "--retries=1001"], "0 to 1000");
         assert!(checked(&["b/k", "--retries=-1"]).is_err());
     }
 
     #[test]
     fn delays() {
-        let found = patience(&["--retry-delay=0s", "--retry-max-delay=0s"]);
+        let found = retry_policy(&["--retry-delay=0s", "--retry-max-delay=0s"]);
         assert!(found.retry_delay.is_zero() && found.retry_max_delay.is_zero());
         failure(&["b/k", "--retry-delay=31s"], "--retry-max-delay 30s");
         failure(&["b/k", "--retry-max-delay=500ms"], "--retry-max-delay");
@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn timeouts() {
-        let found = patience(&[
+        let found = retry_policy(&[
             "--connect-timeout=1s",
             "--stall-timeout=2s",
             "--timeout=1h 30m",

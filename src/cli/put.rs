@@ -1,9 +1,9 @@
 //! `s3stream put`: its arguments, and the settings they give.
 
-use super::environment::Surroundings;
+use super::environment::Env;
 use super::{
-    ConnectionArgs, GuardArgs, ObjectArgs, OutputArgs, PatienceArgs, StreamTransferArgs,
-    destination, environment, help,
+    ConnectionArgs, GuardArgs, ObjectArgs, OutputArgs, RetryArgs, StreamTransferArgs, destination,
+    environment, help,
 };
 use crate::config::{PutConfig, SourceSpec, UploadConfig};
 use crate::error::{Error, Result};
@@ -47,7 +47,7 @@ pub struct PutArgs {
 
     /// How long to try.
     #[command(flatten)]
-    pub patience: PatienceArgs,
+    pub retry_policy: RetryArgs,
 
     /// What is stored along with the bytes.
     #[command(flatten)]
@@ -69,31 +69,31 @@ impl PutArgs {
     /// # Errors
     /// A usage error that says which option is wrong and why.
     pub fn config(self) -> Result<PutConfig> {
-        self.config_in(&Surroundings::real(&|name| std::env::var_os(name)))
+        self.config_in(&Env::real(&|name| std::env::var_os(name)))
     }
 
-    pub(super) fn config_in(self, around: &Surroundings<'_>) -> Result<PutConfig> {
-        self.checked(around)
-            .map_err(|error| environment::point_out(error, around))
+    pub(super) fn config_in(self, env: &Env<'_>) -> Result<PutConfig> {
+        self.checked(env)
+            .map_err(|error| environment::point_out(error, env))
     }
 
-    fn checked(self, around: &Surroundings<'_>) -> Result<PutConfig> {
+    fn checked(self, env: &Env<'_>) -> Result<PutConfig> {
         let source = source(self.file, self.command)?;
         let destination = destination::parse(&self.destination, own_file(&source))?;
-        let connection = self.connection.config(&destination.bucket, around)?;
+        let connection = self.connection.config(&destination.bucket, env)?;
         let guards = self.guards.config(self.transfer.expected_size)?;
-        let left = around.memory_left;
+        let left = env.memory_left;
         let transfer = self.transfer.config(&connection, guards.size, left)?;
         let object = self
             .object
-            .config(&connection, transfer.checksum_algorithm, around)?;
+            .config(&connection, transfer.checksum_algorithm, env)?;
         Ok(PutConfig {
             destination,
             source,
             upload: UploadConfig {
                 connection,
                 transfer,
-                patience: self.patience.config()?,
+                retry_policy: self.retry_policy.config()?,
                 object,
                 guards,
             },
@@ -158,8 +158,7 @@ pub(super) mod tests {
     /// What becomes of `args`, in words where clap refuses them.
     pub(in crate::cli) fn checked(args: &[&str]) -> Result<PutConfig, String> {
         let parsed = parsed(args).map_err(|error| format!("{error:#}"))?;
-        surrounded(&[], |around| usable(parsed.config_in(around)))
-            .map_err(|error| format!("{error:#}"))
+        surrounded(&[], |env| usable(parsed.config_in(env))).map_err(|error| format!("{error:#}"))
     }
 
     #[track_caller]
@@ -170,7 +169,7 @@ pub(super) mod tests {
     #[track_caller]
     pub(in crate::cli) fn config_in(vars: &[(&str, &str)], args: &[&str]) -> PutConfig {
         let parsed = parsed(args).unwrap_or_else(|error| panic!("{args:?}: {error:#}"));
-        surrounded(vars, |around| usable(parsed.config_in(around)))
+        surrounded(vars, |env| usable(parsed.config_in(env)))
             .unwrap_or_else(|error| panic!("{args:?}: {error:#}"))
     }
 
@@ -183,7 +182,7 @@ pub(super) mod tests {
     #[track_caller]
     pub(in crate::cli) fn failure_in(vars: &[(&str, &str)], args: &[&str], text: &str) -> Error {
         let parsed = parsed(args).unwrap_or_else(|error| panic!("{args:?}: {error:#}"));
-        let Err(error) = surrounded(vars, |around| usable(parsed.config_in(around))) else {
+        let Err(error) = surrounded(vars, |env| usable(parsed.config_in(env))) else {
             panic!("{args:?} was accepted");
         };
         assert_eq!(error.exit_status(), 2, "{args:?}: {error:#}");

@@ -1,11 +1,11 @@
 //! `s3stream put-many`: its arguments, and the settings they give.
 
-use super::environment::{Surroundings, switch};
+use super::environment::{Env, switch};
 use super::{
-    ConnectionArgs, FilesTransferArgs, ObjectArgs, OutputArgs, PatienceArgs, destination,
-    environment, help, refuse, shard,
+    ConnectionArgs, FilesTransferArgs, ObjectArgs, OutputArgs, RetryArgs, destination, environment,
+    help, refuse, shard,
 };
-use crate::config::{Choice, FilesFrom, Filter, Guards, ManyConfig, Passing, UploadConfig};
+use crate::config::{FilesFrom, Filter, Guards, PutManyConfig, Selection, SkipRules, UploadConfig};
 use crate::error::{Error, Result};
 use clap::{ArgMatches, ValueHint};
 use globset::GlobBuilder;
@@ -44,7 +44,7 @@ pub struct PutManyArgs {
 
     /// How long to try.
     #[command(flatten)]
-    pub patience: PatienceArgs,
+    pub retry_policy: RetryArgs,
 
     /// What is stored along with the bytes.
     #[command(flatten)]
@@ -163,29 +163,29 @@ impl PutManyArgs {
     ///
     /// # Errors
     /// A usage error that says which option is wrong and why.
-    pub fn config(self) -> Result<ManyConfig> {
-        self.config_in(&Surroundings::real(&|name| std::env::var_os(name)))
+    pub fn config(self) -> Result<PutManyConfig> {
+        self.config_in(&Env::real(&|name| std::env::var_os(name)))
     }
 
-    fn config_in(self, around: &Surroundings<'_>) -> Result<ManyConfig> {
-        self.checked(around)
-            .map_err(|error| environment::point_out(error, around))
+    fn config_in(self, env: &Env<'_>) -> Result<PutManyConfig> {
+        self.checked(env)
+            .map_err(|error| environment::point_out(error, env))
     }
 
-    fn checked(self, around: &Surroundings<'_>) -> Result<ManyConfig> {
+    fn checked(self, env: &Env<'_>) -> Result<PutManyConfig> {
         let (bucket, prefix) = destination::parse_prefix(&self.destination)?;
-        let connection = self.connection.config(&bucket, around)?;
-        let left = around.memory_left;
+        let connection = self.connection.config(&bucket, env)?;
+        let left = env.memory_left;
         let transfer = self.transfer.config(&connection, left)?;
         let algorithm = transfer.checksum_algorithm;
-        let object = self.object.config(&connection, algorithm, around)?;
+        let object = self.object.config(&connection, algorithm, env)?;
         let files = self.files;
         if files.null && files.files_from.is_none() {
             return Err(Error::usage(
                 "--null says how --files-from ends names; it is missing",
             ));
         }
-        let choice = Choice {
+        let selection = Selection {
             paths: self.paths,
             recursive: files.recursive,
             files_from: files.files_from.map(|path| FilesFrom {
@@ -197,14 +197,14 @@ impl PutManyArgs {
             follow_symlinks: files.follow_symlinks,
             shard: files
                 .shard
-                .map(|text| shard::parse(&text, around))
+                .map(|text| shard::parse(&text, env))
                 .transpose()?,
         };
-        Ok(ManyConfig {
+        Ok(PutManyConfig {
             bucket,
             prefix,
-            choice,
-            passing: Passing {
+            selection,
+            skip: SkipRules {
                 existing: files.skip_existing,
                 unchanged: files.skip_unchanged,
                 journal: files.journal,
@@ -215,7 +215,7 @@ impl PutManyArgs {
             upload: UploadConfig {
                 connection,
                 transfer,
-                patience: self.patience.config()?,
+                retry_policy: self.retry_policy.config()?,
                 object,
                 guards: Guards {
                     no_overwrite: files.no_overwrite,

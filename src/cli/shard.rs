@@ -1,19 +1,19 @@
 //! `--shard I/N`: which share of the keys, said outright or by the batch system.
 
-use super::environment::Surroundings;
+use super::environment::Env;
 use super::refuse;
 use crate::config::Shard;
 use crate::error::{Error, Result};
 use std::num::NonZeroU32;
 
 /// Reads `I/N` or `auto/N`.
-pub(super) fn parse(text: &str, around: &Surroundings<'_>) -> Result<Shard> {
+pub(super) fn parse(text: &str, env: &Env<'_>) -> Result<Shard> {
     let refused = |why: &str| refuse("--shard", format!("{text:?}"), why);
     let malformed = || refused("write I/N with I from 1 to N, or auto/N");
     let (index, count) = text.split_once('/').ok_or_else(malformed)?;
     let count: NonZeroU32 = count.parse().map_err(|_| malformed())?;
     let index = match index {
-        "auto" => from_batch_system(count, around)
+        "auto" => from_batch_system(count, env)
             .map_err(|error| error.context(format!("--shard {text:?}")))?,
         index => index.parse().map_err(|_| malformed())?,
     };
@@ -24,38 +24,34 @@ pub(super) fn parse(text: &str, around: &Surroundings<'_>) -> Result<Shard> {
 }
 
 /// The share of this task, counted from 1.
-fn from_batch_system(count: NonZeroU32, around: &Surroundings<'_>) -> Result<NonZeroU32> {
+fn from_batch_system(count: NonZeroU32, env: &Env<'_>) -> Result<NonZeroU32> {
     // Kubernetes Indexed Jobs count from 0. How many there are, they are not told.
     let kubernetes = "JOB_COMPLETION_INDEX";
-    if let Some(index) = number(kubernetes, around)? {
+    if let Some(index) = number(kubernetes, env)? {
         return one_more(index, kubernetes);
     }
     // AWS Batch array jobs count from 0, too:
     // https://docs.aws.amazon.com/batch/latest/userguide/job_env_vars.html
     let batch = "AWS_BATCH_JOB_ARRAY_INDEX";
-    if let Some(index) = number(batch, around)? {
-        check_size(
-            "AWS Batch",
-            number("AWS_BATCH_JOB_ARRAY_SIZE", around)?,
-            count,
-        )?;
+    if let Some(index) = number(batch, env)? {
+        check_size("AWS Batch", number("AWS_BATCH_JOB_ARRAY_SIZE", env)?, count)?;
         return one_more(index, batch);
     }
     // A Slurm array counts from its own minimum, perhaps in steps.
     let id = "SLURM_ARRAY_TASK_ID";
-    let Some(task) = number(id, around)? else {
+    let Some(task) = number(id, env)? else {
         return Err(Error::usage("no batch system says which share this is").hint(
             "auto needs JOB_COMPLETION_INDEX, SLURM_ARRAY_TASK_ID or AWS_BATCH_JOB_ARRAY_INDEX; \
              elsewhere write I/N",
         ));
     };
-    let first = number("SLURM_ARRAY_TASK_MIN", around)?.unwrap_or(0);
-    let last = number("SLURM_ARRAY_TASK_MAX", around)?;
-    let step = number("SLURM_ARRAY_TASK_STEP", around)?.unwrap_or(1).max(1);
-    let tasks = number("SLURM_ARRAY_TASK_COUNT", around)?;
+    let first = number("SLURM_ARRAY_TASK_MIN", env)?.unwrap_or(0);
+    let last = number("SLURM_ARRAY_TASK_MAX", env)?;
+    let step = number("SLURM_ARRAY_TASK_STEP", env)?.unwrap_or(1).max(1);
+    let tasks = number("SLURM_ARRAY_TASK_COUNT", env)?;
     let checked =
         check_size("Slurm", tasks, count).and_then(|()| check_gaps(first, last, step, tasks));
-    checked.map_err(|error| error.hint(again_in_slurm(task, count, around)))?;
+    checked.map_err(|error| error.hint(again_in_slurm(task, count, env)))?;
     match task.checked_sub(first) {
         Some(past) if past % step == 0 => one_more(past / step, id),
         _ => Err(Error::usage(format!(
@@ -79,8 +75,8 @@ fn check_gaps(first: u32, last: Option<u32>, step: u32, tasks: Option<u32>) -> R
 }
 
 /// How tasks that failed are run once more, so that each keeps its share.
-fn again_in_slurm(task: u32, count: NonZeroU32, around: &Surroundings<'_>) -> String {
-    let job = around.text("SLURM_ARRAY_JOB_ID").ok().flatten();
+fn again_in_slurm(task: u32, count: NonZeroU32, env: &Env<'_>) -> String {
+    let job = env.text("SLURM_ARRAY_JOB_ID").ok().flatten();
     let job = job.unwrap_or_else(|| "JOB".to_owned());
     format!(
         "to run some tasks of an array again: scontrol requeue {job}_{task}; or, where it began at 0, \
@@ -102,8 +98,8 @@ fn check_size(system: &str, tasks: Option<u32>, count: NonZeroU32) -> Result<()>
     }
 }
 
-fn number(name: &str, around: &Surroundings<'_>) -> Result<Option<u32>> {
-    let Some(text) = around.text(name)? else {
+fn number(name: &str, env: &Env<'_>) -> Result<Option<u32>> {
+    let Some(text) = env.text(name)? else {
         return Ok(None);
     };
     let number = text.trim().parse();
@@ -125,7 +121,7 @@ mod tests {
     use crate::cli::environment::tests::surrounded;
 
     fn shard(text: &str, vars: &[(&str, &str)]) -> Result<(u32, u32)> {
-        let shard = surrounded(vars, |around| parse(text, around))?;
+        let shard = surrounded(vars, |env| parse(text, env))?;
         Ok((shard.index.get(), shard.count.get()))
     }
 

@@ -7,15 +7,15 @@ use std::path::PathBuf;
 
 /// The settings of one `s3stream put-many`.
 #[derive(Debug, Clone)]
-pub struct ManyConfig {
+pub struct PutManyConfig {
     /// Bucket name or access point ARN.
     pub bucket: String,
     /// What every key begins with: empty, or ends in `/`.
     pub prefix: String,
     /// Which files.
-    pub choice: Choice,
+    pub selection: Selection,
     /// Which of them not to send.
-    pub passing: Passing,
+    pub skip: SkipRules,
     /// Stop at the first failure.
     pub fail_fast: bool,
     /// Whether a run that finds no file at all is as good as any.
@@ -30,7 +30,7 @@ pub struct ManyConfig {
 
 /// Which files are uploaded.
 #[derive(Debug, Clone, Default)]
-pub struct Choice {
+pub struct Selection {
     /// Files, and with `recursive` folders, as the command line names them.
     pub paths: Vec<PathBuf>,
     /// Walk folders.
@@ -76,7 +76,7 @@ pub struct Shard {
 
 /// Which files are passed over.
 #[derive(Debug, Clone, Default)]
-pub struct Passing {
+pub struct SkipRules {
     /// Those whose key has an object.
     pub existing: bool,
     /// Those whose object has the same bytes.

@@ -17,14 +17,14 @@ pub use ca_bundle::CaBundle;
 pub use connection::{AddressingStyle, Connection};
 pub use destination::Destination;
 pub use limits::{LONGEST_KEY, MAX_PART_SIZE, MAX_PARTS, MIN_PART_SIZE};
-pub use many::{Choice, FilesFrom, Filter, ManyConfig, Passing, Shard};
+pub use many::{FilesFrom, Filter, PutManyConfig, Selection, Shard, SkipRules};
 pub use object::{Encryption, Guards, LockMode, ObjectOptions, TOKEN};
 pub use output::{Output, OutputFormat, ProgressStyle};
 pub use secret::{CustomerKey, Secret};
 pub(crate) use size::typed_size;
 #[cfg(test)]
 pub(crate) use transfer::test_transfer;
-pub use transfer::{Patience, PayloadSigning, Transfer};
+pub use transfer::{PayloadSigning, RetryPolicy, Transfer};
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -53,7 +53,7 @@ pub struct UploadConfig {
     /// How the stream is split and sent.
     pub transfer: Transfer,
     /// How long to try.
-    pub patience: Patience,
+    pub retry_policy: RetryPolicy,
     /// What is stored along with the bytes.
     pub object: ObjectOptions,
     /// What must hold before anything is committed.

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 /// What the name of a path decides.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Choice {
+pub(super) enum Verdict {
     /// It is this run's, under this key.
     Ours(String),
     /// It is left out by a pattern.
@@ -26,7 +26,7 @@ pub(super) enum Choice {
 
 /// Chooses among the paths that are met.
 #[derive(Debug, Clone)]
-pub(super) struct Choosing {
+pub(super) struct Select {
     filters: Vec<Filter>,
     shard: Option<Shard>,
     prefix: String,
@@ -35,11 +35,11 @@ pub(super) struct Choosing {
     device: Cell<Option<(u64, bool)>>,
 }
 
-impl Choosing {
+impl Select {
     /// Refuses arguments that lie outside of `--base-dir`.
-    pub(super) fn new(choice: &config::Choice, prefix: String) -> Result<Self> {
-        let base = choice.base_dir.as_deref().map(absolute).transpose()?;
-        for path in &choice.paths {
+    pub(super) fn new(selection: &config::Selection, prefix: String) -> Result<Self> {
+        let base = selection.base_dir.as_deref().map(absolute).transpose()?;
+        for path in &selection.paths {
             if let Some(base) = &base
                 && !absolute(path)?.starts_with(base)
             {
@@ -51,8 +51,8 @@ impl Choosing {
             }
         }
         Ok(Self {
-            filters: choice.filters.clone(),
-            shard: choice.shard,
+            filters: selection.filters.clone(),
+            shard: selection.shard,
             prefix,
             base,
             device: Cell::new(None),
@@ -60,16 +60,18 @@ impl Choosing {
     }
 
     /// The key of a path, relative to `base` unless there is a `--base-dir`; decided from the name.
-    pub(super) fn key(&self, path: &Path, base: &Path) -> Choice {
+    pub(super) fn key(&self, path: &Path, base: &Path) -> Verdict {
         let name = match self.name(path, base) {
             Ok(name) if chosen(&self.filters, &name) => name,
-            Ok(_) => return Choice::LeftOut,
-            Err(why) => return Choice::Impossible(why),
+            Ok(_) => return Verdict::LeftOut,
+            Err(why) => return Verdict::Impossible(why),
         };
         match found::key(&self.prefix, &name) {
-            Ok(key) if self.shard.is_some_and(|shard| !shard.holds(&key)) => Choice::OfAnotherShard,
-            Ok(key) => Choice::Ours(key),
-            Err(why) => Choice::Impossible(why),
+            Ok(key) if self.shard.is_some_and(|shard| !shard.holds(&key)) => {
+                Verdict::OfAnotherShard
+            }
+            Ok(key) => Verdict::Ours(key),
+            Err(why) => Verdict::Impossible(why),
         }
     }
 
@@ -88,11 +90,11 @@ impl Choosing {
         };
         let known = kind.and_then(special);
         let key = match (self.key(path, base), known) {
-            (Choice::LeftOut, _) | (Choice::OfAnotherShard, Some(_)) => return None,
-            (Choice::OfAnotherShard, None) => return Some(Listed::OfAnotherShard),
-            (Choice::Impossible(why), _) => return Some(Listed::failed(path, why)),
-            (Choice::Ours(_), Some(why)) => return Some(left_out(why)),
-            (Choice::Ours(key), None) => key,
+            (Verdict::LeftOut, _) | (Verdict::OfAnotherShard, Some(_)) => return None,
+            (Verdict::OfAnotherShard, None) => return Some(Listed::OfAnotherShard),
+            (Verdict::Impossible(why), _) => return Some(Listed::failed(path, why)),
+            (Verdict::Ours(_), Some(why)) => return Some(left_out(why)),
+            (Verdict::Ours(key), None) => key,
         };
         let looked = look().and_then(|metadata| Ok((metadata.modified()?, metadata)));
         Some(match looked {
@@ -170,7 +172,7 @@ fn special(kind: FileType) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Choice;
+    use crate::config::Selection;
     use globset::Glob;
 
     fn filter(include: bool, glob: &str) -> Filter {
@@ -196,28 +198,28 @@ mod tests {
 
     #[test]
     fn a_path_outside_of_base_dir_is_refused() {
-        let choice = |path: &str| Choice {
+        let selection = |path: &str| Selection {
             paths: vec![path.into()],
             base_dir: Some("/srv/data".into()),
-            ..Choice::default()
+            ..Selection::default()
         };
-        assert!(Choosing::new(&choice("/srv/data/logs"), String::new()).is_ok());
-        let error = Choosing::new(&choice("/srv/database"), String::new()).unwrap_err();
+        assert!(Select::new(&selection("/srv/data/logs"), String::new()).is_ok());
+        let error = Select::new(&selection("/srv/database"), String::new()).unwrap_err();
         assert_eq!(error.exit_status(), 2);
         assert!(format!("{error:#}").contains("/srv/database"), "{error:#}");
     }
 
     #[test]
     fn what_is_excluded_need_not_have_a_key() {
-        let mut choosing = Choosing::new(&Choice::default(), "p/".repeat(512)).unwrap();
-        let choose = |it: &Choosing| {
+        let mut select = Select::new(&Selection::default(), "p/".repeat(512)).unwrap();
+        let choose = |it: &Select| {
             it.choose(Path::new("a.tmp"), Path::new(""), None, || {
                 panic!("looked at")
             })
         };
-        assert!(matches!(choose(&choosing), Some(Listed::Failed { .. })));
-        choosing.filters = vec![filter(false, "*.tmp")];
-        assert_eq!(choose(&choosing), None);
+        assert!(matches!(choose(&select), Some(Listed::Failed { .. })));
+        select.filters = vec![filter(false, "*.tmp")];
+        assert_eq!(choose(&select), None);
     }
 
     #[test]
@@ -226,18 +228,18 @@ mod tests {
             index: index.try_into().unwrap(),
             count: 5_u32.try_into().unwrap(),
         };
-        let mut choosing = Choosing::new(&Choice::default(), String::new()).unwrap();
+        let mut select = Select::new(&Selection::default(), String::new()).unwrap();
         let kind = std::fs::metadata("/proc/self/status").unwrap().file_type();
         let mut looked_at = 0;
         for index in 1..=5 {
-            choosing.shard = Some(shard(index));
+            select.shard = Some(shard(index));
             for name in 0..100 {
                 let look = || {
                     looked_at += 1;
                     std::fs::metadata("/proc/self/status")
                 };
                 let name = name.to_string();
-                choosing.choose(Path::new(&name), Path::new(""), Some(kind), look);
+                select.choose(Path::new(&name), Path::new(""), Some(kind), look);
             }
         }
         assert_eq!(looked_at, 100);
@@ -245,12 +247,12 @@ mod tests {
 
     #[test]
     fn what_is_no_regular_file_is_left_out() {
-        let choosing = Choosing::new(&Choice::default(), "p/".to_owned()).unwrap();
+        let select = Select::new(&Selection::default(), "p/".to_owned()).unwrap();
         let choose = |path: &str| {
             let look = || std::fs::symlink_metadata(path);
             let kind = Some(look().unwrap().file_type());
-            let by_kind = choosing.choose(Path::new(path), Path::new("/"), kind, look);
-            let looked_at = choosing.choose(Path::new(path), Path::new("/"), None, look);
+            let by_kind = select.choose(Path::new(path), Path::new("/"), kind, look);
+            let looked_at = select.choose(Path::new(path), Path::new("/"), None, look);
             assert_eq!(by_kind, looked_at);
             by_kind
         };

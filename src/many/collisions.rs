@@ -1,8 +1,8 @@
 //! Two files for one key: refused before anything is sent, where it can be known by then.
 
-use super::choosing::Choice;
+use super::choosing::Verdict;
 use super::found::Found;
-use super::keys::Keys;
+use super::keys::SeenKeys;
 use super::listing::{Listed, Listing, each_name, parent};
 use crate::config::FilesFrom;
 use crate::error::{Error, Result};
@@ -13,12 +13,12 @@ use std::path::Path;
 impl Listing {
     /// Refuses a choice in which two files would get one key.
     pub(super) fn check_collisions(&self) -> Result<()> {
-        let list = self.choice.files_from.as_ref();
+        let list = self.selection.files_from.as_ref();
         let list = list.filter(|list| can_be_read_twice(list));
         if list.is_none() && !self.paths_may_collide() {
             return Ok(());
         }
-        let (mut keys, mut collision) = (Keys::default(), None);
+        let (mut keys, mut collision) = (SeenKeys::default(), None);
         let mut add = |path: &Path, key: String| {
             if keys.add(&key) {
                 return ControlFlow::Continue(());
@@ -34,8 +34,8 @@ impl Listing {
             // By their names: to look at a million files takes long, and happens later anyway.
             each_name(
                 list,
-                &mut |path| match self.choosing.key(path, Path::new("")) {
-                    Choice::Ours(key) => add(path, key),
+                &mut |path| match self.select.key(path, Path::new("")) {
+                    Verdict::Ours(key) => add(path, key),
                     _ => ControlFlow::Continue(()),
                 },
             )?;
@@ -50,10 +50,10 @@ impl Listing {
     /// Whether two files of the arguments could get one key. Inside one folder they can't.
     fn paths_may_collide(&self) -> bool {
         let names: Vec<_> = self
-            .choice
+            .selection
             .paths
             .iter()
-            .map(|path| self.choosing.name(path, &parent(path)).unwrap_or_default())
+            .map(|path| self.select.name(path, &parent(path)).unwrap_or_default())
             .collect();
         let roots: HashSet<_> = names.iter().map(Path::new).collect();
         roots.len() < names.len()
@@ -75,7 +75,7 @@ fn can_be_read_twice(list: &FilesFrom) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::listing::tests::{keys_of, recursive, tree};
-    use crate::config::{Choice, FilesFrom};
+    use crate::config::{FilesFrom, Selection};
 
     #[test]
     fn two_files_for_one_key_are_refused_before_anything() {
@@ -88,7 +88,7 @@ mod tests {
         assert!(keys_of(recursive(&[same.clone(), same])).is_err());
         let disjoint = [tree.path().join("logs/b.txt"), tree.path().join("logs/old")];
         assert!(keys_of(recursive(&disjoint)).is_ok());
-        let from_pipe = Choice {
+        let from_pipe = Selection {
             files_from: Some(FilesFrom {
                 path: None,
                 null: false,

@@ -250,8 +250,8 @@ mod tests {
         fn record(&self, journal: &Journal, name: &str) {
             let file = SourceFile::open(self.0.path().join(name)).unwrap();
             let transfer = crate::config::test_transfer();
-            let pace = crate::pace::Pace::new(&transfer);
-            let pool = crate::buffer::BufferPool::new(&transfer, &pace);
+            let concurrency = crate::concurrency::Concurrency::new(&transfer);
+            let pool = crate::buffer::BufferPool::new(&transfer, &concurrency);
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .build()
                 .unwrap();

@@ -15,9 +15,9 @@ pub(super) fn hash(key: &[u8]) -> KeyHash {
 
 /// The keys seen so far.
 #[derive(Debug, Default)]
-pub(super) struct Keys(HashSet<KeyHash>);
+pub(super) struct SeenKeys(HashSet<KeyHash>);
 
-impl Keys {
+impl SeenKeys {
     /// Whether the key is new.
     pub(super) fn add(&mut self, key: &str) -> bool {
         self.0.insert(hash(key.as_bytes()))

@@ -1,10 +1,10 @@
 //! Which files there are: arguments, folders walked, lists read. Nothing is collected: what is found
 //! goes on at once, so that the upload of a million files begins with the first.
 
-use super::choosing::Choosing;
+use super::choosing::Select;
 use super::found::Found;
-use super::keys::Keys;
-use crate::config::{Choice, FilesFrom};
+use super::keys::SeenKeys;
+use crate::config::{FilesFrom, Selection};
 use crate::descriptors;
 use crate::error::{Error, Result};
 use crate::source::stdin;
@@ -44,26 +44,26 @@ type Sink<'a> = &'a mut dyn FnMut(Listed) -> ControlFlow<()>;
 /// All that is needed to list the files.
 #[derive(Debug, Clone)]
 pub(super) struct Listing {
-    pub(super) choice: Choice,
-    pub(super) choosing: Choosing,
+    pub(super) selection: Selection,
+    pub(super) select: Select,
 }
 
 impl Listing {
     /// Checks the arguments: what they make knowable is refused before anything is sent.
-    pub(super) fn new(choice: Choice, prefix: String) -> Result<Self> {
-        for path in &choice.paths {
+    pub(super) fn new(selection: Selection, prefix: String) -> Result<Self> {
+        for path in &selection.paths {
             let is_folder = std::fs::metadata(path).is_ok_and(|it| it.is_dir());
-            if is_folder && !choice.recursive {
+            if is_folder && !selection.recursive {
                 return Err(Error::usage(format!("{} is a directory", path.display()))
                     .hint("use --recursive to upload what is in it"));
             }
         }
-        if let Some(FilesFrom { path: None, .. }) = choice.files_from {
+        if let Some(FilesFrom { path: None, .. }) = selection.files_from {
             check_stdin()?;
         }
         let listing = Self {
-            choosing: Choosing::new(&choice, prefix)?,
-            choice,
+            select: Select::new(&selection, prefix)?,
+            selection,
         };
         listing.check_collisions()?;
         Ok(listing)
@@ -74,7 +74,7 @@ impl Listing {
     /// # Errors
     /// When a list can't be read.
     pub(super) fn each(&self, sink: Sink<'_>) -> Result<()> {
-        match &self.choice.files_from {
+        match &self.selection.files_from {
             Some(list) => self.each_once(list, sink),
             // Without a list, they were compared before.
             None => self.each_named(None, sink),
@@ -84,7 +84,7 @@ impl Listing {
     /// Gives every file of the arguments and of `list` to `sink`; of those with one key only the
     /// first as a file.
     fn each_once(&self, list: &FilesFrom, sink: Sink<'_>) -> Result<()> {
-        let mut keys = Keys::default();
+        let mut keys = SeenKeys::default();
         self.each_named(Some(list), &mut |listed| match listed {
             Listed::File(Found { path, key, .. }) if !keys.add(&key) => {
                 sink(Listed::Twice { path, key })
@@ -94,7 +94,7 @@ impl Listing {
     }
 
     pub(super) fn each_named(&self, list: Option<&FilesFrom>, sink: Sink<'_>) -> Result<()> {
-        for path in &self.choice.paths {
+        for path in &self.selection.paths {
             if self.root(path, sink).is_break() {
                 return Ok(());
             }
@@ -112,7 +112,7 @@ impl Listing {
     }
 
     fn walk(&self, root: &Path, base: &Path, sink: Sink<'_>) -> ControlFlow<()> {
-        let walk = WalkDir::new(root).follow_links(self.choice.follow_symlinks);
+        let walk = WalkDir::new(root).follow_links(self.selection.follow_symlinks);
         for entry in walk.max_open(descriptors::folders()) {
             match entry {
                 Ok(entry) if entry.file_type().is_dir() => {}
@@ -156,7 +156,7 @@ impl Listing {
         look: impl FnOnce() -> io::Result<Metadata>,
         sink: Sink<'_>,
     ) -> ControlFlow<()> {
-        match self.choosing.choose(path, base, kind, look) {
+        match self.select.choose(path, base, kind, look) {
             Some(listed) => sink(listed),
             None => ControlFlow::Continue(()),
         }
@@ -229,10 +229,10 @@ pub(super) mod tests {
     use std::fs;
     use std::os::unix::fs::symlink;
 
-    pub(in crate::many) fn keys_of(choice: Choice) -> Result<(Vec<String>, Vec<String>)> {
+    pub(in crate::many) fn keys_of(selection: Selection) -> Result<(Vec<String>, Vec<String>)> {
         let mut keys = Vec::new();
         let mut others = Vec::new();
-        Listing::new(choice, "p/".to_owned())?.each(&mut |listed| {
+        Listing::new(selection, "p/".to_owned())?.each(&mut |listed| {
             match listed {
                 Listed::File(found) => keys.push(found.key),
                 Listed::Failed { why, .. } => others.push(why),
@@ -256,11 +256,11 @@ pub(super) mod tests {
         folder
     }
 
-    pub(in crate::many) fn recursive(paths: &[PathBuf]) -> Choice {
-        Choice {
+    pub(in crate::many) fn recursive(paths: &[PathBuf]) -> Selection {
+        Selection {
             paths: paths.to_vec(),
             recursive: true,
-            ..Choice::default()
+            ..Selection::default()
         }
     }
 
@@ -272,11 +272,11 @@ pub(super) mod tests {
         let one = tree.path().join("logs/old/a.log");
         assert_eq!(keys_of(recursive(&[one])).unwrap().0, ["p/a.log"]);
         let base_dir = Some(tree.path().join("logs"));
-        let choice = Choice {
+        let selection = Selection {
             base_dir,
             ..recursive(&[tree.path().join("logs/old")])
         };
-        assert_eq!(keys_of(choice).unwrap().0, ["p/old/a.log"]);
+        assert_eq!(keys_of(selection).unwrap().0, ["p/old/a.log"]);
     }
 
     #[test]
@@ -288,11 +288,11 @@ pub(super) mod tests {
         let (keys, others) = keys_of(recursive(std::slice::from_ref(&logs))).unwrap();
         assert_eq!(keys.len(), 3);
         assert_eq!(others, ["it is a symbolic link"; 2]);
-        let choice = Choice {
+        let selection = Selection {
             follow_symlinks: true,
             ..recursive(std::slice::from_ref(&logs))
         };
-        let (keys, others) = keys_of(choice).unwrap();
+        let (keys, others) = keys_of(selection).unwrap();
         assert!(keys.contains(&"p/logs/link.log".to_owned()), "{keys:?}");
         assert_eq!(others, ["it is a link to a folder that it is in"]);
         let named = keys_of(recursive(&[logs.join("link.log")])).unwrap();
@@ -309,32 +309,32 @@ pub(super) mod tests {
             format!("{root}/logs/a.log\0{root}/logs\0{root}/none\0"),
         )
         .unwrap();
-        let choice = Choice {
+        let selection = Selection {
             files_from: Some(FilesFrom {
                 path: Some(list.clone()),
                 null: true,
             }),
             base_dir: Some(tree.path().to_owned()),
-            ..Choice::default()
+            ..Selection::default()
         };
-        let (keys, others) = keys_of(choice.clone()).unwrap();
+        let (keys, others) = keys_of(selection.clone()).unwrap();
         assert_eq!(keys, ["p/logs/a.log"]);
         assert!(others[0].contains("directory"), "{others:?}");
         assert!(others[1].contains("No such file"), "{others:?}");
         assert_eq!(others.len(), 2);
         fs::write(&list, format!("{root}/../x\0")).unwrap();
-        let (keys, others) = keys_of(choice).unwrap();
+        let (keys, others) = keys_of(selection).unwrap();
         assert!(keys.is_empty() && others.len() == 1);
     }
 
     #[test]
     fn a_folder_needs_recursive() {
         let tree = tree();
-        let choice = Choice {
+        let selection = Selection {
             recursive: false,
             ..recursive(&[tree.path().join("logs")])
         };
-        let error = keys_of(choice).unwrap_err();
+        let error = keys_of(selection).unwrap_err();
         assert!(error.hints[0].contains("--recursive"), "{error:?}");
     }
 }

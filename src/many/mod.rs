@@ -20,7 +20,7 @@ mod pass;
 mod shard;
 
 use crate::blocking::blocking;
-use crate::config::{Destination, ManyConfig};
+use crate::config::{Destination, PutManyConfig};
 use crate::error::{Error, Reach, Result};
 use crate::interrupt::Interrupt;
 use crate::progress::{FilesProgress, ProgressDisplay};
@@ -52,20 +52,20 @@ const LARGE_WAITING: usize = 4096;
 ///
 /// # Errors
 /// When not all of them are stored.
-pub async fn run(config: ManyConfig, queue: Queue) -> Result<()> {
-    let interrupt = Interrupt::listen(queue, config.upload.patience.timeout)?;
+pub async fn run(config: PutManyConfig, queue: Queue) -> Result<()> {
+    let interrupt = Interrupt::listen(queue, config.upload.retry_policy.timeout)?;
     let done = upload_all(config, &interrupt).await;
     done.map_err(|error| interrupt.overrule(error))
 }
 
-async fn upload_all(config: ManyConfig, interrupt: &Interrupt) -> Result<()> {
+async fn upload_all(config: PutManyConfig, interrupt: &Interrupt) -> Result<()> {
     // Both may have much to read.
-    let (choice, prefix) = (config.choice.clone(), config.prefix.clone());
-    let listing = interrupt.unless(blocking(move || Listing::new(choice, prefix)));
+    let (selection, prefix) = (config.selection.clone(), config.prefix.clone());
+    let listing = interrupt.unless(blocking(move || Listing::new(selection, prefix)));
     let listing = listing.await?;
     let progress = Arc::new(FilesProgress::default());
     let uploader = Uploader::open(&config.upload, progress.upload(), interrupt.clone()).await?;
-    let journal = match config.passing.journal.clone() {
+    let journal = match config.skip.journal.clone() {
         Some(path) => {
             let place = Place {
                 store: uploader.store.identity(),
@@ -80,7 +80,7 @@ async fn upload_all(config: ManyConfig, interrupt: &Interrupt) -> Result<()> {
     let shown = Arc::clone(&progress);
     let display = ProgressDisplay::start(&config.output, &name, move || shown.snapshot());
     let report = Report::new(config.output.clone(), Arc::clone(&progress));
-    let path = config.passing.journal.as_ref();
+    let path = config.skip.journal.as_ref();
     if let Some((path, why)) = path.zip(journal.as_ref().and_then(|it| it.warning())) {
         report.warn(path, &why);
     }
@@ -109,7 +109,7 @@ async fn upload_all(config: ManyConfig, interrupt: &Interrupt) -> Result<()> {
 /// What all files of a run share.
 #[derive(Debug)]
 struct Many {
-    config: ManyConfig,
+    config: PutManyConfig,
     uploader: Uploader,
     journal: Option<Arc<Journal>>,
     progress: Arc<FilesProgress>,
@@ -264,7 +264,7 @@ impl Owner {
 
     /// What the list named until it broke off is sent: its files are as good as any.
     fn list_broke(&mut self, error: Error) {
-        let list = self.many.config.choice.files_from.as_ref();
+        let list = self.many.config.selection.files_from.as_ref();
         let list = list.and_then(|list| list.path.clone());
         self.many.progress.found(0);
         let list = list.unwrap_or_else(|| "-".into());

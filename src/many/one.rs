@@ -18,7 +18,7 @@ impl Many {
     /// Does what is to be done with one file.
     pub(super) async fn file(&self, found: &Found, destination: &Destination) -> Result<Outcome> {
         let interrupt = &self.uploader.interrupt;
-        let passing = &self.config.passing;
+        let skip = &self.config.skip;
         if let Some(journal) = &self.journal {
             let has_it = match journal.known(found) {
                 Known::No => false,
@@ -36,7 +36,7 @@ impl Many {
         // All requests for the file count, be it passed over in the end.
         let progress = self.progress.upload();
         let uploader = self.uploader.counting(Arc::clone(&progress));
-        if passing.existing || passing.unchanged {
+        if skip.existing || skip.unchanged {
             let look = Box::pin(self.pass_over(found, destination, &uploader.store));
             let looked = interrupt.unless(look);
             if let Some(why) = looked.await? {
@@ -106,8 +106,8 @@ impl Many {
         destination: &Destination,
         store: &Store,
     ) -> Result<Option<&'static str>> {
-        let passing = &self.config.passing;
-        let head = if passing.unchanged && !passing.existing {
+        let skip = &self.config.skip;
+        let head = if skip.unchanged && !skip.existing {
             store.head_with_parts(destination).await
         } else {
             store.head(destination).await
@@ -115,7 +115,7 @@ impl Many {
         let Some(head) = head.map_err(|failure| failure.into_error(destination))? else {
             return Ok(None);
         };
-        if passing.existing {
+        if skip.existing {
             return Ok(Some("an object is there already"));
         }
         if head.size != Some(found.size) {

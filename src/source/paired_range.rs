@@ -124,8 +124,8 @@ mod tests {
     use super::*;
     use crate::buffer::BufferPool;
     use crate::checksum::Algorithm;
+    use crate::concurrency::Concurrency;
     use crate::config::test_transfer;
-    use crate::pace::Pace;
     use std::io::Write as _;
 
     const HASHING: Hashing = Hashing {
@@ -146,7 +146,7 @@ mod tests {
             digests: OnceCell::new(),
         });
         let transfer = test_transfer();
-        let pool = BufferPool::new(&transfer, &Pace::new(&transfer));
+        let pool = BufferPool::new(&transfer, &Concurrency::new(&transfer));
         let reservation = pool.reserve(FileRange::HELD).await?;
         let (offset, size) = (pair.offsets()[1], pair.sizes[1]);
         let range = Arc::new(FileRange::new(file, offset, size, HASHING, reservation));

@@ -231,8 +231,8 @@ mod tests {
     use super::*;
     use crate::buffer::BufferPool;
     use crate::checksum::{Algorithm, Digests, Hashing};
+    use crate::concurrency::Concurrency;
     use crate::config::test_transfer;
-    use crate::pace::Pace;
     use crate::source::SourceFile;
     use std::io::Write as _;
 
@@ -247,7 +247,7 @@ mod tests {
     /// A range of a file with `bytes`, hashed; and the file.
     async fn hashed(bytes: &[u8]) -> (Arc<FileRange>, Digests, std::fs::File) {
         let transfer = test_transfer();
-        let pool = BufferPool::new(&transfer, &Pace::new(&transfer));
+        let pool = BufferPool::new(&transfer, &Concurrency::new(&transfer));
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(bytes).unwrap();
         let source = SourceFile::new(file.try_clone().unwrap(), "name".into()).unwrap();

@@ -1,7 +1,7 @@
 use super::*;
 use crate::checksum::{Algorithm, Hashing, PairedHash};
+use crate::concurrency::Concurrency;
 use crate::config::{Transfer, test_transfer};
-use crate::pace::Pace;
 use crate::source::Input;
 use std::fs::File;
 use std::io::{PipeWriter, Write as _};
@@ -42,7 +42,7 @@ fn cut(held: usize, paired_hash: Option<PairedHash>) -> (PipeWriter, mpsc::Recei
     };
     let splitter = Splitter {
         plan: Plan::for_stream(&transfer).unwrap(),
-        pool: BufferPool::new(&transfer, &Pace::new(&transfer)),
+        pool: BufferPool::new(&transfer, &Concurrency::new(&transfer)),
         hashing: hashing(),
         most: None,
     };

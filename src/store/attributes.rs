@@ -2,7 +2,7 @@
 //! and the access control list, each by an operation of its own.
 
 use super::Store;
-use super::class::Class;
+use super::class::FailureKind;
 use super::failure::Failure;
 use super::request::with_run_options;
 use crate::config::{Destination, ObjectOptions};
@@ -139,8 +139,9 @@ impl Store {
     ) -> Result<(), Failure> {
         let operation = "PutObjectTagging";
         self.attempts(operation, |current| async move {
-            let tags = tagging(&self.options.object)
-                .map_err(|error| Failure::local(operation, Class::Fatal, error.to_string()))?;
+            let tags = tagging(&self.options.object).map_err(|error| {
+                Failure::local(operation, FailureKind::Fatal, error.to_string())
+            })?;
             let builder = current
                 .client
                 .put_object_tagging()

@@ -9,7 +9,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 /// What a failure means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Class {
+pub enum FailureKind {
     /// The same request may do better later.
     Retry,
     /// The upload id is not known (any more): aborted, completed, or expired.
@@ -23,18 +23,18 @@ pub enum Class {
 }
 
 /// What the SDK's error means, whose answer had this status and a code, if so, of which this is known.
-pub(super) fn class_of<E>(
+pub(super) fn kind_of<E>(
     error: &SdkError<E, HttpResponse>,
     status: Option<u16>,
     known: Option<&Code>,
     is_coded: bool,
-) -> Class
+) -> FailureKind
 where
     E: std::error::Error + 'static,
 {
     match error {
-        SdkError::ConstructionFailure(_) => Class::Fatal,
-        SdkError::TimeoutError(_) => Class::Retry,
+        SdkError::ConstructionFailure(_) => FailureKind::Fatal,
+        SdkError::TimeoutError(_) => FailureKind::Retry,
         SdkError::DispatchFailure(_) => {
             let transport = find::<TransportError>(error).map(TransportError::is_permanent);
             // Without a TransportError the request was not dispatched, since it could not be signed.
@@ -46,12 +46,12 @@ where
                 )
             });
             if transport.or(lost).unwrap_or(true) {
-                Class::Fatal
+                FailureKind::Fatal
             } else {
-                Class::Retry
+                FailureKind::Retry
             }
         }
-        _ => class_of_answer(status.unwrap_or(0), known, is_coded),
+        _ => kind_of_answer(status.unwrap_or(0), known, is_coded),
     }
 }
 
@@ -71,18 +71,18 @@ where
 }
 
 /// What an answer means, by its code and, where that says nothing, by its HTTP status.
-fn class_of_answer(status: u16, known: Option<&Code>, is_coded: bool) -> Class {
+fn kind_of_answer(status: u16, known: Option<&Code>, is_coded: bool) -> FailureKind {
     if let Some(known) = known {
-        return known.class;
+        return known.kind;
     }
     match status {
-        412 => Class::Exists,
-        307 | 408 | 425 | 429 | 500 | 502 | 503 | 504 => Class::Retry,
+        412 => FailureKind::Exists,
+        307 | 408 | 425 | 429 | 500 | 502 | 503 | 504 => FailureKind::Retry,
         // Neither done nor refused in S3's words.
-        200..=299 if !is_coded => Class::Retry,
+        200..=299 if !is_coded => FailureKind::Retry,
         // 520 to 530: a content delivery network that can't reach the store.
-        520..=530 => Class::Retry,
-        _ => Class::Fatal,
+        520..=530 => FailureKind::Retry,
+        _ => FailureKind::Fatal,
     }
 }
 
@@ -118,8 +118,8 @@ mod tests {
     use super::*;
     use crate::store::codes;
 
-    fn class(status: u16, code: &str) -> Class {
-        class_of_answer(status, codes::find(code, ""), !code.is_empty())
+    fn kind(status: u16, code: &str) -> FailureKind {
+        kind_of_answer(status, codes::find(code, ""), !code.is_empty())
     }
 
     #[test]
@@ -137,7 +137,7 @@ mod tests {
             (408, ""),
             (502, ""),
         ] {
-            assert_eq!(class(status, code), Class::Retry, "{status} {code}");
+            assert_eq!(kind(status, code), FailureKind::Retry, "{status} {code}");
         }
         for (status, code) in [
             (403, "AccessDenied"),
@@ -147,10 +147,13 @@ mod tests {
             (501, "NotImplemented"),
             (400, "InvalidArgument"),
         ] {
-            assert_eq!(class(status, code), Class::Fatal, "{status} {code}");
+            assert_eq!(kind(status, code), FailureKind::Fatal, "{status} {code}");
         }
-        assert_eq!(class(404, "NoSuchUpload"), Class::NoSuchUpload);
-        assert_eq!(class(412, ""), Class::Exists);
-        assert_eq!(class(409, "ConditionalRequestConflict"), Class::Conflict);
+        assert_eq!(kind(404, "NoSuchUpload"), FailureKind::NoSuchUpload);
+        assert_eq!(kind(412, ""), FailureKind::Exists);
+        assert_eq!(
+            kind(409, "ConditionalRequestConflict"),
+            FailureKind::Conflict
+        );
     }
 }

@@ -73,7 +73,7 @@ impl Current {
 
 /// What another client would do better.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Remedy {
+pub(super) enum ClientRefresh {
     /// Read the credentials again.
     Credentials,
     /// Sign for, and talk to, this region.
@@ -119,10 +119,10 @@ impl Clients {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Makes a client that `remedy` applies to, unless somebody did since `seen` was in use. Tells
+    /// Makes a client that `refresh` applies to, unless somebody did since `seen` was in use. Tells
     /// whether there is another one now: not when the credentials are still the same.
-    pub(super) async fn renew(&self, seen: &Current, remedy: &Remedy) -> bool {
-        if *remedy == Remedy::Clock {
+    pub(super) async fn renew(&self, seen: &Current, refresh: &ClientRefresh) -> bool {
+        if *refresh == ClientRefresh::Clock {
             seen.is_skewed.store(true, Relaxed);
             return true;
         }
@@ -131,9 +131,9 @@ impl Clients {
         if current.generation != seen.generation {
             return true;
         }
-        let region = match remedy {
-            Remedy::Region(region) => region,
-            Remedy::Credentials | Remedy::Clock => &current.region,
+        let region = match refresh {
+            ClientRefresh::Region(region) => region,
+            ClientRefresh::Credentials | ClientRefresh::Clock => &current.region,
         };
         let next = current.generation + 1;
         let made = make(

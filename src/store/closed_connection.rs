@@ -2,8 +2,8 @@
 
 use super::Store;
 use crate::cli::{Cli, Command};
+use crate::concurrency::Concurrency;
 use crate::config::PutConfig;
-use crate::pace::Pace;
 use clap::Parser as _;
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -38,8 +38,8 @@ async fn store(address: &str) -> (Store, PutConfig) {
         unreachable!("it was asked for put");
     };
     let config = put.config().expect("usable settings");
-    let pace = Pace::new(&config.upload.transfer);
-    let store = Store::open(&config.upload, Arc::default(), pace);
+    let concurrency = Concurrency::new(&config.upload.transfer);
+    let store = Store::open(&config.upload, Arc::default(), concurrency);
     (store.await.expect("a store"), config)
 }
 

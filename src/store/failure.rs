@@ -1,7 +1,7 @@
 //! A request that failed: what the store said, and what that means for the upload.
 
-use super::class::{Class, class_of, is_unanswered, was_sent};
-use super::client::Remedy;
+use super::class::{FailureKind, is_unanswered, kind_of, was_sent};
+use super::client::ClientRefresh;
 use super::codes::{self, Code, Refresh};
 use super::foreign::Foreign;
 use super::peer::Peer;
@@ -25,14 +25,14 @@ const SKEW: Duration = Duration::from_secs(10 * 60);
 #[derive(Debug, Clone)]
 pub struct Failure {
     /// What it means.
-    pub class: Class,
+    pub kind: FailureKind,
     /// HTTP status of the answer, if there was one.
     pub status: Option<u16>,
     /// S3 error code of the answer.
     pub code: Option<String>,
     /// Whether the request may have been carried out all the same.
     pub unsettled: bool,
-    pub(super) remedy: Option<Remedy>,
+    pub(super) refresh: Option<ClientRefresh>,
     pub(super) retry_after: Option<Duration>,
     /// Whether no answer of the store's own came, as in an outage.
     pub(super) unanswered: bool,
@@ -57,15 +57,15 @@ impl Failure {
     /// A failure that no answer of the store tells of.
     pub(super) fn local(
         operation: impl Into<String>,
-        class: Class,
+        kind: FailureKind,
         why: impl Into<String>,
     ) -> Self {
         Self {
-            class,
+            kind,
             status: None,
             code: None,
             unsettled: false,
-            remedy: None,
+            refresh: None,
             retry_after: None,
             unanswered: false,
             known: None,
@@ -111,19 +111,19 @@ impl Failure {
         let known = known.filter(|_| is_coded);
         let date = header("date").and_then(http_date);
         let mut failure = Self {
-            class: match peer.no_store {
-                true => Class::Fatal,
-                false => class_of(error, status, known, is_coded),
+            kind: match peer.no_store {
+                true => FailureKind::Fatal,
+                false => kind_of(error, status, known, is_coded),
             },
             peer,
-            remedy: remedy_for(status, known, is_coded, region)
+            refresh: refresh_for(status, known, is_coded, region)
                 .or_else(|| clock(status, is_coded, date)),
             unanswered: is_unanswered(error, status, is_coded),
             known,
             retry_after: header("retry-after").and_then(retry_after),
             cause: Arc::new(cause_of(error, status)),
             sent: was_sent(error),
-            ..Self::local(operation, Class::Fatal, String::new())
+            ..Self::local(operation, FailureKind::Fatal, String::new())
         };
         failure.status = status;
         failure.code = code;
@@ -137,7 +137,7 @@ impl Failure {
         Self {
             unsettled: true,
             unanswered: true,
-            ..Self::local(operation, Class::Retry, why)
+            ..Self::local(operation, FailureKind::Retry, why)
         }
     }
 
@@ -148,7 +148,7 @@ impl Failure {
             .status
             .is_some_and(|status| (400..500).contains(&status));
         if let Some(error) = payload.failure(refused) {
-            self.class = Class::Fatal;
+            self.kind = FailureKind::Fatal;
             self.source = Some(Box::new(error));
         }
         self
@@ -157,14 +157,14 @@ impl Failure {
     /// A 2xx for a body that had not left yet: whatever answered, it can't have the bytes.
     pub(super) fn answered_early(operation: impl Into<String>) -> Self {
         let why = "it was answered before all of its bytes had left";
-        Self::local(operation, Class::Retry, why)
+        Self::local(operation, FailureKind::Retry, why)
     }
 
     /// The store has bytes, which are not those that were sent.
     pub(super) fn contradicted(operation: impl Into<String>, why: String) -> Self {
         Self {
             contradiction: Some(why.clone()),
-            ..Self::local(operation, Class::Retry, why)
+            ..Self::local(operation, FailureKind::Retry, why)
         }
     }
 
@@ -172,7 +172,7 @@ impl Failure {
     pub(super) fn stopped(operation: impl Into<String>, reason: Error) -> Self {
         Self {
             source: Some(Box::new(reason)),
-            ..Self::local(operation, Class::Fatal, String::new())
+            ..Self::local(operation, FailureKind::Fatal, String::new())
         }
     }
 
@@ -186,7 +186,7 @@ impl Failure {
     /// request was carried out.
     pub(super) fn final_if_answered(mut self) -> Self {
         if self.code.is_none() && self.status.is_some_and(|it| (200..300).contains(&it)) {
-            self.class = Class::Fatal;
+            self.kind = FailureKind::Fatal;
         }
         self
     }
@@ -204,7 +204,7 @@ impl Failure {
 
     /// Whether the store said no to a Complete, and so did nothing.
     pub(super) fn is_clear_refusal(&self) -> bool {
-        self.had_no_effect() && !matches!(self.class, Class::Retry | Class::NoSuchUpload)
+        self.had_no_effect() && !matches!(self.kind, FailureKind::Retry | FailureKind::NoSuchUpload)
     }
 
     /// Whether the store asked for fewer requests, or may have: a bare 503 is also what a gateway
@@ -224,10 +224,10 @@ impl Failure {
         if let Some(error) = self.source {
             return *error;
         }
-        let kind = match self.class {
-            Class::Exists => Kind::Exists,
-            Class::Conflict => Kind::Guard,
-            Class::Retry | Class::NoSuchUpload | Class::Fatal => Kind::Failed,
+        let kind = match self.kind {
+            FailureKind::Exists => Kind::Exists,
+            FailureKind::Conflict => Kind::Guard,
+            FailureKind::Retry | FailureKind::NoSuchUpload | FailureKind::Fatal => Kind::Failed,
         };
         let (attempts, took) = self.attempts;
         let tries = if attempts > 1 {
@@ -264,34 +264,34 @@ impl fmt::Display for Failure {
     }
 }
 
-fn remedy_for(
+fn refresh_for(
     status: Option<u16>,
     known: Option<&Code>,
     is_coded: bool,
     region: Option<String>,
-) -> Option<Remedy> {
+) -> Option<ClientRefresh> {
     match known.and_then(|it| it.refresh) {
-        Some(Refresh::Credentials) => return Some(Remedy::Credentials),
-        Some(Refresh::Clock) => return Some(Remedy::Clock),
-        Some(Refresh::Region) => return region.map(Remedy::Region),
+        Some(Refresh::Credentials) => return Some(ClientRefresh::Credentials),
+        Some(Refresh::Clock) => return Some(ClientRefresh::Clock),
+        Some(Refresh::Region) => return region.map(ClientRefresh::Region),
         None => {}
     }
     match status {
         // An answer to HEAD has no body to name the code: then only the header tells.
-        Some(301 | 307) => region.map(Remedy::Region),
-        Some(400) if !is_coded => region.map(Remedy::Region),
+        Some(301 | 307) => region.map(ClientRefresh::Region),
+        Some(400) if !is_coded => region.map(ClientRefresh::Region),
         _ => None,
     }
 }
 
 /// A bare 403, as HEAD is answered, of a store whose `date` is another one: RequestTimeTooSkewed.
-fn clock(status: Option<u16>, is_coded: bool, date: Option<SystemTime>) -> Option<Remedy> {
+fn clock(status: Option<u16>, is_coded: bool, date: Option<SystemTime>) -> Option<ClientRefresh> {
     let (date, now) = (date?, SystemTime::now());
     let apart = date
         .duration_since(now)
         .or_else(|_| now.duration_since(date));
     let is_skewed = apart.is_ok_and(|apart| apart > SKEW);
-    (status == Some(403) && !is_coded && is_skewed).then_some(Remedy::Clock)
+    (status == Some(403) && !is_coded && is_skewed).then_some(ClientRefresh::Clock)
 }
 
 /// The chain of causes, without the SDK's own wrapping ("dispatch failure", "service error").
@@ -358,23 +358,23 @@ mod tests {
         assert_eq!(retry_after("soon"), None);
     }
 
-    fn remedy(status: u16, code: &str, region: Option<&str>) -> Option<Remedy> {
+    fn refresh(status: u16, code: &str, region: Option<&str>) -> Option<ClientRefresh> {
         let known = codes::find(code, "");
         let region = region.map(ToOwned::to_owned);
-        remedy_for(Some(status), known, !code.is_empty(), region)
+        refresh_for(Some(status), known, !code.is_empty(), region)
     }
 
     #[test]
     fn only_a_named_region_is_followed() {
         let there = Some("eu-west-1");
-        assert!(remedy(400, "", there).is_some());
-        assert_eq!(remedy(400, "BadDigest", there), None);
+        assert!(refresh(400, "", there).is_some());
+        assert_eq!(refresh(400, "BadDigest", there), None);
         assert_eq!(
-            remedy(301, "PermanentRedirect", there),
-            Some(Remedy::Region("eu-west-1".to_owned()))
+            refresh(301, "PermanentRedirect", there),
+            Some(ClientRefresh::Region("eu-west-1".to_owned()))
         );
-        assert_eq!(remedy(301, "", None), None);
-        assert_eq!(remedy(403, "AccessDenied", there), None);
+        assert_eq!(refresh(301, "", None), None);
+        assert_eq!(refresh(403, "AccessDenied", there), None);
     }
 
     #[test]
@@ -382,7 +382,10 @@ mod tests {
         let now = SystemTime::now();
         let hours = Duration::from_secs(3 * 3600);
         for date in [now + hours, now - hours] {
-            assert_eq!(clock(Some(403), false, Some(date)), Some(Remedy::Clock));
+            assert_eq!(
+                clock(Some(403), false, Some(date)),
+                Some(ClientRefresh::Clock)
+            );
             assert_eq!(clock(Some(403), true, Some(date)), None);
             assert_eq!(clock(Some(404), false, Some(date)), None);
         }

@@ -2,7 +2,7 @@
 
 use super::Store;
 use super::attributes::KeptRetention;
-use super::class::Class;
+use super::class::FailureKind;
 use super::encryption::{KeptEncryption, kept_encryption};
 use super::failure::Failure;
 use super::object::{Stored, unquoted};
@@ -219,7 +219,7 @@ impl Store {
                 Ok(head) => Ok(head.content_length().and_then(|it| u64::try_from(it).ok())),
                 Err(error) => {
                     let failure = Failure::of("HeadObject", &error);
-                    if failure.class == Class::Retry {
+                    if failure.kind == FailureKind::Retry {
                         Err(failure)
                     } else {
                         Ok(None)

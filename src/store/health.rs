@@ -103,10 +103,10 @@ impl Health {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::class::Class;
+    use crate::store::class::FailureKind;
 
     fn failure(sent: bool) -> Failure {
-        let mut failure = Failure::local("PutObject", Class::Retry, "no");
+        let mut failure = Failure::local("PutObject", FailureKind::Retry, "no");
         failure.sent = sent;
         failure
     }

@@ -1,6 +1,6 @@
 //! The way out of a failed request, as far as the store's answer tells.
 
-use super::class::Class;
+use super::class::FailureKind;
 use super::codes;
 use super::failure::Failure;
 use crate::config::Destination;
@@ -12,7 +12,7 @@ const GARAGE_KEY: usize = 479;
 pub(super) fn for_failure(failure: &Failure, destination: &Destination) -> Vec<String> {
     let known = failure.known.map_or("", |code| code.hint);
     let hint = if known.is_empty() {
-        by_class(failure.class).or_else(|| by_status(failure, destination))
+        by_kind(failure.kind).or_else(|| by_status(failure, destination))
     } else {
         Some(filled(known, failure, destination))
     };
@@ -35,15 +35,15 @@ fn filled(hint: &str, failure: &Failure, destination: &Destination) -> String {
         .replace("{object}", &destination.to_string())
 }
 
-fn by_class(class: Class) -> Option<String> {
-    let hint = match class {
-        Class::Exists => "an object is there already; leave --no-overwrite out to replace it",
-        Class::Conflict => "another upload to the same key was under way: run this one again",
-        Class::NoSuchUpload => {
+fn by_kind(kind: FailureKind) -> Option<String> {
+    let hint = match kind {
+        FailureKind::Exists => "an object is there already; leave --no-overwrite out to replace it",
+        FailureKind::Conflict => "another upload to the same key was under way: run this one again",
+        FailureKind::NoSuchUpload => {
             "somebody aborted the upload, or the bucket's lifecycle rule for unfinished uploads is \
              shorter than the upload took"
         }
-        Class::Retry | Class::Fatal => return None,
+        FailureKind::Retry | FailureKind::Fatal => return None,
     };
     Some(hint.to_owned())
 }
@@ -67,7 +67,7 @@ fn by_status(failure: &Failure, destination: &Destination) -> Option<String> {
         )),
         Some(_) => None,
         None => for_credentials(&format!("{:#}", failure.cause), None).or_else(|| {
-            (failure.class == Class::Retry).then(|| {
+            (failure.kind == FailureKind::Retry).then(|| {
                 "check the network, --endpoint-url and the proxy variables; --retries, \
                  --retry-for and --stall-timeout set how long to try"
                     .to_owned()
@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     fn hint(operation: &str, status: Option<u16>, causes: &str) -> String {
-        let mut failure = Failure::local(operation, Class::Fatal, causes);
+        let mut failure = Failure::local(operation, FailureKind::Fatal, causes);
         failure.status = status;
         failure.code = causes.split_once(':').map(|(code, _)| code.to_owned());
         failure.known = failure

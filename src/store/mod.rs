@@ -26,7 +26,7 @@ mod retry;
 mod sdk_checksum;
 
 pub use attributes::{GroupGrant, KeptRetention};
-pub use class::Class;
+pub use class::FailureKind;
 pub use complete_request::CompleteRequest;
 pub use encryption::KeptEncryption;
 pub use failure::Failure;
@@ -37,9 +37,9 @@ pub use pending::PendingUpload;
 pub use request::new_token;
 
 use crate::checksum::{Algorithm, Hashing};
+use crate::concurrency::Concurrency;
 use crate::config::{ObjectOptions, PayloadSigning, UploadConfig};
 use crate::error::Result;
-use crate::pace::Pace;
 use crate::progress::{PartGuard, UploadProgress};
 use crate::transport::{Protocol, Transport};
 use client::{Clients, Current};
@@ -70,12 +70,12 @@ impl Store {
     pub async fn open(
         config: &UploadConfig,
         progress: Arc<UploadProgress>,
-        pace: Pace,
+        concurrency: Concurrency,
     ) -> Result<Self> {
         let UploadConfig {
             connection,
             transfer,
-            patience,
+            retry_policy,
             object,
             guards,
         } = config;
@@ -83,7 +83,7 @@ impl Store {
             verdict: codes::verdict,
             is_servers_own: foreign::is_servers_own,
         };
-        let transport = Transport::new(connection, patience, protocol)?;
+        let transport = Transport::new(connection, retry_policy, protocol)?;
         let clients = Clients::new(connection, transport).await?;
         // The command line was looked at before; this endpoint may come from the AWS profile.
         object.encryption.check_endpoint(clients.url())?;
@@ -99,7 +99,13 @@ impl Store {
         let rate = transfer.limit_rate.map(|rate| u64::from(rate.get()));
         Ok(Self {
             clients: Arc::new(clients),
-            retry: Retry::new(patience.clone(), progress, rate, transfer.workers, pace),
+            retry: Retry::new(
+                retry_policy.clone(),
+                progress,
+                rate,
+                transfer.workers,
+                concurrency,
+            ),
             options: RequestOptions {
                 connection: Arc::new(connection.clone()),
                 object: Arc::new(object.clone()),

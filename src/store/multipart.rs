@@ -1,7 +1,7 @@
 //! The operations of a multipart upload.
 
 use super::Store;
-use super::class::Class;
+use super::class::FailureKind;
 use super::complete_request::CompleteRequest;
 use super::data_request::UploadPartRequest;
 use super::encryption::{KeptEncryption, kept_encryption};
@@ -86,7 +86,7 @@ impl Store {
                 let id = answer.upload_id().filter(|id| !id.is_empty());
                 let id = id.ok_or_else(|| {
                     let why = "the store's answer can't be read: it has no upload id";
-                    Failure::local(operation, Class::Fatal, why)
+                    Failure::local(operation, FailureKind::Fatal, why)
                 })?;
                 attempts.end(true);
                 Ok((id.to_owned(), encryption))
@@ -138,11 +138,15 @@ impl Store {
                     .e_tag()
                     .filter(|etag| !etag.is_empty())
                     .ok_or_else(|| {
-                        Failure::local(operation, Class::Retry, "the store's answer has no ETag")
+                        Failure::local(
+                            operation,
+                            FailureKind::Retry,
+                            "the store's answer has no ETag",
+                        )
                     })?;
                 let answered = answered_checksum!(self.hashing.algorithm, answer);
                 let verified = verify(checksum, answered, etag)
-                    .map_err(|why| Failure::local(operation, Class::Retry, why))?;
+                    .map_err(|why| Failure::local(operation, FailureKind::Retry, why))?;
                 Ok(CompletedPart {
                     number: part.number,
                     size: part.size(),
@@ -195,7 +199,7 @@ impl Store {
                 // upload", "exists already" or (Ceph) a 500 without end may all mean: done before.
                 let result = match result {
                     // Other credentials, or another region, have to be asked.
-                    Err(mut failure) if failure.remedy.is_some() => {
+                    Err(mut failure) if failure.refresh.is_some() => {
                         failure.unsettled = uncertain;
                         Err(failure)
                     }
@@ -282,8 +286,8 @@ impl Store {
                 Ok(_) => Ok(Aborted::Gone),
                 Err(error) => {
                     let failure = Failure::of("AbortMultipartUpload", &error);
-                    match failure.class {
-                        Class::NoSuchUpload => Ok(Aborted::Unknown),
+                    match failure.kind {
+                        FailureKind::NoSuchUpload => Ok(Aborted::Unknown),
                         _ => Err(failure),
                     }
                 }

@@ -1,7 +1,7 @@
 //! PutObject.
 
 use super::Store;
-use super::class::Class;
+use super::class::FailureKind;
 use super::client::Current;
 use super::data_request::PutObjectRequest;
 use super::encryption::{KeptEncryption, kept_encryption};
@@ -80,9 +80,9 @@ impl Store {
                 } else if failure.had_no_effect() {
                     refused.fetch_add(1, Relaxed);
                 }
-                if failure.class == Class::Conflict {
+                if failure.kind == FailureKind::Conflict {
                     // Another one's request is under way; ours can be repeated as it was.
-                    failure.class = Class::Retry;
+                    failure.kind = FailureKind::Retry;
                 }
                 Err(failure)
             }
@@ -136,7 +136,11 @@ impl Store {
         }
         let etag = answer.e_tag().map(unquoted).filter(|etag| !etag.is_empty());
         let etag = etag.ok_or_else(|| {
-            Failure::local(operation, Class::Retry, "the store's answer has no ETag")
+            Failure::local(
+                operation,
+                FailureKind::Retry,
+                "the store's answer has no ETag",
+            )
         })?;
         let answered = answered_checksum!(self.hashing.algorithm, answer);
         let verified = verify(checksum, answered, &etag)

@@ -1,12 +1,12 @@
 //! The one layer that retries: exponential back-off with full jitter, for as many attempts as the
 //! user allows, with no budget shared between requests that could run dry.
 
-use super::class::Class;
-use super::client::{Clients, Current, Remedy};
+use super::class::FailureKind;
+use super::client::{ClientRefresh, Clients, Current};
 use super::failure::Failure;
 use super::health::Health;
-use crate::config::Patience;
-use crate::pace::Pace;
+use crate::concurrency::Concurrency;
+use crate::config::RetryPolicy;
 use crate::progress::UploadProgress;
 use std::future::Future;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ const SLOWEST: u64 = 4 << 10;
 /// The longest that a store's `Retry-After` is obeyed.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(300);
 /// Other clients made for one request: a region or credentials that lead in circles end here.
-const MOST_REMEDIES: u32 = 3;
+const MOST_REFRESHES: u32 = 3;
 
 /// Time for a request that moves nothing on any more, retries included.
 const NOT_LONG: Duration = Duration::from_secs(30);
@@ -43,11 +43,11 @@ pub(super) enum Purpose {
 /// How long one request is tried.
 #[derive(Debug, Clone)]
 pub(super) struct Retry {
-    pub(super) patience: Patience,
+    pub(super) retry_policy: RetryPolicy,
     pub(super) purpose: Purpose,
     pub(super) progress: Arc<UploadProgress>,
     /// How many requests may be in flight in the whole run.
-    pub(super) pace: Pace,
+    pub(super) concurrency: Concurrency,
     /// What all requests of the run know of the store.
     pub(super) health: Arc<Health>,
     /// Slowest rate that the user's own limit can cause, in bytes a second.
@@ -70,18 +70,18 @@ struct Tries {
 
 impl Retry {
     pub(super) fn new(
-        patience: Patience,
+        retry_policy: RetryPolicy,
         progress: Arc<UploadProgress>,
         rate: Option<u64>,
         workers: usize,
-        pace: Pace,
+        concurrency: Concurrency,
     ) -> Self {
         let share = rate.map_or(SLOWEST, |rate| rate / (2 * workers as u64));
         Self {
-            patience,
+            retry_policy,
             purpose: Purpose::Upload,
             progress,
-            pace,
+            concurrency,
             health: Arc::default(),
             slowest: share.clamp(1, SLOWEST),
         }
@@ -103,10 +103,10 @@ impl Retry {
         A: Future<Output = Result<T, Failure>>,
     {
         let queued = Instant::now();
-        let mut remedies = 0;
-        let mut turn = match self.purpose {
-            Purpose::CleanUp => self.pace.at_once(),
-            Purpose::Upload | Purpose::Look => self.pace.request(size).await,
+        let mut refreshes = 0;
+        let mut permit = match self.purpose {
+            Purpose::CleanUp => self.concurrency.at_once(),
+            Purpose::Upload | Purpose::Look => self.concurrency.request(size).await,
         };
         let mut tries = Tries::new(queued);
         loop {
@@ -117,7 +117,7 @@ impl Retry {
             let mut failure = match tried {
                 Ok(Ok(done)) => {
                     self.health.succeeded();
-                    turn.done();
+                    permit.done();
                     return Ok(done);
                 }
                 Ok(Err(failure)) => failure,
@@ -129,14 +129,14 @@ impl Retry {
             self.health.failed(&failure);
             failure.attempts = (tries.made, tries.began.elapsed());
             if failure.is_throttling() {
-                turn.throttled();
+                permit.throttled();
             }
-            if let Some(remedy) = failure.remedy.take()
-                && remedies < MOST_REMEDIES
+            if let Some(refresh) = failure.refresh.take()
+                && refreshes < MOST_REFRESHES
             {
-                info!("{failure}: {}", told(&remedy));
-                if clients.renew(&current, &remedy).await {
-                    remedies += 1;
+                info!("{failure}: {}", told(&refresh));
+                if clients.renew(&current, &refresh).await {
+                    refreshes += 1;
                     retried();
                     continue;
                 }
@@ -148,14 +148,14 @@ impl Retry {
             }
             info!("{failure}: attempt {} follows in {delay:?}", tries.made + 1);
             retried();
-            turn = if failure.is_throttling() {
-                turn.again_after(delay).await
+            permit = if failure.is_throttling() {
+                permit.again_after(delay).await
             } else {
-                drop(turn);
+                drop(permit);
                 self.health.wait(delay, tries.last).await;
                 match self.purpose {
-                    Purpose::CleanUp => self.pace.at_once(),
-                    Purpose::Upload | Purpose::Look => self.pace.again(size).await,
+                    Purpose::CleanUp => self.concurrency.at_once(),
+                    Purpose::Upload | Purpose::Look => self.concurrency.again(size).await,
                 }
             };
         }
@@ -163,10 +163,10 @@ impl Retry {
 
     /// Whether another attempt may follow after `delay`.
     fn goes_on(&self, failure: &Failure, tries: &mut Tries, delay: Duration) -> bool {
-        if failure.class != Class::Retry {
+        if failure.kind != FailureKind::Retry {
             return false;
         }
-        let retries = self.patience.retries;
+        let retries = self.retry_policy.retries;
         match self.purpose {
             Purpose::Upload => {
                 let excused = self.excuses(failure, tries);
@@ -177,7 +177,7 @@ impl Retry {
                 tries.made < attempts && tries.began.elapsed() + delay < NOT_LONG
             }
             Purpose::CleanUp => {
-                let endures = failure.unanswered && !self.patience.retry_for.is_zero();
+                let endures = failure.unanswered && !self.retry_policy.retry_for.is_zero();
                 let more = endures || tries.made <= retries;
                 more && tries.began.elapsed() + delay < NOT_LONG
             }
@@ -188,12 +188,12 @@ impl Retry {
     /// sits it out; where the store asks for fewer requests, as long as it serves others of this run.
     fn excuses(&self, failure: &Failure, tries: &mut Tries) -> bool {
         if failure.unanswered {
-            let is_sat_out = self.health.has_answered_within(self.patience.retry_for);
+            let is_sat_out = self.health.has_answered_within(self.retry_policy.retry_for);
             tries.excused += u32::from(is_sat_out);
             return is_sat_out;
         }
         let others_succeed = failure.is_rate_limited()
-            && self.patience.retries > 0
+            && self.retry_policy.retries > 0
             && self.health.has_succeeded_since(tries.queued)
             && self.health.has_succeeded_within(RATE_WINDOW);
         tries.excused += u32::from(others_succeed);
@@ -202,8 +202,8 @@ impl Retry {
 
     /// Time for one attempt, from its connection to the end of its answer.
     fn attempt_limit(&self, size: u64, tries: &Tries) -> Duration {
-        let usual = self.patience.connect_timeout
-            + self.patience.stall_timeout * 10
+        let usual = self.retry_policy.connect_timeout
+            + self.retry_policy.stall_timeout * 10
             + Duration::from_secs(size / self.slowest);
         match self.purpose {
             Purpose::Upload => usual,
@@ -217,8 +217,8 @@ impl Retry {
     /// together do not come back together.
     fn delay(&self, attempts: u32, retry_after: Option<Duration>) -> Duration {
         let doublings = attempts.saturating_sub(1).min(31);
-        let bound = self.patience.retry_delay.saturating_mul(1 << doublings);
-        let bound = bound.min(self.patience.retry_max_delay);
+        let bound = self.retry_policy.retry_delay.saturating_mul(1 << doublings);
+        let bound = bound.min(self.retry_policy.retry_max_delay);
         let jittered = bound.mul_f64(fastrand::f64());
         retry_after.map_or(jittered, |asked| asked.min(LONGEST_RETRY_AFTER) + jittered)
     }
@@ -258,11 +258,11 @@ impl Tries {
     }
 }
 
-fn told(remedy: &Remedy) -> String {
-    match remedy {
-        Remedy::Credentials => "reading the credentials again".to_owned(),
-        Remedy::Region(region) => format!("going on in region {region}"),
-        Remedy::Clock => "signing with the store's time".to_owned(),
+fn told(refresh: &ClientRefresh) -> String {
+    match refresh {
+        ClientRefresh::Credentials => "reading the credentials again".to_owned(),
+        ClientRefresh::Region(region) => format!("going on in region {region}"),
+        ClientRefresh::Clock => "signing with the store's time".to_owned(),
     }
 }
 
@@ -271,7 +271,7 @@ mod tests {
     use super::*;
 
     fn retry(rate: Option<u64>) -> Retry {
-        let patience = Patience {
+        let retry_policy = RetryPolicy {
             retries: 10,
             retry_delay: Duration::from_secs(1),
             retry_max_delay: Duration::from_secs(30),
@@ -280,8 +280,8 @@ mod tests {
             retry_for: Duration::from_secs(900),
             timeout: None,
         };
-        let pace = Pace::new(&crate::config::test_transfer());
-        Retry::new(patience, Arc::default(), rate, 4, pace)
+        let concurrency = Concurrency::new(&crate::config::test_transfer());
+        Retry::new(retry_policy, Arc::default(), rate, 4, concurrency)
     }
 
     #[test]
@@ -321,7 +321,7 @@ mod tests {
     }
 
     fn throttled() -> Failure {
-        let mut failure = Failure::local("UploadPart", Class::Retry, "");
+        let mut failure = Failure::local("UploadPart", FailureKind::Retry, "");
         failure.code = Some("SlowDown".to_owned());
         failure.known = super::super::codes::find("SlowDown", "");
         failure
@@ -345,7 +345,7 @@ mod tests {
         assert_eq!(attempts(&retry, &unanswered(), 99), 11);
         retry.health.succeeded();
         assert_eq!(attempts(&retry, &unanswered(), 99), 99);
-        retry.patience.retry_for = Duration::ZERO;
+        retry.retry_policy.retry_for = Duration::ZERO;
         assert_eq!(attempts(&retry, &unanswered(), 99), 11);
     }
 
@@ -358,7 +358,7 @@ mod tests {
             tries.another();
             assert!(retry.goes_on(&unanswered(), &mut tries, Duration::ZERO));
         }
-        let internal = Failure::local("UploadPart", Class::Retry, "");
+        let internal = Failure::local("UploadPart", FailureKind::Retry, "");
         tries.another();
         assert!(retry.goes_on(&internal, &mut tries, Duration::ZERO));
     }

@@ -20,7 +20,7 @@ mod unacknowledged;
 pub use answer::{Protocol, Verdict};
 pub use error::TransportError;
 
-use crate::config::{Connection as Settings, Patience};
+use crate::config::{Connection as Settings, RetryPolicy};
 use crate::error::Result;
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
@@ -62,12 +62,16 @@ impl Transport {
     ///
     /// # Errors
     /// When the CA bundle can't be used.
-    pub fn new(settings: &Settings, patience: &Patience, protocol: Protocol) -> Result<Self> {
+    pub fn new(
+        settings: &Settings,
+        retry_policy: &RetryPolicy,
+        protocol: Protocol,
+    ) -> Result<Self> {
         Ok(Self {
             shared: Arc::new(Shared {
-                dialer: Dialer::new(settings, patience.connect_timeout)?,
+                dialer: Dialer::new(settings, retry_policy.connect_timeout)?,
                 protocol,
-                stall_timeout: patience.stall_timeout,
+                stall_timeout: retry_policy.stall_timeout,
                 idle: Mutex::default(),
             }),
         })

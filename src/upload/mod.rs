@@ -12,11 +12,11 @@ mod single;
 mod verify_object;
 
 use crate::buffer::BufferPool;
+use crate::concurrency::Concurrency;
 use crate::config::{Destination, Guards, TOKEN, Transfer, UploadConfig};
 use crate::error::{Error, Result};
 use crate::guard::Ended;
 use crate::interrupt::{Interrupt, State, Unfinished};
-use crate::pace::Pace;
 use crate::part::Part;
 use crate::plan::Plan;
 use crate::progress::UploadProgress;
@@ -66,14 +66,14 @@ impl Uploader {
         progress: Arc<UploadProgress>,
         interrupt: Interrupt,
     ) -> Result<Self> {
-        let pace = Pace::new(&config.transfer);
+        let concurrency = Concurrency::new(&config.transfer);
         // Credentials may have to be waited for: a helper program, a sign-on service.
         let store = interrupt
-            .unless(Store::open(config, progress, pace.clone()))
+            .unless(Store::open(config, progress, concurrency.clone()))
             .await?;
         Ok(Self {
             store: Arc::new(store),
-            pool: BufferPool::new(&config.transfer, &pace),
+            pool: BufferPool::new(&config.transfer, &concurrency),
             transfer: config.transfer.clone(),
             guards: config.guards.clone(),
             interrupt,

@@ -8,7 +8,7 @@ use crate::config::Destination;
 use crate::error::{Error, Result};
 use crate::interrupt::AFTER_END;
 use crate::part::Part;
-use crate::store::{Class, Failure, Stored, new_token};
+use crate::store::{Failure, FailureKind, Stored, new_token};
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -129,7 +129,7 @@ impl Lost {
     fn of(failure: Failure, destination: &Destination) -> Self {
         Self {
             unsettled: failure.unsettled,
-            in_the_way: failure.class == Class::Exists,
+            in_the_way: failure.kind == FailureKind::Exists,
             no_store: failure.is_of_no_store(),
             contradiction: failure.contradiction.clone(),
             error: failure.into_error(destination),

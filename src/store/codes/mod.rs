@@ -4,7 +4,7 @@
 //! S3's own are listed in its API reference ("Error responses"); the others are of the stores that
 //! are named beside them.
 
-use super::class::Class;
+use super::class::FailureKind;
 use crate::error::Reach;
 use crate::transport::Verdict;
 use http::StatusCode;
@@ -28,7 +28,7 @@ pub(super) struct Code {
     /// Words of the message, where the name alone says too little.
     message: &'static str,
     /// What it means for the upload.
-    pub(super) class: Class,
+    pub(super) kind: FailureKind,
     /// Whether the store asks for fewer requests.
     pub(super) throttles: bool,
     /// What has to be made anew.
@@ -41,11 +41,11 @@ pub(super) struct Code {
 }
 
 impl Code {
-    const fn new(names: &'static [&'static str], class: Class, hint: &'static str) -> Self {
+    const fn new(names: &'static [&'static str], kind: FailureKind, hint: &'static str) -> Self {
         Self {
             names,
             message: "",
-            class,
+            kind,
             throttles: false,
             refresh: None,
             reach: Reach::Object,
@@ -125,14 +125,18 @@ static CODES: &[Code] = &[
     // MinIO, on the port of its web console.
     Code::new(
         &[],
-        Class::Fatal,
+        FailureKind::Fatal,
         "this is the port of the store's web console: --endpoint-url has to name that of its API \
          (MinIO: 9000, unless it was set)",
     )
     .saying("API port"),
-    Code::new(&["NoSuchUpload"], Class::NoSuchUpload, NO_HINT),
-    Code::new(&["PreconditionFailed"], Class::Exists, NO_HINT),
-    Code::new(&["ConditionalRequestConflict"], Class::Conflict, NO_HINT),
+    Code::new(&["NoSuchUpload"], FailureKind::NoSuchUpload, NO_HINT),
+    Code::new(&["PreconditionFailed"], FailureKind::Exists, NO_HINT),
+    Code::new(
+        &["ConditionalRequestConflict"],
+        FailureKind::Conflict,
+        NO_HINT,
+    ),
     Code::new(
         &[
             "SlowDown",
@@ -146,7 +150,7 @@ static CODES: &[Code] = &[
             "BandwidthLimitExceeded",
             "TooManyRequests",
         ],
-        Class::Retry,
+        FailureKind::Retry,
         "the store asks for fewer requests: lower --workers, or raise --retries",
     )
     .throttling(),
@@ -158,13 +162,13 @@ static CODES: &[Code] = &[
             "IncompleteBody",
             "OperationAborted",
         ],
-        Class::Retry,
+        FailureKind::Retry,
         NO_HINT,
     ),
     // A body that did not arrive as it was sent: on S3, on Garage, on Ceph.
     Code::new(
         &["BadDigest", "InvalidDigest", "XAmzContentSHA256Mismatch"],
-        Class::Retry,
+        FailureKind::Retry,
         NO_HINT,
     ),
     Code::new(
@@ -173,63 +177,64 @@ static CODES: &[Code] = &[
             "ExpiredTokenException",
             "TokenRefreshRequired",
         ],
-        Class::Retry,
+        FailureKind::Retry,
         "get new credentials: these have expired (those of a single sign-on: aws sso login)",
     )
     .refreshing(Refresh::Credentials)
     .ending_the_run(),
     // The key may have been replaced, and the old one be gone already.
-    Code::new(&["InvalidAccessKeyId"], Class::Fatal, CHECK_KEYS)
+    Code::new(&["InvalidAccessKeyId"], FailureKind::Fatal, CHECK_KEYS)
         .refreshing(Refresh::Credentials)
         .ending_the_run(),
     Code::new(
         &["InvalidToken"],
-        Class::Fatal,
+        FailureKind::Fatal,
         "check AWS_SESSION_TOKEN: it must belong to the other two keys",
     )
     .refreshing(Refresh::Credentials)
     .ending_the_run(),
     // Wrong keys; or an odd object key that the store encodes in another way than we do.
-    Code::new(&["SignatureDoesNotMatch"], Class::Fatal, CHECK_KEYS).ending_a_run_without_success(),
+    Code::new(&["SignatureDoesNotMatch"], FailureKind::Fatal, CHECK_KEYS)
+        .ending_a_run_without_success(),
     Code::new(
         &["RequestTimeTooSkewed"],
-        Class::Fatal,
+        FailureKind::Fatal,
         "set this machine's clock",
     )
     .refreshing(Refresh::Clock)
     .ending_the_run(),
     Code::new(
         &["AuthorizationHeaderMalformed", "PermanentRedirect"],
-        Class::Fatal,
+        FailureKind::Fatal,
         SET_REGION,
     )
     .refreshing(Refresh::Region)
     .ending_the_run(),
-    Code::new(&["TemporaryRedirect"], Class::Retry, SET_REGION).refreshing(Refresh::Region),
+    Code::new(&["TemporaryRedirect"], FailureKind::Retry, SET_REGION).refreshing(Refresh::Region),
     Code::new(
         &["IllegalLocationConstraintException"],
-        Class::Fatal,
+        FailureKind::Fatal,
         SET_REGION,
     )
     .ending_the_run(),
     Code::new(
         &["NoSuchBucket"],
-        Class::Fatal,
+        FailureKind::Fatal,
         "create the bucket first (aws s3 mb s3://{bucket}), and check --endpoint-url and --region",
     )
     .ending_the_run(),
     Code::new(
         &["InvalidBucketName", "AccountProblem", "UserSuspended"],
-        Class::Fatal,
+        FailureKind::Fatal,
         NO_HINT,
     )
     .ending_the_run(),
     // It may be a policy's word on some keys alone.
-    Code::new(&["AccessDenied"], Class::Fatal, NEEDS_PERMISSION),
-    Code::new(&["AllAccessDisabled"], Class::Fatal, NEEDS_PERMISSION).ending_the_run(),
+    Code::new(&["AccessDenied"], FailureKind::Fatal, NEEDS_PERMISSION),
+    Code::new(&["AllAccessDisabled"], FailureKind::Fatal, NEEDS_PERMISSION).ending_the_run(),
     Code::new(
         &["NotSignedUp"],
-        Class::Fatal,
+        FailureKind::Fatal,
         "the account of these credentials has not signed up for this store: do so there, or use \
          another account's",
     )
@@ -237,47 +242,47 @@ static CODES: &[Code] = &[
     // Alibaba Cloud and Tencent Cloud.
     Code::new(
         &["SecondLevelDomainForbidden", "PathStyleDomainForbidden"],
-        Class::Fatal,
+        FailureKind::Fatal,
         "the store wants the bucket in the host's name: --addressing-style virtual",
     ),
     // Scaleway and OVH: 1,000.
     Code::new(
         &["InvalidArgument"],
-        Class::Fatal,
+        FailureKind::Fatal,
         "the store takes no more parts than that in one upload: --max-parts {number}",
     )
     .saying("Part number must be an integer between 1 and "),
     Code::new(
         &["InvalidPart", "EntityTooSmall"],
-        Class::Fatal,
+        FailureKind::Fatal,
         "some stores want parts of one size (--equal-parts) or larger ones (--part-size)",
     ),
     Code::new(
         &["EntityTooLarge"],
-        Class::Fatal,
+        FailureKind::Fatal,
         "the store takes nothing as large in one request: use a smaller --part-size",
     ),
-    Code::new(&["MissingContentMD5"], Class::Fatal, USE_MD5),
-    Code::new(&["InvalidRequest"], Class::Fatal, USE_MD5).saying("Content-MD5"),
+    Code::new(&["MissingContentMD5"], FailureKind::Fatal, USE_MD5),
+    Code::new(&["InvalidRequest"], FailureKind::Fatal, USE_MD5).saying("Content-MD5"),
     Code::new(
         &[
             "ObjectLockConfigurationNotFoundError",
             "NoSuchObjectLockConfiguration",
         ],
-        Class::Fatal,
+        FailureKind::Fatal,
         NO_LOCK,
     ),
     // "Bucket is missing Object Lock Configuration" on S3, "ObjectLockConfiguration" on MinIO.
-    Code::new(&["InvalidRequest"], Class::Fatal, NO_LOCK).saying("missing Object"),
+    Code::new(&["InvalidRequest"], FailureKind::Fatal, NO_LOCK).saying("missing Object"),
     Code::new(
         &["InvalidArgument", "NotImplemented", "InvalidRequest"],
-        Class::Fatal,
+        FailureKind::Fatal,
         "the store refuses something that was sent: leave that option out, or try \
          --checksum-algorithm MD5 or NONE",
     ),
     Code::new(
         &["QuotaExceeded", "XMinioStorageFull", "StorageFull"],
-        Class::Fatal,
+        FailureKind::Fatal,
         FULL,
     ),
 ];

@@ -8,7 +8,7 @@ use Refresh::{Clock, Credentials, Region};
 type Line = (
     &'static str,
     &'static str,
-    Class,
+    FailureKind,
     bool,
     Option<Refresh>,
     &'static str,
@@ -23,28 +23,42 @@ const LINES: [Line; 30] = [
     (
         "InvalidArgument",
         API_PORT,
-        Class::Fatal,
+        FailureKind::Fatal,
         false,
         None,
         "--endpoint-url",
     ),
-    ("NoSuchUpload", "", Class::NoSuchUpload, false, None, ""),
-    ("PreconditionFailed", "", Class::Exists, false, None, ""),
     (
-        "ConditionalRequestConflict",
+        "NoSuchUpload",
         "",
-        Class::Conflict,
+        FailureKind::NoSuchUpload,
         false,
         None,
         "",
     ),
-    ("SlowDown", "", Class::Retry, true, None, "--workers"),
-    ("InternalError", "", Class::Retry, false, None, ""),
-    ("InvalidDigest", "", Class::Retry, false, None, ""),
+    (
+        "PreconditionFailed",
+        "",
+        FailureKind::Exists,
+        false,
+        None,
+        "",
+    ),
+    (
+        "ConditionalRequestConflict",
+        "",
+        FailureKind::Conflict,
+        false,
+        None,
+        "",
+    ),
+    ("SlowDown", "", FailureKind::Retry, true, None, "--workers"),
+    ("InternalError", "", FailureKind::Retry, false, None, ""),
+    ("InvalidDigest", "", FailureKind::Retry, false, None, ""),
     (
         "ExpiredToken",
         "",
-        Class::Retry,
+        FailureKind::Retry,
         false,
         Some(Credentials),
         "aws sso login",
@@ -52,7 +66,7 @@ const LINES: [Line; 30] = [
     (
         "InvalidAccessKeyId",
         "",
-        Class::Fatal,
+        FailureKind::Fatal,
         false,
         Some(Credentials),
         "AWS_ACCESS_KEY_ID",
@@ -60,7 +74,7 @@ const LINES: [Line; 30] = [
     (
         "InvalidToken",
         "",
-        Class::Fatal,
+        FailureKind::Fatal,
         false,
         Some(Credentials),
         "AWS_SESSION_TOKEN",
@@ -68,7 +82,7 @@ const LINES: [Line; 30] = [
     (
         "SignatureDoesNotMatch",
         "",
-        Class::Fatal,
+        FailureKind::Fatal,
         false,
         None,
         "AWS_SECRET_ACCESS_KEY",
@@ -76,7 +90,7 @@ const LINES: [Line; 30] = [
     (
         "RequestTimeTooSkewed",
         "",
-        Class::Fatal,
+        FailureKind::Fatal,
         false,
         Some(Clock),
         "clock",
@@ -84,7 +98,7 @@ const LINES: [Line; 30] = [
     (
         "PermanentRedirect",
         "",
-        Class::Fatal,
+        FailureKind::Fatal,
         false,
         Some(Region),
         "--region",
@@ -92,7 +106,7 @@ const LINES: [Line; 30] = [
     (
         "TemporaryRedirect",
         "",
-        Class::Retry,
+        FailureKind::Retry,
         false,
         Some(Region),
         "--region",
@@ -100,7 +114,7 @@ const LINES: [Line; 30] = [
     (
         "IllegalLocationConstraintException",
         "",
-        Class::Fatal,
+        FailureKind::Fatal,
         false,
         None,
         "--region",
@@ -108,16 +122,16 @@ const LINES: [Line; 30] = [
     (
         "NoSuchBucket",
         "",
-        Class::Fatal,
+        FailureKind::Fatal,
         false,
         None,
         "aws s3 mb s3://{bucket}",
     ),
-    ("AccountProblem", "", Class::Fatal, false, None, ""),
+    ("AccountProblem", "", FailureKind::Fatal, false, None, ""),
     (
         "AccessDenied",
         "",
-        Class::Fatal,
+        FailureKind::Fatal,
         false,
         None,
         "s3:PutObject",
@@ -125,16 +139,23 @@ const LINES: [Line; 30] = [
     (
         "AllAccessDisabled",
         "",
-        Class::Fatal,
+        FailureKind::Fatal,
         false,
         None,
         "s3:PutObject",
     ),
-    ("NotSignedUp", "", Class::Fatal, false, None, "signed up"),
+    (
+        "NotSignedUp",
+        "",
+        FailureKind::Fatal,
+        false,
+        None,
+        "signed up",
+    ),
     (
         "SecondLevelDomainForbidden",
         "",
-        Class::Fatal,
+        FailureKind::Fatal,
         false,
         None,
         "--addressing-style virtual",
@@ -142,7 +163,7 @@ const LINES: [Line; 30] = [
     (
         "InvalidArgument",
         TOO_MANY_PARTS,
-        Class::Fatal,
+        FailureKind::Fatal,
         false,
         None,
         "--max-parts {number}",
@@ -150,7 +171,7 @@ const LINES: [Line; 30] = [
     (
         "InvalidPart",
         "",
-        Class::Fatal,
+        FailureKind::Fatal,
         false,
         None,
         "--equal-parts",
@@ -158,7 +179,7 @@ const LINES: [Line; 30] = [
     (
         "EntityTooLarge",
         "",
-        Class::Fatal,
+        FailureKind::Fatal,
         false,
         None,
         "--part-size",
@@ -166,7 +187,7 @@ const LINES: [Line; 30] = [
     (
         "MissingContentMD5",
         "",
-        Class::Fatal,
+        FailureKind::Fatal,
         false,
         None,
         "--checksum-algorithm MD5",
@@ -174,7 +195,7 @@ const LINES: [Line; 30] = [
     (
         "InvalidRequest",
         NO_MD5,
-        Class::Fatal,
+        FailureKind::Fatal,
         false,
         None,
         "--checksum-algorithm MD5",
@@ -182,7 +203,7 @@ const LINES: [Line; 30] = [
     (
         "NoSuchObjectLockConfiguration",
         "",
-        Class::Fatal,
+        FailureKind::Fatal,
         false,
         None,
         "--object-lock",
@@ -190,7 +211,7 @@ const LINES: [Line; 30] = [
     (
         "InvalidRequest",
         MISSING_LOCK,
-        Class::Fatal,
+        FailureKind::Fatal,
         false,
         None,
         "--object-lock",
@@ -198,7 +219,7 @@ const LINES: [Line; 30] = [
     (
         "NotImplemented",
         "",
-        Class::Fatal,
+        FailureKind::Fatal,
         false,
         None,
         "leave that option out",
@@ -206,7 +227,7 @@ const LINES: [Line; 30] = [
     (
         "XMinioStorageFull",
         "",
-        Class::Fatal,
+        FailureKind::Fatal,
         false,
         None,
         "make room",
@@ -216,10 +237,10 @@ const LINES: [Line; 30] = [
 #[test]
 fn each_row_says_what_to_do() {
     assert_eq!(LINES.len(), CODES.len());
-    for ((name, message, class, throttles, refresh, hint), row) in LINES.iter().zip(CODES) {
+    for ((name, message, kind, throttles, refresh, hint), row) in LINES.iter().zip(CODES) {
         let found = find(name, message).unwrap();
         assert!(std::ptr::eq(found, row), "{name} {message}: {found:?}");
-        assert_eq!(found.class, *class, "{name}");
+        assert_eq!(found.kind, *kind, "{name}");
         assert_eq!(found.throttles, *throttles, "{name}");
         assert_eq!(found.refresh, *refresh, "{name}");
         assert!(found.hint.contains(hint), "{name}: {}", found.hint);

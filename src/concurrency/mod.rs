@@ -1,10 +1,10 @@
 //! How many requests may be in flight, and how many parts be held for them: a fixed number, or as
 //! many as turn out to help (`--workers auto`).
 
-mod climb;
+mod search;
 
 use crate::config::Transfer;
-use climb::Climb;
+use search::ConcurrencySearch;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
@@ -13,7 +13,7 @@ use tracing::info;
 
 /// The bound on requests and parts of a run; clones share it.
 #[derive(Debug, Clone)]
-pub struct Pace {
+pub struct Concurrency {
     shared: Arc<Shared>,
 }
 
@@ -32,28 +32,30 @@ struct Shared {
 
 #[derive(Debug)]
 struct Search {
-    climb: Climb,
+    search: ConcurrencySearch,
     /// The most that was ever allowed: parts are held for so many.
     peak: usize,
     /// Permits that are to go as soon as they come back.
     debt: usize,
 }
 
-impl Pace {
-    /// The pace of a run with these settings.
+impl Concurrency {
+    /// For a run with these settings.
     pub fn new(transfer: &Transfer) -> Self {
         let most = transfer.workers.max(1);
-        let climb = transfer.begin_with.map(|first| Climb::new(first, most));
-        let first = climb.as_ref().map_or(most, Climb::allowed);
+        let search = transfer
+            .begin_with
+            .map(|first| ConcurrencySearch::new(first, most));
+        let first = search.as_ref().map_or(most, ConcurrencySearch::allowed);
         Self {
             shared: Arc::new(Shared {
                 most,
                 requests: Semaphore::new(first),
                 newcomer: tokio::sync::Mutex::default(),
                 parts: Arc::new(Semaphore::new(first + transfer.buffer)),
-                search: climb.map(|climb| {
+                search: search.map(|search| {
                     Mutex::new(Search {
-                        climb,
+                        search,
                         peak: first,
                         debt: 0,
                     })
@@ -67,7 +69,7 @@ impl Pace {
         let search = self.shared.search.as_ref();
         search.map_or(self.shared.most, |search| {
             let search = search.lock().unwrap_or_else(PoisonError::into_inner);
-            search.climb.allowed()
+            search.search.allowed()
         })
     }
 
@@ -83,29 +85,29 @@ impl Pace {
 
     /// Waits until one more request may be in flight, behind all that come again; `size` is the
     /// number of bytes that it carries.
-    pub async fn request(&self, size: u64) -> Turn<'_> {
+    pub async fn request(&self, size: u64) -> RequestPermit<'_> {
         let _first_in_line = self.shared.newcomer.lock().await;
         self.again(size).await
     }
 
     /// Waits until a request that was in flight before may be so again.
-    pub async fn again(&self, size: u64) -> Turn<'_> {
+    pub async fn again(&self, size: u64) -> RequestPermit<'_> {
         // The semaphore is never closed: every wait ends with a permit.
         let permit = self.shared.requests.acquire().await.ok();
-        let mut turn = Turn {
+        let mut permit = RequestPermit {
             shared: &self.shared,
             permit,
             size,
             began: Instant::now(),
             counts: false,
         };
-        turn.begin();
-        turn
+        permit.begin();
+        permit
     }
 
     /// A request that waits for nobody, and that nobody has to wait for.
-    pub fn at_once(&self) -> Turn<'_> {
-        Turn {
+    pub fn at_once(&self) -> RequestPermit<'_> {
+        RequestPermit {
             shared: &self.shared,
             permit: None,
             size: 0,
@@ -117,7 +119,7 @@ impl Pace {
 
 /// A request in flight.
 #[derive(Debug)]
-pub struct Turn<'a> {
+pub struct RequestPermit<'a> {
     shared: &'a Shared,
     permit: Option<SemaphorePermit<'a>>,
     size: u64,
@@ -126,20 +128,20 @@ pub struct Turn<'a> {
     counts: bool,
 }
 
-impl Turn<'_> {
+impl RequestPermit<'_> {
     /// The request is done.
     pub fn done(self) {
         let now = Instant::now();
         if self.size > 0 {
             self.shared
-                .search(|climb| climb.done(now, self.began, self.size));
+                .search(|search| search.done(now, self.began, self.size));
         }
     }
 
     /// The store asked for fewer requests.
     pub fn throttled(&self) {
         self.shared
-            .search(|climb| climb.throttled(Instant::now(), self.began));
+            .search(|search| search.throttled(Instant::now(), self.began));
     }
 
     /// Waits for `delay` without giving its place away: newcomers would be throttled in its stead.
@@ -161,13 +163,13 @@ impl Turn<'_> {
         self.began = Instant::now();
         self.counts = self.size > 0;
         if self.counts {
-            self.shared.search(|climb| climb.begins(self.began));
+            self.shared.search(|search| search.begins(self.began));
         }
     }
 
     fn end(&mut self) {
         if std::mem::take(&mut self.counts) {
-            self.shared.search(|climb| climb.ends(Instant::now()));
+            self.shared.search(|search| search.ends(Instant::now()));
         }
     }
 
@@ -189,7 +191,7 @@ impl Turn<'_> {
     }
 }
 
-impl Drop for Turn<'_> {
+impl Drop for RequestPermit<'_> {
     fn drop(&mut self) {
         self.end();
         self.gives_up_its_permit();
@@ -197,14 +199,14 @@ impl Drop for Turn<'_> {
 }
 
 impl Shared {
-    fn search(&self, event: impl FnOnce(&mut Climb)) {
+    fn search(&self, event: impl FnOnce(&mut ConcurrencySearch)) {
         let Some(search) = &self.search else {
             return;
         };
         let mut search = search.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = search.climb.allowed();
-        event(&mut search.climb);
-        let now = search.climb.allowed();
+        let before = search.search.allowed();
+        event(&mut search.search);
+        let now = search.search.allowed();
         if now == before {
             return;
         }
@@ -229,16 +231,16 @@ mod tests {
     use super::*;
     use crate::config::test_transfer;
 
-    fn pace(adaptive: bool) -> Pace {
-        Pace::new(&Transfer {
+    fn concurrency(adaptive: bool) -> Concurrency {
+        Concurrency::new(&Transfer {
             workers: 32,
             begin_with: adaptive.then_some(4),
             ..test_transfer()
         })
     }
 
-    fn free(pace: &Pace) -> (usize, usize) {
-        let shared = &pace.shared;
+    fn free(concurrency: &Concurrency) -> (usize, usize) {
+        let shared = &concurrency.shared;
         (
             shared.requests.available_permits(),
             shared.parts.available_permits(),
@@ -247,61 +249,61 @@ mod tests {
 
     #[test]
     fn a_fixed_pace_has_all_its_permits_at_once() {
-        assert_eq!(free(&pace(false)), (32, 34));
-        assert_eq!(free(&pace(true)), (4, 6));
+        assert_eq!(free(&concurrency(false)), (32, 34));
+        assert_eq!(free(&concurrency(true)), (4, 6));
     }
 
     #[tokio::test]
     async fn permits_follow_what_is_allowed_even_while_they_are_out() {
-        let pace = pace(true);
-        let set = |allowed| pace.shared.search(|climb| climb.set(allowed));
-        let mut turns = Vec::new();
+        let concurrency = concurrency(true);
+        let set = |allowed| concurrency.shared.search(|search| search.set(allowed));
+        let mut permits = Vec::new();
         for _ in 0..4 {
-            turns.push(pace.request(1).await);
+            permits.push(concurrency.request(1).await);
         }
         set(8);
-        assert_eq!(free(&pace), (4, 10));
+        assert_eq!(free(&concurrency), (4, 10));
         // Two of the free ones and none of those that are out can go.
         set(3);
-        assert_eq!(free(&pace), (0, 10));
-        turns.pop();
-        assert_eq!(free(&pace), (0, 10));
-        turns.pop();
-        assert_eq!(free(&pace), (1, 10));
+        assert_eq!(free(&concurrency), (0, 10));
+        permits.pop();
+        assert_eq!(free(&concurrency), (0, 10));
+        permits.pop();
+        assert_eq!(free(&concurrency), (1, 10));
         set(8);
-        assert_eq!(free(&pace), (6, 10));
-        drop(turns);
-        assert_eq!(free(&pace), (8, 10));
+        assert_eq!(free(&concurrency), (6, 10));
+        drop(permits);
+        assert_eq!(free(&concurrency), (8, 10));
         set(2);
         set(16);
-        assert_eq!(free(&pace), (16, 18));
+        assert_eq!(free(&concurrency), (16, 18));
     }
 
     #[tokio::test]
     async fn throttling_halves_the_requests() {
-        let pace = pace(true);
-        pace.request(1).await.throttled();
-        assert_eq!(free(&pace).0, 2);
+        let concurrency = concurrency(true);
+        concurrency.request(1).await.throttled();
+        assert_eq!(free(&concurrency).0, 2);
     }
 
     #[tokio::test]
     async fn a_throttled_request_keeps_its_place() {
-        let pace = Pace::new(&Transfer {
+        let concurrency = Concurrency::new(&Transfer {
             workers: 1,
             ..test_transfer()
         });
-        let turn = pace.request(1).await;
+        let permit = concurrency.request(1).await;
         let order = Mutex::new(Vec::new());
         let note = |who| order.lock().unwrap().push(who);
         let throttled = async {
-            let turn = turn.again_after(Duration::from_millis(50)).await;
+            let permit = permit.again_after(Duration::from_millis(50)).await;
             note("again");
-            drop(turn);
+            drop(permit);
         };
         let newcomer = async {
-            let turn = pace.request(1).await;
+            let permit = concurrency.request(1).await;
             note("new");
-            drop(turn);
+            drop(permit);
         };
         tokio::join!(throttled, newcomer);
         assert_eq!(*order.lock().unwrap(), ["again", "new"]);
@@ -309,32 +311,32 @@ mod tests {
 
     #[tokio::test]
     async fn those_that_come_again_wait_for_one_newcomer_at_most() {
-        let pace = Pace::new(&Transfer {
+        let concurrency = Concurrency::new(&Transfer {
             workers: 1,
             ..test_transfer()
         });
-        let turn = pace.request(1).await;
+        let permit = concurrency.request(1).await;
         let order = Mutex::new(Vec::new());
-        let note = |who, _turn: Turn<'_>| order.lock().unwrap().push(who);
+        let note = |who, _turn: RequestPermit<'_>| order.lock().unwrap().push(who);
         let newcomers = async {
-            let newcomer = async || note("new", pace.request(1).await);
+            let newcomer = async || note("new", concurrency.request(1).await);
             tokio::join!(newcomer(), newcomer(), newcomer());
         };
-        let again = async { note("again", pace.again(1).await) };
+        let again = async { note("again", concurrency.again(1).await) };
         // The newcomers are in line before it.
-        tokio::join!(biased; newcomers, again, async { drop(turn) });
+        tokio::join!(biased; newcomers, again, async { drop(permit) });
         assert_eq!(*order.lock().unwrap(), ["new", "again", "new", "new"]);
     }
 
     #[tokio::test]
     async fn what_needs_no_permit_takes_none_away() {
-        let pace = pace(true);
-        let turns = [pace.request(1).await, pace.request(1).await];
-        pace.shared.search(|climb| climb.set(1));
-        drop(pace.at_once());
+        let concurrency = concurrency(true);
+        let permits = [concurrency.request(1).await, concurrency.request(1).await];
+        concurrency.shared.search(|search| search.set(1));
+        drop(concurrency.at_once());
         // Both are out, and one of them is not to come back.
-        assert_eq!(free(&pace).0, 0);
-        drop(turns);
-        assert_eq!(free(&pace).0, 1);
+        assert_eq!(free(&concurrency).0, 0);
+        drop(permits);
+        assert_eq!(free(&concurrency).0, 1);
     }
 }

@@ -24,7 +24,7 @@ const LONGEST_PAUSE: u32 = 128;
 
 /// The search.
 #[derive(Debug)]
-pub(super) struct Climb {
+pub(super) struct ConcurrencySearch {
     allowed: usize,
     most: usize,
     round: Round,
@@ -62,7 +62,7 @@ impl Round {
     }
 }
 
-impl Climb {
+impl ConcurrencySearch {
     /// A search from `first` requests on, up to `most`.
     pub(super) fn new(first: usize, most: usize) -> Self {
         let now = Instant::now();
@@ -189,24 +189,24 @@ mod tests {
     }
 
     impl Line {
-        fn run(&self, climb: &mut Climb, size: u64, requests: usize) -> Vec<usize> {
-            let mut now = climb.round.began;
-            let mut numbers = vec![climb.allowed()];
+        fn run(&self, search: &mut ConcurrencySearch, size: u64, requests: usize) -> Vec<usize> {
+            let mut now = search.round.began;
+            let mut numbers = vec![search.allowed()];
             let mut ended = 0;
             while ended < requests {
                 // In step: all begin, all end.
-                let in_flight = climb.allowed().min(self.source);
+                let in_flight = search.allowed().min(self.source);
                 let rate = self.each.min(self.line / in_flight as f64);
                 let began = now;
-                (0..in_flight).for_each(|_| climb.begins(began));
+                (0..in_flight).for_each(|_| search.begins(began));
                 now += Duration::from_secs_f64(self.delay + size as f64 / rate);
                 for _ in 0..in_flight {
-                    climb.done(now, began, size);
-                    climb.ends(now);
+                    search.done(now, began, size);
+                    search.ends(now);
                 }
                 ended += in_flight;
-                if *numbers.last().unwrap() != climb.allowed() {
-                    numbers.push(climb.allowed());
+                if *numbers.last().unwrap() != search.allowed() {
+                    numbers.push(search.allowed());
                 }
             }
             numbers
@@ -224,7 +224,7 @@ mod tests {
 
     #[test]
     fn where_each_connection_is_slow_half_a_gib_finds_the_most() {
-        let numbers = slow_connections().run(&mut Climb::new(4, 32), PART, 52);
+        let numbers = slow_connections().run(&mut ConcurrencySearch::new(4, 32), PART, 52);
         assert_eq!(numbers, [4, 8, 16, 32]);
     }
 
@@ -235,9 +235,9 @@ mod tests {
             each: 200e6,
             ..slow_connections()
         };
-        let numbers = line.run(&mut Climb::new(4, 32), PART, 60);
+        let numbers = line.run(&mut ConcurrencySearch::new(4, 32), PART, 60);
         assert_eq!(numbers, [4, 8, 4]);
-        let long = line.run(&mut Climb::new(4, 32), PART, 10_000);
+        let long = line.run(&mut ConcurrencySearch::new(4, 32), PART, 10_000);
         assert!(
             long.len() < 60 && long.iter().all(|it| *it <= 8),
             "{long:?}"
@@ -250,7 +250,7 @@ mod tests {
             source: 2,
             ..slow_connections()
         };
-        assert_eq!(line.run(&mut Climb::new(4, 32), PART, 200), [4]);
+        assert_eq!(line.run(&mut ConcurrencySearch::new(4, 32), PART, 200), [4]);
     }
 
     #[test]
@@ -261,31 +261,34 @@ mod tests {
             delay: 0.0,
             source: usize::MAX,
         };
-        assert_eq!(line.run(&mut Climb::new(4, 32), PART, 1000), [4]);
+        assert_eq!(
+            line.run(&mut ConcurrencySearch::new(4, 32), PART, 1000),
+            [4]
+        );
     }
 
     #[test]
     fn small_files_wait_for_the_store_and_want_many_requests() {
-        let numbers = slow_connections().run(&mut Climb::new(16, 64), 16 << 10, 2000);
+        let numbers = slow_connections().run(&mut ConcurrencySearch::new(16, 64), 16 << 10, 2000);
         assert_eq!(numbers, [16, 32, 64]);
     }
 
     #[test]
     fn a_storm_halves_once_and_is_forgotten_later() {
-        let mut climb = Climb::new(4, 32);
-        slow_connections().run(&mut climb, PART, 60);
-        assert_eq!(climb.allowed(), 32);
-        let began = climb.round.began;
+        let mut search = ConcurrencySearch::new(4, 32);
+        slow_connections().run(&mut search, PART, 60);
+        assert_eq!(search.allowed(), 32);
+        let began = search.round.began;
         for _ in 0..32 {
-            climb.throttled(began + Duration::from_secs(1), began);
+            search.throttled(began + Duration::from_secs(1), began);
         }
-        assert_eq!(climb.allowed(), 16);
-        let numbers = slow_connections().run(&mut climb, PART, 1000);
+        assert_eq!(search.allowed(), 16);
+        let numbers = slow_connections().run(&mut search, PART, 1000);
         assert_eq!(numbers, [16, 32]);
         for second in 2..20 {
-            let began = climb.round.began;
-            climb.throttled(began + Duration::from_secs(second), began);
+            let began = search.round.began;
+            search.throttled(began + Duration::from_secs(second), began);
         }
-        assert_eq!(climb.allowed(), 1);
+        assert_eq!(search.allowed(), 1);
     }
 }
