@@ -4,8 +4,8 @@
 //!     cargo bench --bench parts                    everything
 //!     cargo bench --bench parts -- checksum        what has this in its name
 
-use s3stream::checksum::Algorithm;
-use s3stream::config::{PayloadSigning, Transfer};
+use s3stream::measured::Algorithm;
+use s3stream::measured::{PayloadSigning, Transfer};
 
 fn main() {
     divan::main();
@@ -45,12 +45,12 @@ fn noise(size: usize) -> Vec<u8> {
 mod splitter {
     use super::{Algorithm, noise, transfer};
     use divan::{Bencher, counter::BytesCount};
-    use s3stream::buffer::BufferPool;
-    use s3stream::checksum::Hashing;
-    use s3stream::concurrency::Concurrency;
-    use s3stream::plan::Plan;
-    use s3stream::source::Input;
-    use s3stream::splitter::{Cut, Splitter};
+    use s3stream::measured::BufferPool;
+    use s3stream::measured::Concurrency;
+    use s3stream::measured::Hashing;
+    use s3stream::measured::Input;
+    use s3stream::measured::Plan;
+    use s3stream::measured::{Cut, Splitter};
     use std::fs::File;
     use std::io::{Seek as _, Write as _};
     use std::os::fd::OwnedFd;
@@ -123,7 +123,7 @@ mod splitter {
                     let mut cuts = self.splitter.clone().start(|| Input::Open(input).open())?;
                     while let Some(cut) = cuts.recv().await {
                         if let Cut::End { size, .. } = cut? {
-                            return Ok::<_, s3stream::error::Error>(size);
+                            return Ok::<_, s3stream::measured::Error>(size);
                         }
                     }
                     unreachable!("each stream has an end")
@@ -137,8 +137,8 @@ mod splitter {
 mod plan {
     use super::{PARTS, transfer};
     use divan::{Bencher, black_box, counter::ItemsCount};
-    use s3stream::config::{GIB, Transfer};
-    use s3stream::plan::Plan;
+    use s3stream::measured::Plan;
+    use s3stream::measured::{GIB, Transfer};
 
     /// A size for which the parts have to be larger than they are by default, in bytes.
     const KNOWN: u64 = 10 * 1024 * GIB;
@@ -162,7 +162,7 @@ mod plan {
         all_sizes(bencher, || Plan::for_known_size(KNOWN, &transfer()));
     }
 
-    fn all_sizes(bencher: Bencher<'_, '_>, plan: impl Fn() -> s3stream::error::Result<Plan>) {
+    fn all_sizes(bencher: Bencher<'_, '_>, plan: impl Fn() -> s3stream::measured::Result<Plan>) {
         bencher.counter(ItemsCount::new(PARTS)).bench_local(|| {
             let plan = plan().expect("it fits");
             let sizes = (1..=black_box(PARTS)).map_while(|number| plan.part_size(number));
@@ -175,7 +175,7 @@ mod plan {
 mod checksum {
     use super::{Algorithm, PART, noise};
     use divan::{Bencher, black_box, counter::BytesCount};
-    use s3stream::checksum::{Hasher, Hashing, PairedHash};
+    use s3stream::measured::{Hasher, Hashing, PairedHash};
 
     /// Where the signature covers the bytes, so that their SHA-256 is computed too.
     #[divan::bench(args = Algorithm::all())]
@@ -224,7 +224,7 @@ mod checksum {
 mod whole {
     use super::{Algorithm, PART, PARTS};
     use divan::{Bencher, counter::ItemsCount};
-    use s3stream::checksum::{Checksum, Hashing, WholeChecksum};
+    use s3stream::measured::{Checksum, Hashing, WholeChecksum};
 
     #[divan::bench(args = Algorithm::all().filter(|&it| it != Algorithm::None), sample_count = 10)]
     fn of_all_parts(bencher: Bencher<'_, '_>, algorithm: Algorithm) {

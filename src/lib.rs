@@ -1,44 +1,68 @@
 //! s3stream: streams data of unknown length to S3, all of it or nothing.
 //!
-//! The way of a byte, which is the order of the modules below: the command line ([`cli`]) becomes
-//! checked settings ([`config`]); a [`source`] is read by the [`splitter`] into a buffer of the pool
-//! ([`buffer`]), as long as the [`plan`] says, and hashed on the way ([`checksum`]); that [`part`]
-//! goes to the owner of the [`upload`], whose workers hand it to the [`store`], which sends it
-//! through the [`transport`]. A part of a file is not held: its [`source`] hashes it, then reads it again
-//! while it is sent. Once the source has ended and is verified, and the [`guard`]s hold, the owner
-//! commits, and a [`receipt`] tells of it.
+//! # The way of a byte
+//!
+//! The command line (`cli`) becomes checked settings (`config`), and those a `command`: `put` or
+//! `put_many`. A `source` (standard input, a COMMAND, a file) is read through `io::Read` by the splitter in
+//! `part` into an aligned block of the pool (`buffer`), as much of it as the plan says, and hashed while it
+//! is in the processor's cache (`checksum`). That part goes to the owner of the `upload`, whose workers
+//! wait for a permit (`concurrency`) and hand it to the `store`, which signs it and sends it over a
+//! connection of `http`. A part of a file is not held: its source hashes it, and reads it again while it
+//! is sent.
+//!
+//! # The promise
+//!
+//! Exactly the bytes of the source are committed, or nothing is. `upload` commits once the source has
+//! ended and is verified (`source::verify_source`, a producer's exit status), the guards hold
+//! (`upload::before_commit`), the parts make up the whole (`upload::collector`), and no signal has come
+//! (`signals::interrupt`, `signals::commit_switch`). Afterwards it looks at the object
+//! (`upload::verify_object`), and a `receipt` says what is stored. Whatever fails before aborts the upload,
+//! and an `error` says what failed, why, and the way out.
+//!
+//! # What uses what
+//!
+//! `run` -> `cli` -> `config`; `run` -> `command` -> `upload` -> `source`, `part`, `store`; `source` -> `part`
+//! -> `buffer`, `checksum`; `store` -> `part`, `checksum`, `concurrency`, `http`; `http` -> `config`,
+//! `error`. Any room above may use `config`, `error`, `log`, `signals`, `descendants`, the counters of
+//! `progress`, and `concurrency`.
 
-mod blocking;
 mod run;
 
-pub mod cli;
-pub mod config;
+mod cli;
+mod config;
 
-pub mod buffer;
-pub mod checksum;
-pub mod concurrency;
-pub mod part;
-pub mod plan;
-pub mod source;
-pub mod splitter;
+mod command;
 
-pub mod guard;
-pub mod many;
-pub mod put;
-pub mod receipt;
-pub mod upload;
+mod buffer;
+mod checksum;
+mod part;
+mod source;
 
-pub mod store;
-pub mod transport;
+mod concurrency;
+mod http;
+mod store;
+mod upload;
 
-pub mod commit_switch;
-pub mod descendants;
-pub mod descriptors;
-pub mod error;
-pub mod interrupt;
-pub mod log;
-pub mod memory;
-pub mod progress;
-pub mod signals;
+mod progress;
+mod receipt;
 
+mod blocking;
+mod descendants;
+mod error;
+mod log;
+mod signals;
+
+pub use cli::{command, help};
 pub use run::run;
+
+/// What the benchmarks measure; nothing to build upon.
+pub mod measured {
+    pub use crate::buffer::BufferPool;
+    pub use crate::checksum::{Checksum, Hasher, Hashing, PairedHash, WholeChecksum};
+    pub use crate::concurrency::Concurrency;
+    pub use crate::config::{Algorithm, GIB, PayloadSigning, Transfer};
+    pub use crate::error::{Error, Result};
+    pub use crate::part::plan::Plan;
+    pub use crate::part::splitter::{Cut, Splitter};
+    pub use crate::source::Input;
+}

@@ -1,10 +1,13 @@
 //! A run from its command line to its exit status.
 
 use crate::cli::{self, Command};
+use crate::command::{descriptors, put, put_many};
 use crate::config::Output;
 use crate::error::{Error, Result};
+use crate::part::plan;
+use crate::signals::interrupt;
 use crate::signals::{self, Queue};
-use crate::{descendants, descriptors, interrupt, log, many, plan, put};
+use crate::{descendants, log};
 use std::ffi::OsString;
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -55,7 +58,7 @@ fn start(command: Command) -> Result<()> {
             let transfer = &mut config.upload.transfer;
             transfer.keep_to(descriptors::make_room(transfer.workers, 2));
             let (output, workers) = (config.output.clone(), transfer.workers);
-            drive(&output, workers, |queue| many::run(config, queue))
+            drive(&output, workers, |queue| put_many::run(config, queue))
         }
     }
 }

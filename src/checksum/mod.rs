@@ -1,13 +1,12 @@
 //! Checksums: of each part while it is read, and of the whole object from those of its parts.
 
-mod algorithm;
 mod crc_combine;
 mod hasher;
 mod paired_hash;
 mod sha256_x2;
 mod whole;
 
-pub use algorithm::Algorithm;
+pub use crate::config::Algorithm;
 pub use hasher::{Digests, Hasher, Hashing};
 pub use paired_hash::PairedHash;
 pub use whole::{ObjectChecksum, Scope, WholeChecksum};

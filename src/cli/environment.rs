@@ -1,8 +1,8 @@
 //! The environment: every option also reads `S3STREAM_<NAME>`, a few also a variable of the AWS
 //! tools. An empty value counts as unset.
 
+use crate::config::memory_cgroup;
 use crate::error::{Error, Result};
-use crate::memory;
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, Command};
@@ -25,7 +25,7 @@ impl<'a> Env<'a> {
         Self {
             env,
             now: SystemTime::now(),
-            memory_left: memory::left(),
+            memory_left: memory_cgroup::left(),
         }
     }
 
@@ -120,7 +120,7 @@ pub(super) fn switch(text: &str) -> Result<bool, String> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::cli::put::tests::{failure_in, parsed};
+    use crate::cli::put_args::tests::{failure_in, parsed};
     use std::time::Duration;
 
     /// 2027-01-15T08:00:00Z

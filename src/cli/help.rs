@@ -156,7 +156,7 @@ fn exit_status() -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::cli::put::tests::checked;
+    use crate::cli::put_args::tests::checked;
 
     /// The words of a command line of the examples, as a shell would split them.
     fn words(line: &str) -> Vec<&str> {

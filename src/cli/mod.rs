@@ -2,39 +2,23 @@
 //! settings that the rest of the program works with ([`crate::config`]). Nothing here sends a
 //! request.
 
-mod connection;
-mod destination;
-mod encryption;
-mod endpoint;
 mod environment;
-mod guards;
-mod headers;
 pub mod help;
-mod lock;
-mod memory;
-mod object;
-mod output;
-mod pairs;
-mod patience;
-mod put;
-mod put_many;
-mod shard;
-mod size;
-mod time;
-mod transfer;
+mod options;
+mod put_args;
+mod put_many_args;
 mod values;
-mod workers;
 
-pub use connection::ConnectionArgs;
-pub use encryption::{EncryptionArgs, Sse};
-pub use guards::GuardArgs;
-pub use lock::LockArgs;
-pub use object::ObjectArgs;
-pub use output::OutputArgs;
-pub use patience::RetryArgs;
-pub use put::PutArgs;
-pub use put_many::{FileArgs, PutManyArgs};
-pub use transfer::{FilesTransferArgs, StreamTransferArgs, TransferArgs};
+pub use options::ConnectionArgs;
+pub use options::GuardArgs;
+pub use options::LockArgs;
+pub use options::ObjectArgs;
+pub use options::OutputArgs;
+pub use options::RetryArgs;
+pub use options::{EncryptionArgs, Sse};
+pub use options::{FilesTransferArgs, StreamTransferArgs, TransferArgs};
+pub use put_args::PutArgs;
+pub use put_many_args::{FileArgs, PutManyArgs};
 
 use crate::error::{Error, Result};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};

@@ -2,24 +2,27 @@
 //! in the units that the rest of the program works with.
 
 mod ca_bundle;
+mod checksum_algorithm;
 mod connection;
 mod destination;
 pub(crate) mod endpoint;
 mod limits;
-mod many;
+pub(crate) mod memory_cgroup;
 mod object;
 mod output;
+mod put_many_config;
 mod secret;
 mod size;
 mod transfer;
 
 pub use ca_bundle::CaBundle;
+pub use checksum_algorithm::Algorithm;
 pub use connection::{AddressingStyle, Connection};
 pub use destination::Destination;
 pub use limits::{LONGEST_KEY, MAX_PART_SIZE, MAX_PARTS, MIN_PART_SIZE};
-pub use many::{FilesFrom, Filter, PutManyConfig, Selection, Shard, SkipRules};
 pub use object::{Encryption, Guards, LockMode, ObjectOptions, TOKEN};
 pub use output::{Output, OutputFormat, ProgressStyle};
+pub use put_many_config::{FilesFrom, Filter, PutManyConfig, Selection, Shard, SkipRules};
 pub use secret::{CustomerKey, Secret};
 pub(crate) use size::typed_size;
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! How the stream is split and sent, and how long to try.
 
-use crate::checksum::Algorithm;
+use super::Algorithm;
 use std::num::NonZeroU32;
 use std::time::Duration;
 use strum::{Display, EnumString, VariantNames};

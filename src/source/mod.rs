@@ -1,20 +1,20 @@
 //! Where the bytes come from: standard input, a named file, or a command.
 
 mod command;
-mod file;
 mod file_range;
 mod page_cache;
 mod paired_range;
 mod range_reader;
 mod read_ranges;
+mod source_file;
 pub mod stdin;
-mod unchanged;
+mod verify_source;
 
 pub use command::Producer;
-pub use file::{SourceFile, ctime};
 pub use file_range::FileRange;
 pub use page_cache::PageCache;
 pub use paired_range::PairedRange;
+pub use source_file::{SourceFile, ctime};
 
 use crate::config::SourceSpec;
 use crate::error::{Error, Result};

@@ -1,6 +1,6 @@
 //! What CompleteMultipartUpload sends: the list of the parts, and the checksum of the whole.
 
-use super::object::Stored;
+use super::put_object::Stored;
 use super::sdk_checksum::set_checksum;
 use crate::checksum::{Algorithm, ObjectChecksum, Scope, WholeChecksum};
 use crate::part::CompletedPart;

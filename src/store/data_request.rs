@@ -1,7 +1,9 @@
 //! The requests that carry bytes, and how the SDK sends them.
 
 use super::part_body::PartBody;
-use super::request::{RequestOptions, with_customer_key, with_object_options, with_run_options};
+use super::request_options::{
+    RequestOptions, with_customer_key, with_object_options, with_run_options,
+};
 use super::sdk_checksum::with_checksum;
 use crate::checksum::Digests;
 use crate::config::Destination;

@@ -1,8 +1,8 @@
 //! A request that failed: what the store said, and what that means for the upload.
 
-use super::class::{FailureKind, is_unanswered, kind_of, was_sent};
 use super::client::ClientRefresh;
 use super::codes::{self, Code, Refresh};
+use super::failure_kind::{FailureKind, is_unanswered, kind_of, was_sent};
 use super::foreign::Foreign;
 use super::peer::Peer;
 use crate::config::Destination;
@@ -304,7 +304,7 @@ where
         (Some(code), _) => return anyhow!("{code}"),
         (None, _) => {}
     }
-    if let Some(foreign) = super::class::find::<Foreign>(error) {
+    if let Some(foreign) = super::failure_kind::find::<Foreign>(error) {
         return anyhow!("{foreign}");
     }
     if let (SdkError::ServiceError(_) | SdkError::ResponseError(_), Some(status)) = (error, status)

@@ -13,7 +13,7 @@ use super::data_request::{
 };
 use super::foreign::{Asked, Recognition};
 use crate::checksum::Digests;
-use crate::transport::Transport;
+use crate::http::Transport;
 use aws_credential_types::Credentials;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{self, ConfigBag, Intercept, RuntimeComponents};

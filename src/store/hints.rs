@@ -1,8 +1,8 @@
 //! The way out of a failed request, as far as the store's answer tells.
 
-use super::class::FailureKind;
 use super::codes;
 use super::failure::Failure;
+use super::failure_kind::FailureKind;
 use crate::config::Destination;
 
 /// Keys longer than this are refused by Garage, as "503 Service Unavailable".

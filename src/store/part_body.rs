@@ -1,10 +1,10 @@
 //! The body of a request that carries a part.
 
 use super::rate_limit::{FRAME, RateLimit};
-use crate::commit_switch::CommitSwitch;
 use crate::error::Error;
 use crate::part::{Payload, Reading};
 use crate::progress::PartProgress;
+use crate::signals::commit_switch::CommitSwitch;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use std::io;

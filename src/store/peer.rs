@@ -1,10 +1,10 @@
 //! What a failed request shows of whom it was sent to: a connection that was no longer one, a proxy in
 //! the way, something that is no store.
 
-use super::class::find;
 use super::failure::Failure;
+use super::failure_kind::find;
 use super::foreign::Foreign;
-use crate::transport::TransportError;
+use crate::http::TransportError;
 
 const ENDPOINT: &str =
     "check --endpoint-url: the address of a store's API, not that of its web console";

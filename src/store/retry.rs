@@ -1,10 +1,10 @@
 //! The one layer that retries: exponential back-off with full jitter, for as many attempts as the
 //! user allows, with no budget shared between requests that could run dry.
 
-use super::class::FailureKind;
 use super::client::{ClientRefresh, Clients, Current};
 use super::failure::Failure;
-use super::health::Health;
+use super::failure_kind::FailureKind;
+use super::store_health::Health;
 use crate::concurrency::Concurrency;
 use crate::config::RetryPolicy;
 use crate::progress::UploadProgress;

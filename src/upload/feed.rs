@@ -4,10 +4,10 @@ use super::ranges::{Range, Ranges};
 use crate::buffer::BufferPool;
 use crate::checksum::Hashing;
 use crate::error::{Error, Result};
-use crate::guard::Ended;
 use crate::part::Part;
+use crate::part::splitter::Cut;
 use crate::source::Producer;
-use crate::splitter::Cut;
+use crate::upload::before_commit::Ended;
 use tokio::sync::mpsc;
 
 /// A source on its way into parts.

@@ -1,6 +1,7 @@
 //! The owner of an upload: it feeds the workers, waits for them, commits what is whole, and aborts
 //! everything else.
 
+pub(crate) mod before_commit;
 mod collector;
 mod create;
 mod feed;
@@ -8,22 +9,22 @@ mod multipart;
 mod no_overwrite;
 mod ranges;
 mod settle;
-mod single;
+mod single_put;
 mod verify_object;
 
 use crate::buffer::BufferPool;
 use crate::concurrency::Concurrency;
 use crate::config::{Destination, Guards, TOKEN, Transfer, UploadConfig};
 use crate::error::{Error, Result};
-use crate::guard::Ended;
-use crate::interrupt::{Interrupt, State, Unfinished};
 use crate::part::Part;
-use crate::plan::Plan;
+use crate::part::plan::Plan;
+use crate::part::splitter::{Cut, Splitter};
 use crate::progress::UploadProgress;
 use crate::receipt::Receipt;
+use crate::signals::interrupt::{Interrupt, State, Unfinished};
 use crate::source::{Source, SourceFile, Stream};
-use crate::splitter::{Cut, Splitter};
 use crate::store::{Store, Stored};
+use crate::upload::before_commit::Ended;
 use feed::{Feed, receive};
 use ranges::{Range, Ranges};
 use std::sync::Arc;
@@ -183,7 +184,7 @@ impl Uploader {
         let size = file.size();
         self.store.progress().set_total(size);
         let tail = match self.guards.require_tail {
-            Some(_) => file.tail(crate::splitter::TAIL as u64)?,
+            Some(_) => file.tail(crate::part::splitter::TAIL as u64)?,
             None => Vec::new(),
         };
         let ended = Ended {

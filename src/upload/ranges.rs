@@ -5,7 +5,7 @@ use crate::buffer::BufferPool;
 use crate::checksum::Hashing;
 use crate::error::Result;
 use crate::part::Part;
-use crate::plan::Plan;
+use crate::part::plan::Plan;
 use crate::source::{FileRange, PairedRange, SourceFile};
 
 /// A file on its way into ranges.

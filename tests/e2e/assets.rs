@@ -3,7 +3,7 @@
 use clap_complete::{Generator, Shell, generate};
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, italic, roman};
-use s3stream::cli::{self, help};
+use s3stream::{command, help};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
@@ -20,7 +20,7 @@ fn completions() {
 
 #[test]
 fn manual_pages() {
-    let mut command = cli::command();
+    let mut command = command();
     command.build();
     for subcommand in command.get_subcommands().cloned() {
         let name = subcommand.get_display_name().unwrap().to_owned();
@@ -36,7 +36,7 @@ fn nothing_is_left_over() {
     }
     let files = |folder: &str| fs::read_dir(root().join(folder)).unwrap().count();
     assert_eq!(files("completions"), 5, "completions/ holds a stale file");
-    let pages = 1 + cli::command().get_subcommands().count();
+    let pages = 1 + command().get_subcommands().count();
     assert_eq!(files("man"), pages, "man/ holds a stale file");
 }
 
@@ -66,7 +66,7 @@ fn check(path: &str, expected: Vec<u8>) {
 
 fn completion(generator: impl Generator) -> Vec<u8> {
     let mut script = Vec::new();
-    generate(generator, &mut cli::command(), "s3stream", &mut script);
+    generate(generator, &mut command(), "s3stream", &mut script);
     script
 }
 

@@ -163,7 +163,7 @@ fn case_42_switches_and_lists_in_the_environment() {
 
 /// The name of each option, and whether it takes a value.
 fn options() -> Vec<(String, String, bool)> {
-    let mut command = s3stream::cli::command();
+    let mut command = s3stream::command();
     command.build();
     let of = |subcommand: &clap::Command| {
         let name = subcommand.get_name().to_owned();

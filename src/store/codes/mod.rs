@@ -4,9 +4,9 @@
 //! S3's own are listed in its API reference ("Error responses"); the others are of the stores that
 //! are named beside them.
 
-use super::class::FailureKind;
+use super::failure_kind::FailureKind;
 use crate::error::Reach;
-use crate::transport::Verdict;
+use crate::http::Verdict;
 use http::StatusCode;
 
 /// What has to be made anew before the same request can do better.
@@ -288,4 +288,4 @@ static CODES: &[Code] = &[
 ];
 
 #[cfg(test)]
-mod tests;
+mod codes_tests;

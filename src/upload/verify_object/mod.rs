@@ -2,18 +2,18 @@
 //! keep less than was asked for.
 
 mod acl;
+mod compare;
 mod encryption;
 mod findings;
-mod lock;
-mod look;
+mod object_lock;
 
 use super::{Committed, Uploader};
 use crate::config::Destination;
 use crate::error::{Error, Result};
 use crate::store::UploadId;
 use bytesize::ByteSize;
+use compare::Look;
 use findings::{Findings, Verdict};
-use look::Look;
 use std::time::Duration;
 use tokio::time::timeout;
 use tracing::info;
@@ -50,7 +50,7 @@ impl Uploader {
             return Err(distrust(why));
         }
         let mut findings = Findings::default();
-        if look::is_needed(self.store.object(), committed) {
+        if compare::is_needed(self.store.object(), committed) {
             let mut look = Look {
                 store: self.store.with_few_attempts(),
                 destination,

@@ -1,0 +1,353 @@
+//! How the store is reached: options and their checks.
+
+use crate::cli::environment::{Env, switch};
+use crate::cli::refuse;
+use crate::cli::values::named_value::named;
+use crate::cli::values::{endpoint_value, header_value};
+use crate::config::{AddressingStyle, Connection};
+use crate::error::{Error, Result};
+use clap::ValueHint;
+use std::path::PathBuf;
+
+/// How the store is reached.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Where")]
+pub struct ConnectionArgs {
+    /// Region to sign for [default: the AWS profile's]
+    #[arg(long, value_name = "REGION", value_hint = ValueHint::Other)]
+    pub region: Option<String>,
+
+    /// Endpoint of an S3-compatible store, http or https
+    ///
+    /// Without it, AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL and the AWS profile are asked.
+    #[arg(long, alias = "endpoint", value_name = "URL", value_hint = ValueHint::Url)]
+    pub endpoint_url: Option<String>,
+
+    /// AWS profile to read [default: AWS_PROFILE, else "default"]
+    #[arg(long, value_name = "NAME", value_hint = ValueHint::Other)]
+    pub profile: Option<String>,
+
+    /// How the bucket is named in a request; auto: path style with a custom endpoint
+    #[arg(long, value_name = "STYLE", value_parser = named::<AddressingStyle>(), default_value_t)]
+    pub addressing_style: AddressingStyle,
+
+    /// PEM file of the only certificate authorities to trust
+    ///
+    /// Without it, AWS_CA_BUNDLE is read; without that, the system's authorities are trusted.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub ca_bundle: Option<PathBuf>,
+
+    /// Accept any TLS certificate (dangerous)
+    #[arg(long, value_parser = switch)]
+    pub no_verify_ssl: bool,
+
+    /// Send requests without a signature, for buckets open to all
+    #[arg(long, value_parser = switch)]
+    pub no_sign_request: bool,
+
+    /// Use S3 Transfer Acceleration
+    #[arg(long, value_parser = switch)]
+    pub use_accelerate_endpoint: bool,
+
+    /// Use the endpoint that answers over IPv4 and IPv6
+    #[arg(long, value_parser = switch)]
+    pub use_dualstack_endpoint: bool,
+
+    /// Use the FIPS 140 endpoint
+    #[arg(long, value_parser = switch)]
+    pub use_fips_endpoint: bool,
+
+    /// The requester pays; a DESTINATION must not follow it directly
+    ///
+    /// As in the aws CLI, the one value is "requester" and may be left out.
+    #[arg(
+        long,
+        value_name = "requester",
+        num_args = 0..=1,
+        default_missing_value = "requester",
+        value_parser = requester,
+        value_hint = ValueHint::Other
+    )]
+    pub request_payer: Option<bool>,
+
+    /// Account that must own the bucket, sent with every request
+    #[arg(long, value_name = "ACCOUNT", value_hint = ValueHint::Other)]
+    pub expected_bucket_owner: Option<String>,
+}
+
+/// Reads the value of `--request-payer`; its variable may also say true or false.
+fn requester(text: &str) -> Result<bool, String> {
+    if text.eq_ignore_ascii_case("requester") {
+        return Ok(true);
+    }
+    switch(text).map_err(|_| {
+        "the only value is \"requester\"; write --request-payer=requester where DESTINATION \
+         follows"
+            .to_owned()
+    })
+}
+
+impl ConnectionArgs {
+    /// Checks the options against each other and against the bucket of the destination.
+    pub(in crate::cli) fn config(self, bucket: &str, env: &Env<'_>) -> Result<Connection> {
+        // aws-config panics on them.
+        check_max_attempts(env)?;
+        let endpoint = endpoint_value::find(self.endpoint_url.as_deref(), env)?;
+        let for_aws_alone = [
+            ("--use-accelerate-endpoint", self.use_accelerate_endpoint),
+            ("--use-dualstack-endpoint", self.use_dualstack_endpoint),
+            ("--use-fips-endpoint", self.use_fips_endpoint),
+        ];
+        for (option, on) in for_aws_alone {
+            if let Some(endpoint) = endpoint.as_ref().filter(|_| on) {
+                return Err(Error::usage(format!("{option} chooses an endpoint of AWS"))
+                    .because(format!("but {} names another", endpoint.named_by))
+                    .hint("leave one of them out"));
+            }
+        }
+        let url = endpoint.map(|endpoint| endpoint.url);
+        let ca_bundle = endpoint_value::ca_bundle(self.ca_bundle, self.no_verify_ssl, env)?;
+        let connection = Connection {
+            region: self.region.map(region).transpose()?,
+            endpoint_url: url,
+            profile: header_value::value("--profile", self.profile)?,
+            addressing_style: match self.addressing_style {
+                // The SDK makes a host of it, and no path.
+                AddressingStyle::Auto if bucket.starts_with("arn:") => AddressingStyle::Virtual,
+                style => style,
+            },
+            ca_bundle,
+            no_verify_ssl: self.no_verify_ssl,
+            no_sign_request: self.no_sign_request,
+            use_accelerate_endpoint: self.use_accelerate_endpoint,
+            use_dualstack_endpoint: self.use_dualstack_endpoint,
+            use_fips_endpoint: self.use_fips_endpoint,
+            request_payer: self.request_payer.unwrap_or_default(),
+            expected_bucket_owner: header_value::value(
+                "--expected-bucket-owner",
+                self.expected_bucket_owner,
+            )?,
+        };
+        check_addressing(&connection, bucket)?;
+        Ok(connection)
+    }
+}
+
+/// Refuses ways of naming the bucket that can't be had together, or not for this bucket.
+fn check_addressing(connection: &Connection, bucket: &str) -> Result<()> {
+    let accelerate = connection.use_accelerate_endpoint;
+    let style = connection.addressing_style;
+    if accelerate && style == AddressingStyle::Path {
+        return Err(Error::usage(
+            "--use-accelerate-endpoint knows no --addressing-style path",
+        ));
+    }
+    if accelerate && connection.use_fips_endpoint {
+        return Err(Error::usage(
+            "--use-accelerate-endpoint and --use-fips-endpoint can't be had together",
+        ));
+    }
+    if bucket.starts_with("arn:") {
+        let what = match (accelerate, style) {
+            (true, _) => "--use-accelerate-endpoint",
+            (_, AddressingStyle::Path) => "--addressing-style path",
+            _ => return Ok(()),
+        };
+        return Err(Error::usage(format!(
+            "{what} can't be used with an access point"
+        )));
+    }
+    let over_http = connection
+        .endpoint_url
+        .as_ref()
+        .is_some_and(|url| url.scheme() == "http");
+    let what = match (accelerate, style) {
+        (true, _) => "--use-accelerate-endpoint",
+        (_, AddressingStyle::Virtual) => "--addressing-style virtual",
+        _ => return Ok(()),
+    };
+    // The certificate of *.endpoint covers no further dots; without TLS there is none.
+    let dots_allowed = over_http && !accelerate;
+    if is_host_label(bucket) || dots_allowed && bucket.split('.').all(is_host_label) {
+        return Ok(());
+    }
+    let error = Error::usage(format!("{what} can't be used with the bucket {bucket:?}"))
+        .because("its name would be part of a host name, which takes only a-z, 0-9 and -");
+    Err(match accelerate {
+        true => error.hint("leave --use-accelerate-endpoint out"),
+        false => error.hint("use --addressing-style path"),
+    })
+}
+
+/// Whether a bucket can stand in front of a host name, under a certificate for `*.host`.
+fn is_host_label(name: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    (1..=63).contains(&name.len())
+        && name.bytes().all(|byte| plain(byte) || byte == b'-')
+        && name.bytes().next().is_some_and(plain)
+        && name.bytes().last().is_some_and(plain)
+}
+
+/// A region becomes part of a host name.
+fn region(text: String) -> Result<String> {
+    let fine = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    if (1..=63).contains(&text.len())
+        && text.bytes().all(fine)
+        && !text.starts_with('-')
+        && !text.ends_with('-')
+    {
+        return Ok(text);
+    }
+    Err(refuse(
+        "--region",
+        format!("{text:?}"),
+        "a region has letters, digits and hyphens, such as eu-west-1",
+    ))
+}
+
+/// Refuses a value of AWS_MAX_ATTEMPTS that the AWS library would panic on.
+fn check_max_attempts(env: &Env<'_>) -> Result<()> {
+    let Some(text) = env.text("AWS_MAX_ATTEMPTS")? else {
+        return Ok(());
+    };
+    match text.parse::<u32>() {
+        Ok(1..) => Ok(()),
+        _ => Err(Error::usage(format!("AWS_MAX_ATTEMPTS={text}"))
+            .because("it must be a whole number, at least 1")
+            .hint("unset it: --retries says how often s3stream tries")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::cli::put_args::tests::{checked, config, config_in, failure, failure_in};
+    use crate::config::AddressingStyle;
+
+    #[test]
+    fn defaults() {
+        let found = config(&["b/k"]).upload.connection;
+        assert_eq!(found.region, None);
+        assert_eq!(found.endpoint_url, None);
+        assert_eq!(found.addressing_style, AddressingStyle::Auto);
+        assert!(!found.request_payer && !found.no_verify_ssl && !found.no_sign_request);
+    }
+
+    #[test]
+    fn region() {
+        let found = config(&["b/k", "--region", "eu-west-1"]).upload.connection;
+        assert_eq!(found.region.as_deref(), Some("eu-west-1"));
+        for region in ["", "eu west", "eu/west", "-eu", "eu.west.1"] {
+            failure(&["b/k", &format!("--region={region}")], "--region");
+        }
+    }
+
+    #[test]
+    fn profile() {
+        let found = config(&["b/k", "--profile", "backup"]).upload.connection;
+        assert_eq!(found.profile.as_deref(), Some("backup"));
+        failure(&["b/k", "--profile="], "--profile");
+    }
+
+    #[test]
+    fn flags() {
+        let found = config(&["b/k", "--no-verify-ssl", "--no-sign-request"])
+            .upload
+            .connection;
+        assert!(found.no_verify_ssl && found.no_sign_request);
+        let found = config(&["b/k", "--use-fips-endpoint", "--use-dualstack-endpoint"])
+            .upload
+            .connection;
+        assert!(found.use_fips_endpoint && found.use_dualstack_endpoint);
+        let found = config(&["b/k", "--use-accelerate-endpoint"])
+            .upload
+            .connection;
+        assert!(found.use_accelerate_endpoint);
+    }
+
+    #[test]
+    fn request_payer() {
+        for args in [
+            &["b/k", "--request-payer"][..],
+            &["--request-payer", "requester", "b/k"],
+            &["--request-payer=requester", "b/k"],
+        ] {
+            assert!(config(args).upload.connection.request_payer, "{args:?}");
+        }
+        assert!(checked(&["--request-payer", "b/k"]).is_err());
+    }
+
+    #[test]
+    fn expected_bucket_owner() {
+        let found = config(&["b/k", "--expected-bucket-owner", "123456789012"])
+            .upload
+            .connection;
+        assert_eq!(found.expected_bucket_owner.as_deref(), Some("123456789012"));
+        failure(
+            &["b/k", "--expected-bucket-owner=a\nb"],
+            "--expected-bucket-owner",
+        );
+    }
+
+    #[test]
+    fn addressing() {
+        let style = |args: &[&str]| config(args).upload.connection.addressing_style;
+        let http = "--endpoint-url=http://s3.example";
+        assert_eq!(
+            style(&["b/k", "--addressing-style", "path"]),
+            AddressingStyle::Path
+        );
+        for args in [
+            &["my-bucket/k", "--addressing-style=virtual"][..],
+            &["a.b/k", "--addressing-style=virtual", http],
+        ] {
+            assert_eq!(style(args), AddressingStyle::Virtual, "{args:?}");
+        }
+        for args in [
+            &["a.b/k", "--addressing-style=virtual"][..],
+            &["a_b/k", "--addressing-style=virtual", http],
+            &["A/k", "--addressing-style=virtual"],
+            &["a.b/k", "--use-accelerate-endpoint"],
+            &[
+                "b/k",
+                "--use-accelerate-endpoint",
+                "--addressing-style=path",
+            ],
+            &["b/k", "--use-accelerate-endpoint", "--use-fips-endpoint"],
+            &[
+                "arn:aws:s3:eu-west-1:123456789012:accesspoint/ap/k",
+                "--addressing-style=path",
+            ],
+            &[
+                "arn:aws:s3:eu-west-1:123456789012:accesspoint/ap/k",
+                "--use-accelerate-endpoint",
+            ],
+        ] {
+            failure(args, "--");
+        }
+        let error = failure(&["a.b/k", "--addressing-style=virtual"], "a.b");
+        assert!(!error.hints.is_empty());
+    }
+
+    #[test]
+    fn endpoints_of_aws_exclude_others() {
+        for option in [
+            "--use-accelerate-endpoint",
+            "--use-dualstack-endpoint",
+            "--use-fips-endpoint",
+        ] {
+            failure(&["b/k", option, "--endpoint=https://s3.example"], option);
+            let vars = [("AWS_ENDPOINT_URL", "https://s3.example")];
+            failure_in(&vars, &["b/k", option], "AWS_ENDPOINT_URL");
+        }
+    }
+
+    #[test]
+    fn max_attempts() {
+        for value in ["0", "-1", "many", "1.5"] {
+            failure_in(&[("AWS_MAX_ATTEMPTS", value)], &["b/k"], "AWS_MAX_ATTEMPTS");
+        }
+        for value in ["", "1", "5"] {
+            config_in(&[("AWS_MAX_ATTEMPTS", value)], &["b/k"]);
+        }
+    }
+}

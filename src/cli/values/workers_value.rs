@@ -1,0 +1,88 @@
+//! `--workers`: how many parts are in flight.
+
+use crate::config::{MAX_PART_SIZE, MIB};
+use crate::source::FileRange;
+use std::fmt;
+use std::str::FromStr;
+
+/// How many parts are in flight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Workers {
+    /// That many.
+    Fixed(usize),
+    /// As many as turn out to help.
+    Auto,
+}
+
+impl FromStr for Workers {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            number => number
+                .parse()
+                .map(Self::Fixed)
+                .map_err(|_| "expected a number, or auto".to_owned()),
+        }
+    }
+}
+
+impl fmt::Display for Workers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fixed(workers) => workers.fmt(f),
+            Self::Auto => f.write_str("auto"),
+        }
+    }
+}
+
+/// Memory that `--workers auto` may use for parts, where nothing says how much: 23 of 10 MiB in
+/// flight. The aws CLI's fastest client opens 25 connections.
+const AUTO_MEMORY: u64 = 256 * MIB;
+
+/// How many are in flight with `--workers auto`, and what memory there is for them.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::cli) struct Auto {
+    /// To begin with.
+    pub(in crate::cli) first: usize,
+    /// At most.
+    pub(in crate::cli) most: usize,
+    /// Most bytes of a part that are in memory.
+    pub(in crate::cli) held: u64,
+    /// What `--max-memory` is where nobody says it, but for a part size that asks for more; `None`:
+    /// no limit.
+    pub(in crate::cli) max_memory: Option<u64>,
+}
+
+/// Those of a stream.
+pub(in crate::cli) const STREAM: Auto = Auto {
+    first: 4,
+    most: 32,
+    held: MAX_PART_SIZE,
+    max_memory: None,
+};
+
+/// Those of put-many: requests in flight with `--workers auto`: small files wait for the store, not for the line.
+pub(in crate::cli) const FILES: Auto = Auto {
+    first: 16,
+    most: 64,
+    held: FileRange::HELD,
+    // With it a run stays below 150 MiB, whatever the files. Small files need little of it, so that
+    // all workers have work.
+    max_memory: Some(112 * MIB),
+};
+
+impl Auto {
+    /// The most that there is memory for, but no fewer than the first.
+    pub(in crate::cli) fn most_within(
+        self,
+        max_memory: Option<u64>,
+        part_size: u64,
+        buffer: usize,
+    ) -> usize {
+        let held = max_memory.unwrap_or(AUTO_MEMORY) / part_size.min(self.held);
+        let held = usize::try_from(held).unwrap_or(usize::MAX);
+        held.saturating_sub(buffer).clamp(self.first, self.most)
+    }
+}

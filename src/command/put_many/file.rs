@@ -1,0 +1,172 @@
+//! What is done with one file: passed over, or opened, uploaded and recorded.
+
+use super::found::Found;
+use super::journal::{Journal, Known};
+use super::report::Outcome;
+use super::{Many, unchanged};
+use crate::blocking::blocking;
+use crate::config::Destination;
+use crate::error::{Error, Kind, Result};
+use crate::part::plan::Plan;
+use crate::source::{self, FileRange, Source, SourceFile};
+use crate::store::Store;
+use crate::upload::Uploader;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+impl Many {
+    /// Does what is to be done with one file.
+    pub(super) async fn file(&self, found: &Found, destination: &Destination) -> Result<Outcome> {
+        let interrupt = &self.uploader.interrupt;
+        let skip = &self.config.skip;
+        if let Some(journal) = &self.journal {
+            let has_it = match journal.known(found) {
+                Known::No => false,
+                Known::Unchanged => true,
+                Known::Perhaps => {
+                    let dry_run = self.config.dry_run;
+                    let compared = Box::pin(is_recorded(journal, found, dry_run));
+                    interrupt.unless(compared).await?
+                }
+            };
+            if has_it {
+                return Ok(Outcome::Skipped("the journal has it"));
+            }
+        }
+        // All requests for the file count, be it passed over in the end.
+        let progress = self.progress.upload();
+        let uploader = self.uploader.counting(Arc::clone(&progress));
+        if skip.existing || skip.unchanged {
+            let look = Box::pin(self.pass_over(found, destination, &uploader.store));
+            let looked = interrupt.unless(look);
+            if let Some(why) = looked.await? {
+                return Ok(Outcome::Skipped(why));
+            }
+        }
+        if self.config.dry_run {
+            return Ok(Outcome::WouldUpload);
+        }
+        let source = interrupt.unless(self.open(found)).await?;
+        let file = match &source {
+            Source::File(file) | Source::Read(file, _) => Some(file.clone()),
+            Source::Stream(_) => None,
+        };
+        let size = file.as_ref().map_or(0, SourceFile::size);
+        let _shown = self.progress.enter(&found.path, size, &progress);
+        let receipt = match uploader.upload(destination, source).await {
+            Ok(receipt) => receipt,
+            Err(error) if error.kind == Kind::Exists && self.config.upload.guards.no_overwrite => {
+                return Ok(Outcome::Skipped("an object is there already"));
+            }
+            Err(error) if error.kind == Kind::Exists => return Err(unasked(error)),
+            Err(error) => return Err(error),
+        };
+        // Of what tells no size, nothing could tell the next run whether it is the same.
+        if let (Some(journal), Some(file)) = (&self.journal, file) {
+            journal.record(found, &file, receipt.etag.clone());
+        }
+        Ok(Outcome::Uploaded(Box::new(receipt)))
+    }
+
+    /// Opens the file and, where it is small, reads it: at once if it is in memory, else all in one
+    /// go, since going to another thread and back costs more than reading a small file does.
+    async fn open(&self, found: &Found) -> Result<Source> {
+        let Uploader { pool, store, .. } = &self.uploader;
+        let size = found.size;
+        let most = self.config.upload.transfer.part_size.min(FileRange::HELD);
+        if size == 0 || size > most {
+            return open(found).await;
+        }
+        let mut buffer = pool.take(size).await?;
+        let (path, hashing) = (found.path.clone(), store.hashing());
+        let cached = found
+            .local
+            .then(|| SourceFile::open_cached(&path))
+            .flatten();
+        if let Some(file) = cached.filter(|it| it.size() == size) {
+            match file.read_part_cached(buffer, hashing) {
+                Ok(part) => return Ok(Source::Read(file, part)),
+                Err(unused) => buffer = unused,
+            }
+        }
+        blocking(move || match open_now(path)? {
+            Source::File(file) if file.size() == size => {
+                let part = file.read_part(1, 0, buffer, hashing)?;
+                Ok(Source::Read(file, part))
+            }
+            source => Ok(source),
+        })
+        .await
+    }
+
+    /// Why the file need not be sent, if so.
+    async fn pass_over(
+        &self,
+        found: &Found,
+        destination: &Destination,
+        store: &Store,
+    ) -> Result<Option<&'static str>> {
+        let skip = &self.config.skip;
+        let head = if skip.unchanged && !skip.existing {
+            store.head_with_parts(destination).await
+        } else {
+            store.head(destination).await
+        };
+        let Some(head) = head.map_err(|failure| failure.into_error(destination))? else {
+            return Ok(None);
+        };
+        if skip.existing {
+            return Ok(Some("an object is there already"));
+        }
+        if head.size != Some(found.size) {
+            return Ok(None);
+        }
+        let Source::File(file) = open(found).await? else {
+            return Ok(None);
+        };
+        let usual =
+            Plan::for_known_size(file.size(), &self.config.upload.transfer)?.first_part_size();
+        let same = blocking(move || unchanged::is_unchanged(&file, &head, usual)).await?;
+        Ok(same.then_some("the object has the same bytes"))
+    }
+}
+
+/// Whether a file that the journal knows with other attributes still holds the bytes that were sent;
+/// then the journal learns the new attributes.
+async fn is_recorded(journal: &Arc<Journal>, found: &Found, dry_run: bool) -> Result<bool> {
+    let (journal, found) = (Arc::clone(journal), found.clone());
+    blocking(move || {
+        let Source::File(file) = open_now(found.path.clone())? else {
+            return Ok(false);
+        };
+        let Some(line) = journal.line_of(&found, &file)? else {
+            return Ok(false);
+        };
+        let same = line.is_of(&file)?;
+        if same && !dry_run {
+            journal.renew(line, &file);
+        }
+        Ok(same)
+    })
+    .await
+}
+
+/// A store's "precondition failed" where no condition was sent: there need not be an object.
+fn unasked(mut error: Error) -> Error {
+    error.kind = Kind::Failed;
+    error.hints.clear();
+    error.because("no condition was sent").hint(
+        "some stores refuse a composite checksum in this way: try --checksum-algorithm CRC64NVME or MD5",
+    )
+}
+
+/// Opens a file that was found a while ago.
+async fn open(found: &Found) -> Result<Source> {
+    let path = found.path.clone();
+    blocking(move || open_now(path)).await
+}
+
+fn open_now(path: PathBuf) -> Result<Source> {
+    let opened = source::open_found(path);
+    opened.map_err(|error| Error::failed("can't read it").caused_by(error))
+}

@@ -1,0 +1,342 @@
+//! Which files there are: arguments, folders walked, lists read. Nothing is collected: what is found
+//! goes on at once, so that the upload of a million files begins with the first.
+
+use super::found::Found;
+use super::seen_keys::SeenKeys;
+use super::select::Select;
+use crate::command::descriptors;
+use crate::config::{FilesFrom, Selection};
+use crate::error::{Error, Result};
+use crate::source::stdin;
+use std::fs::{File, FileType, Metadata};
+use std::io::{self, BufRead, BufReader};
+use std::ops::ControlFlow;
+use std::os::unix::ffi::OsStringExt as _;
+use std::path::{Path, PathBuf};
+use walkdir::WalkDir;
+
+/// What the listing says of one path.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Listed {
+    /// A file to upload.
+    File(Found),
+    /// Something that should have been uploaded and can't be.
+    Failed { path: PathBuf, why: String },
+    /// A file whose key another file has already.
+    Twice { path: PathBuf, key: String },
+    /// Something that is no regular file, and is left out.
+    LeftOut { path: PathBuf, why: &'static str },
+    /// A file that another run sends.
+    OfAnotherShard,
+}
+
+impl Listed {
+    pub(super) fn failed(path: &Path, why: String) -> Self {
+        Self::Failed {
+            path: path.to_owned(),
+            why,
+        }
+    }
+}
+
+type Sink<'a> = &'a mut dyn FnMut(Listed) -> ControlFlow<()>;
+
+/// All that is needed to list the files.
+#[derive(Debug, Clone)]
+pub(super) struct Listing {
+    pub(super) selection: Selection,
+    pub(super) select: Select,
+}
+
+impl Listing {
+    /// Checks the arguments: what they make knowable is refused before anything is sent.
+    pub(super) fn new(selection: Selection, prefix: String) -> Result<Self> {
+        for path in &selection.paths {
+            let is_folder = std::fs::metadata(path).is_ok_and(|it| it.is_dir());
+            if is_folder && !selection.recursive {
+                return Err(Error::usage(format!("{} is a directory", path.display()))
+                    .hint("use --recursive to upload what is in it"));
+            }
+        }
+        if let Some(FilesFrom { path: None, .. }) = selection.files_from {
+            check_stdin()?;
+        }
+        let listing = Self {
+            select: Select::new(&selection, prefix)?,
+            selection,
+        };
+        listing.check_collisions()?;
+        Ok(listing)
+    }
+
+    /// Gives every file to `sink`, until it has enough.
+    ///
+    /// # Errors
+    /// When a list can't be read.
+    pub(super) fn each(&self, sink: Sink<'_>) -> Result<()> {
+        match &self.selection.files_from {
+            Some(list) => self.each_once(list, sink),
+            // Without a list, they were compared before.
+            None => self.each_named(None, sink),
+        }
+    }
+
+    /// Gives every file of the arguments and of `list` to `sink`; of those with one key only the
+    /// first as a file.
+    fn each_once(&self, list: &FilesFrom, sink: Sink<'_>) -> Result<()> {
+        let mut keys = SeenKeys::default();
+        self.each_named(Some(list), &mut |listed| match listed {
+            Listed::File(Found { path, key, .. }) if !keys.add(&key) => {
+                sink(Listed::Twice { path, key })
+            }
+            other => sink(other),
+        })
+    }
+
+    pub(super) fn each_named(&self, list: Option<&FilesFrom>, sink: Sink<'_>) -> Result<()> {
+        for path in &self.selection.paths {
+            if self.root(path, sink).is_break() {
+                return Ok(());
+            }
+        }
+        list.map_or(Ok(()), |list| self.list(list, sink))
+    }
+
+    fn root(&self, path: &Path, sink: Sink<'_>) -> ControlFlow<()> {
+        let base = parent(path);
+        match std::fs::metadata(path) {
+            Ok(metadata) if metadata.is_dir() => self.walk(path, &base, sink),
+            Ok(metadata) => self.offer(path, &base, None, || Ok(metadata), sink),
+            Err(error) => sink(Listed::failed(path, error.to_string())),
+        }
+    }
+
+    fn walk(&self, root: &Path, base: &Path, sink: Sink<'_>) -> ControlFlow<()> {
+        let walk = WalkDir::new(root).follow_links(self.selection.follow_symlinks);
+        for entry in walk.max_open(descriptors::folders()) {
+            match entry {
+                Ok(entry) if entry.file_type().is_dir() => {}
+                Ok(entry) => {
+                    let kind = Some(entry.file_type());
+                    let look = || entry.metadata().map_err(io::Error::from);
+                    self.offer(entry.path(), base, kind, look, sink)?;
+                }
+                Err(error) => {
+                    let path = error.path().unwrap_or(root);
+                    if error.loop_ancestor().is_some() {
+                        let why = "it is a link to a folder that it is in";
+                        sink(Listed::LeftOut {
+                            path: path.to_owned(),
+                            why,
+                        })?;
+                    } else {
+                        let why = error
+                            .io_error()
+                            .map_or(error.to_string(), io::Error::to_string);
+                        sink(Listed::failed(path, why))?;
+                    }
+                }
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn list(&self, list: &FilesFrom, sink: Sink<'_>) -> Result<()> {
+        each_name(list, &mut |path| {
+            let look = || std::fs::metadata(path);
+            self.offer(path, Path::new(""), None, look, sink)
+        })
+    }
+
+    fn offer(
+        &self,
+        path: &Path,
+        base: &Path,
+        kind: Option<FileType>,
+        look: impl FnOnce() -> io::Result<Metadata>,
+        sink: Sink<'_>,
+    ) -> ControlFlow<()> {
+        match self.select.choose(path, base, kind, look) {
+            Some(listed) => sink(listed),
+            None => ControlFlow::Continue(()),
+        }
+    }
+}
+
+/// Gives every name of a list, until `sink` has enough.
+///
+/// # Errors
+/// When it can't be read.
+pub(super) fn each_name(
+    list: &FilesFrom,
+    sink: &mut dyn FnMut(&Path) -> ControlFlow<()>,
+) -> Result<()> {
+    let unreadable = |error: io::Error| {
+        let name = list
+            .path
+            .as_ref()
+            .map_or("-".into(), |path| path.to_string_lossy());
+        Error::usage(format!("can't read --files-from {name}")).caused_by(error)
+    };
+    let input: Box<dyn BufRead> = match &list.path {
+        Some(path) => Box::new(BufReader::new(File::open(path).map_err(unreadable)?)),
+        None => Box::new(io::stdin().lock()),
+    };
+    let end = if list.null { b'\0' } else { b'\n' };
+    for name in input.split(end) {
+        let mut name = name.map_err(unreadable)?;
+        if !list.null && name.last() == Some(&b'\r') {
+            name.pop();
+        }
+        if name.is_empty() {
+            continue;
+        }
+        let path = PathBuf::from(std::ffi::OsString::from_vec(name));
+        if sink(&path).is_break() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// A standard input that is none looks like an empty list.
+fn check_stdin() -> Result<()> {
+    let Err(why) = stdin::check() else {
+        return Ok(());
+    };
+    let what = "can't read --files-from -";
+    let error = match stdin::is_closed() {
+        true => Error::guard(what),
+        false => Error::usage(what),
+    };
+    Err(error
+        .because(format!("standard input: {why}"))
+        .hint("pipe the names in (find … | s3stream put-many …), or name a FILE"))
+}
+
+/// What keys of this argument are relative to: its parent, but `.` and `..` have no name of their
+/// own to keep.
+pub(super) fn parent(path: &Path) -> PathBuf {
+    match path.file_name() {
+        Some(_) => path.parent().unwrap_or(Path::new("")).to_owned(),
+        None => path.to_owned(),
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    pub(in crate::command::put_many) fn keys_of(
+        selection: Selection,
+    ) -> Result<(Vec<String>, Vec<String>)> {
+        let mut keys = Vec::new();
+        let mut others = Vec::new();
+        Listing::new(selection, "p/".to_owned())?.each(&mut |listed| {
+            match listed {
+                Listed::File(found) => keys.push(found.key),
+                Listed::Failed { why, .. } => others.push(why),
+                Listed::Twice { key, .. } => others.push(key),
+                Listed::LeftOut { why, .. } => others.push(why.to_owned()),
+                Listed::OfAnotherShard => {}
+            }
+            ControlFlow::Continue(())
+        })?;
+        keys.sort();
+        Ok((keys, others))
+    }
+
+    pub(in crate::command::put_many) fn tree() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        fs::create_dir_all(root.join("logs/old")).unwrap();
+        for name in ["logs/a.log", "logs/b.txt", "logs/old/a.log"] {
+            fs::write(root.join(name), name).unwrap();
+        }
+        folder
+    }
+
+    pub(in crate::command::put_many) fn recursive(paths: &[PathBuf]) -> Selection {
+        Selection {
+            paths: paths.to_vec(),
+            recursive: true,
+            ..Selection::default()
+        }
+    }
+
+    #[test]
+    fn keys_are_relative_to_the_parent_of_the_argument() {
+        let tree = tree();
+        let (keys, _) = keys_of(recursive(&[tree.path().join("logs")])).unwrap();
+        assert_eq!(keys, ["p/logs/a.log", "p/logs/b.txt", "p/logs/old/a.log"]);
+        let one = tree.path().join("logs/old/a.log");
+        assert_eq!(keys_of(recursive(&[one])).unwrap().0, ["p/a.log"]);
+        let base_dir = Some(tree.path().join("logs"));
+        let selection = Selection {
+            base_dir,
+            ..recursive(&[tree.path().join("logs/old")])
+        };
+        assert_eq!(keys_of(selection).unwrap().0, ["p/old/a.log"]);
+    }
+
+    #[test]
+    fn links_are_followed_on_request_and_loops_end() {
+        let tree = tree();
+        let logs = tree.path().join("logs");
+        symlink(&logs, logs.join("loop")).unwrap();
+        symlink(logs.join("a.log"), logs.join("link.log")).unwrap();
+        let (keys, others) = keys_of(recursive(std::slice::from_ref(&logs))).unwrap();
+        assert_eq!(keys.len(), 3);
+        assert_eq!(others, ["it is a symbolic link"; 2]);
+        let selection = Selection {
+            follow_symlinks: true,
+            ..recursive(std::slice::from_ref(&logs))
+        };
+        let (keys, others) = keys_of(selection).unwrap();
+        assert!(keys.contains(&"p/logs/link.log".to_owned()), "{keys:?}");
+        assert_eq!(others, ["it is a link to a folder that it is in"]);
+        let named = keys_of(recursive(&[logs.join("link.log")])).unwrap();
+        assert_eq!(named.0, ["p/link.log"], "named, it is followed");
+    }
+
+    #[test]
+    fn a_list_names_files() {
+        let tree = tree();
+        let list = tree.path().join("list");
+        let root = tree.path().display();
+        fs::write(
+            &list,
+            format!("{root}/logs/a.log\0{root}/logs\0{root}/none\0"),
+        )
+        .unwrap();
+        let selection = Selection {
+            files_from: Some(FilesFrom {
+                path: Some(list.clone()),
+                null: true,
+            }),
+            base_dir: Some(tree.path().to_owned()),
+            ..Selection::default()
+        };
+        let (keys, others) = keys_of(selection.clone()).unwrap();
+        assert_eq!(keys, ["p/logs/a.log"]);
+        assert!(others[0].contains("directory"), "{others:?}");
+        assert!(others[1].contains("No such file"), "{others:?}");
+        assert_eq!(others.len(), 2);
+        fs::write(&list, format!("{root}/../x\0")).unwrap();
+        let (keys, others) = keys_of(selection).unwrap();
+        assert!(keys.is_empty() && others.len() == 1);
+    }
+
+    #[test]
+    fn a_folder_needs_recursive() {
+        let tree = tree();
+        let selection = Selection {
+            recursive: false,
+            ..recursive(&[tree.path().join("logs")])
+        };
+        let error = keys_of(selection).unwrap_err();
+        assert!(error.hints[0].contains("--recursive"), "{error:?}");
+    }
+}

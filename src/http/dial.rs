@@ -1,0 +1,232 @@
+//! Making a connection: TCP, through a proxy where the environment names one, then TLS.
+
+use super::http_connection::{Connection, Forwarder};
+use super::metered::Metered;
+use super::origin::Origin;
+use super::tls::{self, Trust};
+use super::transport_error::TransportError;
+use super::tunnel::{self, Closed};
+use crate::config::Connection as Settings;
+use crate::error::Result;
+use http::Uri;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::proxy::matcher::{Intercept, Matcher};
+use rustls::InvalidMessage;
+use rustls::pki_types::ServerName;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tower_service::Service as _;
+
+/// Idle connections are probed, so that a firewall's silence is noticed.
+const KEEPALIVE: Duration = Duration::from_secs(30);
+
+/// Makes connections.
+#[derive(Debug)]
+pub(super) struct Dialer {
+    tcp: HttpConnector,
+    proxies: Matcher,
+    trust: Trust,
+    tls: OnceLock<TlsSettings>,
+    timeout: Duration,
+}
+
+struct TlsSettings(TlsConnector);
+
+impl std::fmt::Debug for TlsSettings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("TlsSettings")
+    }
+}
+
+impl Dialer {
+    pub(super) fn new(settings: &Settings, timeout: Duration) -> Result<Self> {
+        let trust = match &settings.ca_bundle {
+            _ if settings.no_verify_ssl => Trust::Anyone,
+            Some(bundle) => Trust::Bundle(bundle.clone()),
+            None => Trust::System,
+        };
+        let mut tcp = HttpConnector::new();
+        tcp.enforce_http(false);
+        tcp.set_nodelay(true);
+        tcp.set_keepalive(Some(KEEPALIVE));
+        tcp.set_connect_timeout(Some(timeout));
+        Ok(Self {
+            tcp,
+            proxies: proxies(),
+            trust,
+            tls: OnceLock::new(),
+            timeout,
+        })
+    }
+
+    /// Connects to `origin`.
+    pub(super) async fn connect(&self, origin: &Origin) -> Result<Connection, TransportError> {
+        let proxy = self.proxies.intercept(&origin.uri());
+        let via = proxy
+            .as_ref()
+            .map_or_else(String::new, |it| format!(" through proxy {}", named(it)));
+        match tokio::time::timeout(self.timeout, self.dial(origin, proxy, &via)).await {
+            Ok(done) => done,
+            Err(_) => Err(TransportError::ConnectTimeout {
+                endpoint: origin.to_string(),
+                via,
+                after: self.timeout,
+            }),
+        }
+    }
+
+    async fn dial(
+        &self,
+        origin: &Origin,
+        proxy: Option<Intercept>,
+        via: &str,
+    ) -> Result<Connection, TransportError> {
+        let failed = |source: Box<dyn std::error::Error + Send + Sync>| {
+            let (endpoint, via) = (origin.to_string(), via.to_owned());
+            match is_timeout(source.as_ref()) {
+                true => TransportError::ConnectTimeout {
+                    endpoint,
+                    via,
+                    after: self.timeout,
+                },
+                false => TransportError::Connect {
+                    endpoint,
+                    via,
+                    source,
+                },
+            }
+        };
+        if let Some(proxy) = &proxy {
+            usable(proxy)?;
+        }
+        let next = proxy
+            .as_ref()
+            .map_or_else(|| origin.uri(), |it| it.uri().clone());
+        let mut tcp = self.tcp.clone();
+        let socket = tcp.call(next).await;
+        let mut socket: TcpStream = socket.map_err(|error| failed(error.into()))?.into_inner();
+        if let Some(proxy) = proxy.as_ref().filter(|_| origin.is_https()) {
+            let name = named(proxy);
+            let tunnel = tunnel::open(socket, origin, &name, proxy.basic_auth());
+            socket = tunnel.await.map_err(|error| match error {
+                Closed::Refused(refusal) => refusal,
+                Closed::Broken(cause) => failed(cause),
+            })?;
+        }
+        let (metered, meter) = Metered::new(socket);
+        if !origin.is_https() {
+            let forwarded = proxy.map(|it| Forwarder {
+                name: named(&it),
+                authorization: it.basic_auth().cloned(),
+            });
+            return Connection::start(metered, meter, origin.clone(), forwarded).await;
+        }
+        let name = ServerName::try_from(origin.host().to_owned()).map_err(|error| {
+            TransportError::Unusable {
+                endpoint: origin.to_string(),
+                why: error.to_string(),
+            }
+        })?;
+        let stream = self
+            .tls(origin)?
+            .connect(name, metered)
+            .await
+            .map_err(|error| {
+                let endpoint = origin.to_string();
+                match tls_error(&error) {
+                    Some(rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType)) => {
+                        TransportError::SpeaksNoTls { endpoint }
+                    }
+                    Some(cause) if is_final(cause) => TransportError::Untrusted {
+                        endpoint,
+                        hint: tls::hint(cause, origin.host()),
+                        source: error.into(),
+                    },
+                    _ => failed(error.into()),
+                }
+            })?;
+        Connection::start(stream, meter, origin.clone(), None).await
+    }
+
+    fn tls(&self, origin: &Origin) -> Result<&TlsConnector, TransportError> {
+        if let Some(TlsSettings(ready)) = self.tls.get() {
+            return Ok(ready);
+        }
+        let config = tls::client_config(&self.trust).map_err(|error| TransportError::Unusable {
+            endpoint: origin.to_string(),
+            why: error.to_string(),
+        })?;
+        let TlsSettings(ready) = self
+            .tls
+            .get_or_init(|| TlsSettings(TlsConnector::from(Arc::new(config))));
+        Ok(ready)
+    }
+}
+
+/// The proxies of the environment. hyper-util takes the `*` of NO_PROXY for a name: it lets no
+/// address pass, which curl and the AWS tools do.
+fn proxies() -> Matcher {
+    let none = ["no_proxy", "NO_PROXY"]
+        .into_iter()
+        .filter_map(|name| std::env::var(name).ok())
+        .any(|list| list.split(',').any(|entry| entry.trim() == "*"));
+    if none {
+        Matcher::builder().build()
+    } else {
+        Matcher::from_env()
+    }
+}
+
+/// Whether the time for one of the host's addresses was over.
+fn is_timeout(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        let io = error.downcast_ref::<std::io::Error>();
+        if io.is_some_and(|it| it.kind() == std::io::ErrorKind::TimedOut) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
+/// The proxy without its password.
+fn named(proxy: &Intercept) -> String {
+    let uri: &Uri = proxy.uri();
+    let port = uri
+        .port()
+        .map_or_else(String::new, |port| format!(":{port}"));
+    format!(
+        "{}://{}{port}",
+        uri.scheme_str().unwrap_or("http"),
+        uri.host().unwrap_or("?")
+    )
+}
+
+fn usable(proxy: &Intercept) -> Result<(), TransportError> {
+    match proxy.uri().scheme_str() {
+        None | Some("http") => Ok(()),
+        Some(other) => Err(TransportError::Unusable {
+            endpoint: format!("the proxy {}", named(proxy)),
+            why: format!("{other} proxies are not supported, only http:// ones"),
+        }),
+    }
+}
+
+/// Whether TLS failed for a reason that trying again does not mend: a certificate that is not
+/// trusted stays so, while a handshake that broke off may have met a server that was restarting.
+fn is_final(error: &rustls::Error) -> bool {
+    matches!(
+        error,
+        rustls::Error::InvalidCertificate(_)
+            | rustls::Error::UnsupportedNameType
+            | rustls::Error::PeerIncompatible(_)
+            | rustls::Error::InvalidMessage(_)
+    )
+}
+
+fn tls_error(error: &std::io::Error) -> Option<&rustls::Error> {
+    error.get_ref()?.downcast_ref()
+}
