@@ -3,7 +3,7 @@
 use tracing_subscriber::EnvFilter;
 
 /// Starts the log: nothing at 0, what s3stream does at 1, what the SDK does too at 2.
-pub fn start(verbosity: u8) {
+pub(crate) fn start(verbosity: u8) {
     // Never TRACE: there the SDK's signer prints the headers that it signs, with SSE-C's key.
     let filter = match verbosity {
         0 => return,

@@ -11,7 +11,7 @@ use std::time::SystemTime;
 
 /// An object that is stored, whole.
 #[derive(Debug, Clone)]
-pub struct Receipt {
+pub(crate) struct Receipt {
     /// Where it is.
     pub destination: Destination,
     /// Version, where the bucket keeps versions.
@@ -77,7 +77,7 @@ impl Receipt {
     ///
     /// # Errors
     /// When it can't be written: nobody reads it any more, or the disk is full.
-    pub fn write(&self, format: OutputFormat, mut out: impl Write) -> io::Result<()> {
+    pub(crate) fn write(&self, format: OutputFormat, mut out: impl Write) -> io::Result<()> {
         match format {
             OutputFormat::None => Ok(()),
             OutputFormat::Text => writeln!(out, "{}", self.destination),
@@ -112,7 +112,7 @@ impl Receipt {
 
 /// What became of one file of many, as standard output tells it.
 #[derive(Serialize)]
-pub struct FileLine<'a> {
+pub(crate) struct FileLine<'a> {
     path: Cow<'a, str>,
     status: &'static str,
     error: Option<String>,
@@ -124,12 +124,12 @@ pub struct FileLine<'a> {
 
 impl<'a> FileLine<'a> {
     /// A file that is stored.
-    pub fn uploaded(path: &'a Path, receipt: &'a Receipt) -> Self {
+    pub(crate) fn uploaded(path: &'a Path, receipt: &'a Receipt) -> Self {
         Self::new(path, "uploaded", receipt.line())
     }
 
     /// A file that was passed over.
-    pub fn skipped(path: &'a Path, destination: &'a Destination, why: &'static str) -> Self {
+    pub(crate) fn skipped(path: &'a Path, destination: &'a Destination, why: &'static str) -> Self {
         Self {
             why: Some(why),
             ..Self::new(path, "skipped", Line::of(destination))
@@ -137,12 +137,16 @@ impl<'a> FileLine<'a> {
     }
 
     /// A file that would be uploaded, were this not a dry run.
-    pub fn would_upload(path: &'a Path, destination: &'a Destination) -> Self {
+    pub(crate) fn would_upload(path: &'a Path, destination: &'a Destination) -> Self {
         Self::new(path, "would-upload", Line::of(destination))
     }
 
     /// A file that is not stored; without a destination where it has no key.
-    pub fn failed(path: &'a Path, destination: Option<&'a Destination>, why: &Error) -> Self {
+    pub(crate) fn failed(
+        path: &'a Path,
+        destination: Option<&'a Destination>,
+        why: &Error,
+    ) -> Self {
         let line = destination.map(Line::of).unwrap_or_default();
         Self {
             error: Some(format!("{why:#}")),
@@ -164,7 +168,7 @@ impl<'a> FileLine<'a> {
     ///
     /// # Errors
     /// When nobody reads it any more.
-    pub fn write(&self, format: OutputFormat, mut out: impl Write) -> io::Result<()> {
+    pub(crate) fn write(&self, format: OutputFormat, mut out: impl Write) -> io::Result<()> {
         match (format, &self.line.uri) {
             (OutputFormat::Text, Some(uri)) if self.status == "uploaded" => {
                 writeln!(out, "{uri}")

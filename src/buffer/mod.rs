@@ -4,8 +4,8 @@
 mod aligned_buffer;
 mod part_buffer;
 
-pub use aligned_buffer::AlignedBuffer;
-pub use part_buffer::{Buffer, Reservation};
+pub(crate) use aligned_buffer::AlignedBuffer;
+pub(crate) use part_buffer::{Buffer, Reservation};
 
 use crate::concurrency::Concurrency;
 use crate::config::{GIB, Transfer};
@@ -16,7 +16,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Bytes of a file that are read at a time: few enough to be in the processor's cache yet when they are
 /// hashed or sent.
-pub const BLOCK: usize = 256 << 10;
+pub(crate) const BLOCK: usize = 256 << 10;
 /// Memory is accounted in units of this many bytes, so that 32 bits count any budget.
 const UNIT: usize = 64 << 10;
 /// Where `--max-memory` says nothing, parts that have grown share this much, but never fewer than

@@ -6,10 +6,12 @@ mod paired_hash;
 mod sha256_x2;
 mod whole;
 
-pub use crate::config::Algorithm;
-pub use hasher::{Digests, Hasher, Hashing};
+pub(crate) use crate::config::Algorithm;
+pub(crate) use hasher::Digests;
+pub use hasher::{Hasher, Hashing};
 pub use paired_hash::PairedHash;
-pub use whole::{ObjectChecksum, Scope, WholeChecksum};
+pub use whole::WholeChecksum;
+pub(crate) use whole::{ObjectChecksum, Scope};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

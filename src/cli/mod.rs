@@ -9,16 +9,16 @@ mod put_args;
 mod put_many_args;
 mod values;
 
-pub use options::ConnectionArgs;
-pub use options::GuardArgs;
-pub use options::LockArgs;
-pub use options::ObjectArgs;
-pub use options::OutputArgs;
-pub use options::RetryArgs;
-pub use options::{EncryptionArgs, Sse};
-pub use options::{FilesTransferArgs, StreamTransferArgs, TransferArgs};
-pub use put_args::PutArgs;
-pub use put_many_args::{FileArgs, PutManyArgs};
+pub(crate) use options::ConnectionArgs;
+pub(crate) use options::EncryptionArgs;
+pub(crate) use options::GuardArgs;
+pub(crate) use options::LockArgs;
+pub(crate) use options::ObjectArgs;
+pub(crate) use options::OutputArgs;
+pub(crate) use options::RetryArgs;
+pub(crate) use options::{FilesTransferArgs, StreamTransferArgs};
+pub(crate) use put_args::PutArgs;
+pub(crate) use put_many_args::PutManyArgs;
 
 use crate::error::{Error, Result};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -36,7 +36,7 @@ use std::ops::RangeInclusive;
     after_help = help::ENVIRONMENT,
     after_long_help = help::after_long()
 )]
-pub struct Cli {
+pub(crate) struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
@@ -44,7 +44,7 @@ pub struct Cli {
 
 /// What to do.
 #[derive(Debug, Clone, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Upload standard input, a file, or what a command prints, as one object
     ///
     /// Uploads a stream of any length as one object, in parallel parts. The object appears when
@@ -69,7 +69,7 @@ pub fn command() -> clap::Command {
 /// # Errors
 /// What clap makes of an unknown option, a missing argument or a value that can't be read; also
 /// `--help` and `--version`. Its `exit_code()` is 2 for an error and 0 for those two.
-pub fn try_parse_from<I, T>(argv: I) -> Result<Cli, clap::Error>
+pub(crate) fn try_parse_from<I, T>(argv: I) -> Result<Cli, clap::Error>
 where
     I: IntoIterator<Item = T>,
     T: Into<OsString> + Clone,

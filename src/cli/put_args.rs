@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
     after_help = help::PUT_AFTER,
     after_long_help = help::put_after_long()
 )]
-pub struct PutArgs {
+pub(crate) struct PutArgs {
     /// bucket/key or s3://bucket/key; one that ends in / takes FILE's name
     ///
     /// An access point's ARN followed by /key serves as well. The key of a stream must be whole.
@@ -69,7 +69,7 @@ impl PutArgs {
     ///
     /// # Errors
     /// A usage error that says which option is wrong and why.
-    pub fn config(self) -> Result<PutConfig> {
+    pub(crate) fn config(self) -> Result<PutConfig> {
         self.config_in(&Env::real(&|name| std::env::var_os(name)))
     }
 

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
     after_help = help::PUT_MANY_AFTER,
     after_long_help = help::put_many_after_long()
 )]
-pub struct PutManyArgs {
+pub(crate) struct PutManyArgs {
     /// bucket or bucket/prefix/, also as s3://bucket/prefix/
     ///
     /// A key is the prefix and the path of the file relative to --base-dir; without that, relative
@@ -62,7 +62,7 @@ pub struct PutManyArgs {
 /// Which files.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Files")]
-pub struct FileArgs {
+pub(crate) struct FileArgs {
     /// Walk folders
     #[arg(short, long, value_parser = switch)]
     pub recursive: bool,
@@ -163,7 +163,7 @@ impl PutManyArgs {
     ///
     /// # Errors
     /// A usage error that says which option is wrong and why.
-    pub fn config(self) -> Result<PutManyConfig> {
+    pub(crate) fn config(self) -> Result<PutManyConfig> {
         self.config_in(&Env::real(&|name| std::env::var_os(name)))
     }
 

@@ -12,7 +12,7 @@ const FEW: u64 = 256;
 
 /// Makes room for `wanted` pairs, triples or whatever of `each` descriptors; gives how many of them may
 /// be there at a time, at least one.
-pub fn make_room(wanted: usize, each: u64) -> usize {
+pub(crate) fn make_room(wanted: usize, each: u64) -> usize {
     let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE) else {
         return wanted;
     };
@@ -28,7 +28,7 @@ pub fn make_room(wanted: usize, each: u64) -> usize {
 }
 
 /// Folders that a walk may have open: where few can be, it reads one to its end before it goes deeper.
-pub fn folders() -> usize {
+pub(crate) fn folders() -> usize {
     let limit = getrlimit(Resource::RLIMIT_NOFILE).map_or(FEW, |(soft, _)| soft);
     folders_within(limit)
 }

@@ -16,7 +16,7 @@ use std::sync::Arc;
 ///
 /// # Errors
 /// When nothing is committed, or what is can't be trusted.
-pub async fn run(config: PutConfig, queue: Queue) -> Result<()> {
+pub(crate) async fn run(config: PutConfig, queue: Queue) -> Result<()> {
     let interrupt = Interrupt::listen(queue, config.upload.retry_policy.timeout)?;
     let destination = config.destination.clone();
     let output = config.output.clone();

@@ -10,7 +10,7 @@ use std::sync::Arc;
 /// The certificates of a PEM file. Those that can't be read are passed over, as other tools do, as
 /// long as one can be.
 #[derive(Debug, Clone)]
-pub struct CaBundle {
+pub(crate) struct CaBundle {
     /// All of them.
     pub certificates: Vec<CertificateDer<'static>>,
     /// Those that can vouch for others.

@@ -7,7 +7,7 @@ use url::Url;
 /// How the bucket is named in a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Display, EnumString, VariantNames)]
 #[strum(serialize_all = "lowercase", ascii_case_insensitive)]
-pub enum AddressingStyle {
+pub(crate) enum AddressingStyle {
     /// Path style with a custom endpoint, virtual-hosted style otherwise.
     #[default]
     Auto,
@@ -19,7 +19,7 @@ pub enum AddressingStyle {
 
 /// How the store is reached. What is `None` here is left to the AWS profile and its defaults.
 #[derive(Debug, Clone, Default)]
-pub struct Connection {
+pub(crate) struct Connection {
     /// Region to sign for.
     pub region: Option<String>,
     /// Endpoint of an S3-compatible store, `http` or `https`.

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// Where an object goes. Shown as `s3://bucket/key`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Destination {
+pub(crate) struct Destination {
     /// Bucket name or access point ARN.
     pub bucket: String,
     /// Key: 1 to 1,024 bytes of UTF-8 without `.` and `..` segments.

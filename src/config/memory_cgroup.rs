@@ -8,7 +8,7 @@ use std::path::{Component, Path, PathBuf};
 const NO_LIMIT: u64 = 1 << 60;
 
 /// Bytes that the memory cgroup of this process and all its parents leave; `None` where none limits it.
-pub fn left() -> Option<u64> {
+pub(crate) fn left() -> Option<u64> {
     left_below(Path::new("/"))
 }
 

@@ -15,31 +15,32 @@ mod secret;
 mod size;
 mod transfer;
 
-pub use ca_bundle::CaBundle;
+pub(crate) use ca_bundle::CaBundle;
 pub use checksum_algorithm::Algorithm;
-pub use connection::{AddressingStyle, Connection};
-pub use destination::Destination;
-pub use limits::{LONGEST_KEY, MAX_PART_SIZE, MAX_PARTS, MIN_PART_SIZE};
-pub use object::{Encryption, Guards, LockMode, ObjectOptions, TOKEN};
-pub use output::{Output, OutputFormat, ProgressStyle};
-pub use put_many_config::{FilesFrom, Filter, PutManyConfig, Selection, Shard, SkipRules};
-pub use secret::{CustomerKey, Secret};
+pub(crate) use connection::{AddressingStyle, Connection};
+pub(crate) use destination::Destination;
+pub(crate) use limits::{LONGEST_KEY, MAX_PART_SIZE, MAX_PARTS, MIN_PART_SIZE};
+pub(crate) use object::{Encryption, Guards, LockMode, ObjectOptions, TOKEN};
+pub(crate) use output::{Output, OutputFormat, ProgressStyle};
+pub(crate) use put_many_config::{FilesFrom, Filter, PutManyConfig, Selection, Shard, SkipRules};
+pub(crate) use secret::{CustomerKey, Secret};
 pub(crate) use size::typed_size;
+pub(crate) use transfer::RetryPolicy;
 #[cfg(test)]
 pub(crate) use transfer::test_transfer;
-pub use transfer::{PayloadSigning, RetryPolicy, Transfer};
+pub use transfer::{PayloadSigning, Transfer};
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// One MiB in bytes.
-pub const MIB: u64 = 1 << 20;
+pub(crate) const MIB: u64 = 1 << 20;
 /// One GiB in bytes.
 pub const GIB: u64 = 1 << 30;
 
 /// Where the bytes come from, as the command line named it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SourceSpec {
+pub(crate) enum SourceSpec {
     /// Standard input (FILE absent or `-`).
     Stdin,
     /// A named regular file or FIFO.
@@ -50,7 +51,7 @@ pub enum SourceSpec {
 
 /// How objects are uploaded, whatever they are made of.
 #[derive(Debug, Clone)]
-pub struct UploadConfig {
+pub(crate) struct UploadConfig {
     /// How the store is reached.
     pub connection: Connection,
     /// How the stream is split and sent.
@@ -65,7 +66,7 @@ pub struct UploadConfig {
 
 /// The settings of one `s3stream put`.
 #[derive(Debug, Clone)]
-pub struct PutConfig {
+pub(crate) struct PutConfig {
     /// Where the object goes.
     pub destination: Destination,
     /// Where its bytes come from.

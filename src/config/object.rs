@@ -9,7 +9,7 @@ use url::Url;
 
 /// Encryption at rest, done by the store.
 #[derive(Debug, Clone, Default)]
-pub enum Encryption {
+pub(crate) enum Encryption {
     /// Whatever the bucket does by default.
     #[default]
     BucketDefault,
@@ -33,7 +33,7 @@ pub enum Encryption {
 /// Mode of Object Lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Display, EnumString, VariantNames)]
 #[strum(serialize_all = "UPPERCASE", ascii_case_insensitive)]
-pub enum LockMode {
+pub(crate) enum LockMode {
     /// Can be lifted by those with the permission to.
     Governance,
     /// Can be lifted by nobody.
@@ -41,11 +41,11 @@ pub enum LockMode {
 }
 
 /// Metadata under which an upload keeps its token: what tells our object from last night's.
-pub const TOKEN: &str = "s3stream-upload";
+pub(crate) const TOKEN: &str = "s3stream-upload";
 
 /// What is stored along with the bytes.
 #[derive(Debug, Clone, Default)]
-pub struct ObjectOptions {
+pub(crate) struct ObjectOptions {
     /// `Content-Type`; `None` where it is to be guessed from the key.
     pub content_type: Option<String>,
     /// `Content-Encoding`
@@ -92,7 +92,7 @@ impl Encryption {
 impl ObjectOptions {
     /// The `Content-Type` of an object under `key`: what was given, else a guess by the end of the
     /// key, else nothing.
-    pub fn content_type_of(&self, key: &str) -> Option<String> {
+    pub(crate) fn content_type_of(&self, key: &str) -> Option<String> {
         let guessed = || {
             mime_guess::from_path(key)
                 .first_raw()
@@ -104,7 +104,7 @@ impl ObjectOptions {
 
 /// What must hold before anything is committed.
 #[derive(Debug, Clone, Default)]
-pub struct Guards {
+pub(crate) struct Guards {
     /// Refuse to replace an object (`If-None-Match: *`).
     pub no_overwrite: bool,
     /// Exact size of the source in bytes.

@@ -6,7 +6,7 @@ use strum::{Display, EnumString, VariantNames};
 /// How progress is shown, on standard error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Display, EnumString, VariantNames)]
 #[strum(serialize_all = "lowercase", ascii_case_insensitive)]
-pub enum ProgressStyle {
+pub(crate) enum ProgressStyle {
     /// A bar on a terminal, else nothing.
     #[default]
     Auto,
@@ -23,7 +23,7 @@ pub enum ProgressStyle {
 /// What standard output carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Display, EnumString, VariantNames)]
 #[strum(serialize_all = "lowercase", ascii_case_insensitive)]
-pub enum OutputFormat {
+pub(crate) enum OutputFormat {
     /// Nothing.
     #[default]
     None,
@@ -35,7 +35,7 @@ pub enum OutputFormat {
 
 /// What is told, and where.
 #[derive(Debug, Clone, Default)]
-pub struct Output {
+pub(crate) struct Output {
     /// How progress is shown.
     pub progress: ProgressStyle,
     /// Time between two lines of progress.

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 /// The settings of one `s3stream put-many`.
 #[derive(Debug, Clone)]
-pub struct PutManyConfig {
+pub(crate) struct PutManyConfig {
     /// Bucket name or access point ARN.
     pub bucket: String,
     /// What every key begins with: empty, or ends in `/`.
@@ -30,7 +30,7 @@ pub struct PutManyConfig {
 
 /// Which files are uploaded.
 #[derive(Debug, Clone, Default)]
-pub struct Selection {
+pub(crate) struct Selection {
     /// Files, and with `recursive` folders, as the command line names them.
     pub paths: Vec<PathBuf>,
     /// Walk folders.
@@ -49,7 +49,7 @@ pub struct Selection {
 
 /// A list of files to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FilesFrom {
+pub(crate) struct FilesFrom {
     /// The list; `None` is standard input.
     pub path: Option<PathBuf>,
     /// Names end in NUL, not in a newline.
@@ -58,7 +58,7 @@ pub struct FilesFrom {
 
 /// One `--include` or `--exclude`.
 #[derive(Debug, Clone)]
-pub struct Filter {
+pub(crate) struct Filter {
     /// Whether what matches is taken.
     pub include: bool,
     /// Matches the path that the key is made of; `*` matches `/` too.
@@ -67,7 +67,7 @@ pub struct Filter {
 
 /// Share `index` of `count`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shard {
+pub(crate) struct Shard {
     /// Counted from 1.
     pub index: NonZeroU32,
     /// At least `index`.
@@ -76,7 +76,7 @@ pub struct Shard {
 
 /// Which files are passed over.
 #[derive(Debug, Clone, Default)]
-pub struct SkipRules {
+pub(crate) struct SkipRules {
     /// Those whose key has an object.
     pub existing: bool,
     /// Those whose object has the same bytes.

@@ -4,16 +4,16 @@ use std::fmt;
 
 /// A string that must never be printed.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
+pub(crate) struct Secret(String);
 
 impl Secret {
     /// Wraps a value so that it can't be printed by accident.
-    pub fn new(value: String) -> Self {
+    pub(crate) fn new(value: String) -> Self {
         Self(value)
     }
 
     /// The value itself, for the one place that sends it.
-    pub fn expose(&self) -> &str {
+    pub(crate) fn expose(&self) -> &str {
         &self.0
     }
 }
@@ -26,7 +26,7 @@ impl fmt::Debug for Secret {
 
 /// The key of SSE-C: 256 bits, as the headers carry them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CustomerKey {
+pub(crate) struct CustomerKey {
     /// The key, base64.
     pub key: Secret,
     /// The MD5 of the raw key, base64; not a secret.

@@ -67,7 +67,7 @@ impl Transfer {
 
 /// How long to try.
 #[derive(Debug, Clone)]
-pub struct RetryPolicy {
+pub(crate) struct RetryPolicy {
     /// Retries of one request after its first attempt.
     pub retries: u32,
     /// Upper bound of the first delay; doubles with every retry.

@@ -14,7 +14,7 @@ const LOOK: Duration = Duration::from_millis(10);
 /// A child that is waited for on one thread and may be signalled from others: under the lock, its
 /// process id is its own until its exit status was taken.
 #[derive(Debug)]
-pub struct OwnChild {
+pub(crate) struct OwnChild {
     child: Mutex<Child>,
     asked: AtomicBool,
 }
@@ -31,7 +31,7 @@ impl OwnChild {
     ///
     /// # Errors
     /// When its status can't be had.
-    pub fn wait(&self) -> io::Result<ExitStatus> {
+    pub(crate) fn wait(&self) -> io::Result<ExitStatus> {
         self.await_end()?;
         self.lock().wait()
     }
@@ -51,7 +51,7 @@ impl OwnChild {
     }
 
     /// Asks it to end by SIGTERM, once.
-    pub fn ask_to_end(&self) {
+    pub(crate) fn ask_to_end(&self) {
         let mut child = self.lock();
         if !self.asked.swap(true, Ordering::Relaxed) && matches!(child.try_wait(), Ok(None)) {
             let _ = kill(pid(&child), Signal::SIGTERM);

@@ -7,7 +7,7 @@
 mod child;
 mod process;
 
-pub use child::OwnChild;
+pub(crate) use child::OwnChild;
 
 use nix::errno::Errno;
 use nix::sys::signal::Signal;
@@ -38,7 +38,7 @@ static INHERITED: OnceLock<BTreeSet<Id>> = OnceLock::new();
 
 /// Makes this process the parent of every descendant that loses its own: it can be found then.
 /// To be called before anything is started.
-pub fn adopt_orphans() {
+pub(crate) fn adopt_orphans() {
     if has_children() {
         INHERITED.get_or_init(|| look().map(|found| found.all).unwrap_or_default());
     }
@@ -53,7 +53,7 @@ pub fn adopt_orphans() {
 ///
 /// Children of our own are waited for by those who started them, as soon as they end. So only what is
 /// still there at the next look is known to be nobody's.
-pub async fn reap_orphans() {
+pub(crate) async fn reap_orphans() {
     let mut seen = BTreeSet::new();
     loop {
         tokio::time::sleep(REAP).await;
@@ -69,14 +69,14 @@ pub async fn reap_orphans() {
 }
 
 /// Takes note of COMMAND's process.
-pub fn command(child: Child) -> Arc<OwnChild> {
+pub(crate) fn command(child: Child) -> Arc<OwnChild> {
     let child = Arc::new(OwnChild::new(child));
     *lock() = Some(Arc::clone(&child));
     child
 }
 
 /// Ends all of them: by SIGTERM, and after 2 s by SIGKILL. Waits until they are gone.
-pub fn end_all() {
+pub(crate) fn end_all() {
     let begun = Instant::now();
     let command = lock().clone();
     let was_asked = |it: &Process| command.as_ref().is_some_and(|its| its.was_asked(it.id.pid));
@@ -129,7 +129,7 @@ fn ask(process: &Process) -> nix::Result<()> {
 }
 
 /// Kills all of them, and does not wait.
-pub fn kill_all() {
+pub(crate) fn kill_all() {
     let mut killed = BTreeSet::new();
     let mut before = None;
     for _ in 0..LAST_LOOKS {

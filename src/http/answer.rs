@@ -22,7 +22,7 @@ const WANTS_TLS: [&[u8]; 3] = [
 
 /// What is known of the protocol that is spoken over HTTP.
 #[derive(Debug, Clone, Copy)]
-pub struct Protocol {
+pub(crate) struct Protocol {
     /// What an answer, by its status and body, means for its connection.
     pub verdict: fn(StatusCode, &[u8]) -> Verdict,
     /// Whether an answer, by its headers and body, is that of a server of this protocol, not of a proxy
@@ -32,7 +32,7 @@ pub struct Protocol {
 
 /// What an answer means for its connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     /// It serves.
     Good,
     /// The server asks for fewer requests: of all, or only of those over this connection.

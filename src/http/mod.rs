@@ -17,8 +17,8 @@ mod transport_error;
 mod tunnel;
 mod unacknowledged;
 
-pub use answer::{Protocol, Verdict};
-pub use transport_error::TransportError;
+pub(crate) use answer::{Protocol, Verdict};
+pub(crate) use transport_error::TransportError;
 
 use crate::config::{Connection as Settings, RetryPolicy};
 use crate::error::Result;
@@ -41,11 +41,11 @@ const IDLE: Duration = Duration::from_secs(15);
 
 /// An extension of a request whose answer may take its time: it gets this many times the stall time-out.
 #[derive(Debug, Clone, Copy)]
-pub struct SlowAnswer(pub u32);
+pub(crate) struct SlowAnswer(pub u32);
 
 /// The connections of a run; clones share them.
 #[derive(Debug, Clone)]
-pub struct Transport {
+pub(crate) struct Transport {
     shared: Arc<Shared>,
 }
 
@@ -62,7 +62,7 @@ impl Transport {
     ///
     /// # Errors
     /// When the CA bundle can't be used.
-    pub fn new(
+    pub(crate) fn new(
         settings: &Settings,
         retry_policy: &RetryPolicy,
         protocol: Protocol,

@@ -1,7 +1,7 @@
 //! A part on its way: cut from the source, then stored.
 
-pub mod plan;
-pub mod splitter;
+pub(crate) mod plan;
+pub(crate) mod splitter;
 
 use crate::checksum::{Checksum, Digests};
 use crate::error::{Error, Result};
@@ -78,7 +78,7 @@ impl Payload {
 
 /// A part that the store has.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CompletedPart {
+pub(crate) struct CompletedPart {
     /// Part number, counted from 1.
     pub number: u32,
     /// Size in bytes.

@@ -158,7 +158,7 @@ fn raised_max_parts(parts: u32, fewest: u64) -> Option<u32> {
 ///
 /// # Errors
 /// A usage error that names the option.
-pub fn check(upload: &UploadConfig) -> Result<()> {
+pub(crate) fn check(upload: &UploadConfig) -> Result<()> {
     let transfer = &upload.transfer;
     let Some(bytes) = transfer.expected_size else {
         return Ok(());

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// What the upload of one object has done so far.
 #[derive(Debug, Default)]
-pub struct UploadProgress {
+pub(crate) struct UploadProgress {
     /// Bytes of the whole source, once they are known.
     total: OnceLock<u64>,
     /// Bytes that left in the attempts that were not given up.
@@ -24,7 +24,7 @@ pub struct UploadProgress {
 
 /// What one part in flight has done so far.
 #[derive(Debug)]
-pub struct PartProgress {
+pub(crate) struct PartProgress {
     number: u32,
     size: u64,
     sent: AtomicU64,
@@ -34,7 +34,7 @@ pub struct PartProgress {
 
 /// What a run over many files has done so far.
 #[derive(Debug, Default)]
-pub struct FilesProgress {
+pub(crate) struct FilesProgress {
     retries: AtomicU32,
     files: Mutex<Files>,
 }
@@ -58,7 +58,7 @@ struct FileInFlight {
 
 /// Numbers of files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-pub struct FileCounts {
+pub(crate) struct FileCounts {
     /// Found so far.
     pub found: u64,
     /// Whether there are no more to find.
@@ -73,7 +73,7 @@ pub struct FileCounts {
 
 /// The state of a run at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Snapshot {
+pub(crate) struct Snapshot {
     /// Bytes of the whole source, where they are known.
     pub total: Option<u64>,
     /// Bytes that left in the attempts that were not given up.
@@ -92,7 +92,7 @@ pub struct Snapshot {
 
 /// The state of a part, or of a file, in flight at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InFlight {
+pub(crate) struct InFlight {
     /// Part number, counted from 1; of a file, the order in which it began.
     pub number: u32,
     /// The file's name; `None` for a part.
@@ -107,13 +107,13 @@ pub struct InFlight {
 
 impl UploadProgress {
     /// Says how large the whole source is.
-    pub fn set_total(&self, bytes: u64) {
+    pub(crate) fn set_total(&self, bytes: u64) {
         // It is said once.
         let _ = self.total.set(bytes);
     }
 
     /// Counts a repeated attempt of any request.
-    pub fn retried(&self) {
+    pub(crate) fn retried(&self) {
         self.retries.fetch_add(1, Relaxed);
         if let Some(run) = &self.run {
             run.retries.fetch_add(1, Relaxed);
@@ -121,12 +121,12 @@ impl UploadProgress {
     }
 
     /// Attempts that had to be repeated so far.
-    pub fn retries(&self) -> u32 {
+    pub(crate) fn retries(&self) -> u32 {
         self.retries.load(Relaxed)
     }
 
     /// Enters a part that is now in flight; dropping what this gives takes it out again.
-    pub fn part(self: &Arc<Self>, number: u32, size: u64) -> PartGuard {
+    pub(crate) fn part(self: &Arc<Self>, number: u32, size: u64) -> PartGuard {
         let part = Arc::new(PartProgress {
             number,
             size,
@@ -139,7 +139,7 @@ impl UploadProgress {
     }
 
     /// The state now.
-    pub fn snapshot(&self) -> Snapshot {
+    pub(crate) fn snapshot(&self) -> Snapshot {
         let in_flight = lock(&self.in_flight);
         let in_flight = in_flight.values().map(|part| part.snapshot()).collect();
         Snapshot {
@@ -156,7 +156,7 @@ impl UploadProgress {
 
 impl PartProgress {
     /// Counts bytes that left.
-    pub fn sent(&self, bytes: u64) {
+    pub(crate) fn sent(&self, bytes: u64) {
         self.sent.fetch_add(bytes, Relaxed);
         self.upload.sent.fetch_add(bytes, Relaxed);
     }
@@ -180,36 +180,36 @@ impl PartProgress {
 
 /// A part in flight, for as long as this is kept.
 #[derive(Debug)]
-pub struct PartGuard {
+pub(crate) struct PartGuard {
     part: Arc<PartProgress>,
 }
 
 impl PartGuard {
     /// The counters, for the body that sends the bytes of the next attempt; those of an earlier
     /// attempt are forgotten.
-    pub fn attempt(&self) -> Arc<PartProgress> {
+    pub(crate) fn attempt(&self) -> Arc<PartProgress> {
         self.part.forget_attempt();
         Arc::clone(&self.part)
     }
 
     /// Counts a repeated attempt, of this part and of the upload.
-    pub fn retried(&self) {
+    pub(crate) fn retried(&self) {
         self.part.retries.fetch_add(1, Relaxed);
         self.part.upload.retried();
     }
 
     /// Size of the part in bytes.
-    pub fn size(&self) -> u64 {
+    pub(crate) fn size(&self) -> u64 {
         self.part.size
     }
 
     /// Whether all of it left in this attempt.
-    pub fn has_left(&self) -> bool {
+    pub(crate) fn has_left(&self) -> bool {
         self.part.sent.load(Relaxed) >= self.part.size
     }
 
     /// The store has the part.
-    pub fn stored(self) {
+    pub(crate) fn stored(self) {
         let PartProgress { size, upload, .. } = &*self.part;
         upload.stored.fetch_add(*size, Relaxed);
         upload.parts_stored.fetch_add(1, Relaxed);
@@ -228,26 +228,26 @@ impl Drop for PartGuard {
 
 impl FileCounts {
     /// Those that need nothing more.
-    pub fn done(&self) -> u64 {
+    pub(crate) fn done(&self) -> u64 {
         self.uploaded + self.skipped + self.failed
     }
 }
 
 impl FilesProgress {
     /// Counts a file of `size` bytes that was found.
-    pub fn found(&self, size: u64) {
+    pub(crate) fn found(&self, size: u64) {
         let mut files = lock(&self.files);
         files.count.found += 1;
         files.bytes_found += size;
     }
 
     /// There are no more files to find.
-    pub fn all_found(&self) {
+    pub(crate) fn all_found(&self) {
         lock(&self.files).count.all_found = true;
     }
 
     /// Counts a file of `size` bytes that is stored.
-    pub fn uploaded(&self, size: u64) {
+    pub(crate) fn uploaded(&self, size: u64) {
         let mut files = lock(&self.files);
         files.count.uploaded += 1;
         files.bytes_stored += size;
@@ -255,21 +255,21 @@ impl FilesProgress {
     }
 
     /// Counts a file of `size` bytes that was passed over.
-    pub fn skipped(&self, size: u64) {
+    pub(crate) fn skipped(&self, size: u64) {
         let mut files = lock(&self.files);
         files.count.skipped += 1;
         files.bytes_done += size;
     }
 
     /// Counts a file of `size` bytes that is not stored.
-    pub fn failed(&self, size: u64) {
+    pub(crate) fn failed(&self, size: u64) {
         let mut files = lock(&self.files);
         files.count.failed += 1;
         files.bytes_done += size;
     }
 
     /// Counters for the requests of one file, whose retries are also those of the run.
-    pub fn upload(self: &Arc<Self>) -> Arc<UploadProgress> {
+    pub(crate) fn upload(self: &Arc<Self>) -> Arc<UploadProgress> {
         Arc::new(UploadProgress {
             run: Some(Arc::clone(self)),
             ..UploadProgress::default()
@@ -277,7 +277,7 @@ impl FilesProgress {
     }
 
     /// Enters a file that is now in flight; dropping what this gives takes it out again.
-    pub fn enter(
+    pub(crate) fn enter(
         self: &Arc<Self>,
         path: &Path,
         size: u64,
@@ -299,12 +299,12 @@ impl FilesProgress {
     }
 
     /// The numbers of files now.
-    pub fn counts(&self) -> FileCounts {
+    pub(crate) fn counts(&self) -> FileCounts {
         lock(&self.files).count
     }
 
     /// The state now.
-    pub fn snapshot(&self) -> Snapshot {
+    pub(crate) fn snapshot(&self) -> Snapshot {
         let files = lock(&self.files);
         let in_flight: Vec<_> = files.in_flight.iter().map(InFlight::file).collect();
         Snapshot {
@@ -333,7 +333,7 @@ impl InFlight {
 
 /// A file in flight, for as long as this is kept.
 #[derive(Debug)]
-pub struct FileGuard {
+pub(crate) struct FileGuard {
     number: u32,
     run: Arc<FilesProgress>,
 }

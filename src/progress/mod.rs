@@ -8,11 +8,10 @@ mod plain_lines;
 mod rates;
 mod terminal;
 
-pub use counters::{
-    FileCounts, FileGuard, FilesProgress, InFlight, PartGuard, PartProgress, Snapshot,
-    UploadProgress,
+pub(crate) use counters::{
+    FileCounts, FilesProgress, InFlight, PartGuard, PartProgress, Snapshot, UploadProgress,
 };
-pub use terminal::stderr_line;
+pub(crate) use terminal::stderr_line;
 
 use crate::config::{Output, ProgressStyle};
 use bars::Bars;
@@ -30,7 +29,7 @@ const FRAME: Duration = Duration::from_millis(100);
 /// It does so on a thread of its own: a terminal that takes no bytes holds up nothing else. Dropping it
 /// tells of a failure.
 #[derive(Debug)]
-pub struct ProgressDisplay {
+pub(crate) struct ProgressDisplay {
     running: Option<(Sender<bool>, JoinHandle<()>)>,
 }
 
@@ -39,7 +38,7 @@ impl ProgressDisplay {
     ///
     /// Bars need a terminal that can move its cursor; where they are asked for and there is none,
     /// plain lines take their place.
-    pub fn start(
+    pub(crate) fn start(
         output: &Output,
         name: &str,
         state: impl Fn() -> Snapshot + Send + 'static,
@@ -81,7 +80,7 @@ impl ProgressDisplay {
     }
 
     /// Ends it: bars go, and a run that is done, since all is stored, is summed up in one line.
-    pub fn finish(mut self, done: bool) {
+    pub(crate) fn finish(mut self, done: bool) {
         self.stop(done);
     }
 

@@ -12,7 +12,7 @@ static ON_TERMINAL: Mutex<Option<MultiProgress>> = Mutex::new(None);
 
 /// Writes a line to standard error, for which bars make room. It never fails, since nobody can be told
 /// when standard error is gone.
-pub fn stderr_line(line: fmt::Arguments<'_>) {
+pub(crate) fn stderr_line(line: fmt::Arguments<'_>) {
     let bars = lock(&ON_TERMINAL);
     // In one call, so that no other line gets into it.
     let line = format!("{line}\n");

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// The switch of one object; clones are the same switch.
 #[derive(Debug, Clone)]
-pub struct CommitSwitch {
+pub(crate) struct CommitSwitch {
     interrupt: Interrupt,
     destination: Destination,
     state: Arc<Mutex<State>>,
@@ -25,7 +25,7 @@ struct State {
 
 impl CommitSwitch {
     /// A switch that nobody has turned yet.
-    pub fn new(interrupt: Interrupt, destination: &Destination) -> Self {
+    pub(crate) fn new(interrupt: Interrupt, destination: &Destination) -> Self {
         Self {
             interrupt,
             destination: destination.clone(),
@@ -38,7 +38,7 @@ impl CommitSwitch {
     ///
     /// # Errors
     /// The reason to end.
-    pub fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         Self::check_state(&mut self.lock(), &self.interrupt)
     }
 
@@ -46,7 +46,7 @@ impl CommitSwitch {
     ///
     /// # Errors
     /// That reason.
-    pub fn send(&self) -> Result<()> {
+    pub(crate) fn send(&self) -> Result<()> {
         let mut state = self.lock();
         Self::check_state(&mut state, &self.interrupt)?;
         state.sent += 1;
@@ -62,19 +62,19 @@ impl CommitSwitch {
     }
 
     /// Lets no last byte go any more; gives the number of attempts that had sent theirs before.
-    pub fn stop(&self, reason: &Error) -> u32 {
+    pub(crate) fn stop(&self, reason: &Error) -> u32 {
         let mut state = self.lock();
         state.stopped.get_or_insert_with(|| reason.clone());
         state.sent
     }
 
     /// Attempts that have sent their last byte so far.
-    pub fn sent(&self) -> u32 {
+    pub(crate) fn sent(&self) -> u32 {
         self.lock().sent
     }
 
     /// Why no last byte is let go any more, if so.
-    pub fn stopped(&self) -> Option<Error> {
+    pub(crate) fn stopped(&self) -> Option<Error> {
         self.lock().stopped.clone()
     }
 

@@ -18,13 +18,13 @@ use tokio::sync::watch;
 
 /// Signals reach a producer before us, or us before it, when somebody sends one after the other:
 /// time after the end of its output in which one still counts as its cause.
-pub const AFTER_END: Duration = Duration::from_millis(10);
+pub(crate) const AFTER_END: Duration = Duration::from_millis(10);
 /// Time for the last words of a process that ends at once: nobody may be reading them.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// Tells, once, why a run has to end; clones tell the same.
 #[derive(Debug, Clone)]
-pub struct Interrupt {
+pub(crate) struct Interrupt {
     reason: watch::Receiver<Option<Error>>,
     shared: Arc<Shared>,
 }
@@ -39,7 +39,7 @@ struct Shared {
 
 /// What is to be said of an upload when the process ends at once.
 #[derive(Debug, Clone)]
-pub struct Unfinished {
+pub(crate) struct Unfinished {
     /// What it is, as in "the unfinished upload ID of s3://bucket/key".
     pub what: String,
     /// The command that ends it, where it is known by an id.
@@ -50,7 +50,7 @@ pub struct Unfinished {
 
 /// How far an upload has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
+pub(crate) enum State {
     /// It would be left behind.
     Begun,
     /// The request that makes it an object may have been sent.
@@ -64,7 +64,7 @@ static ENDED: AtomicBool = AtomicBool::new(false);
 
 /// Takes it upon the caller to say how the run ended, and to end it. Where somebody else does so
 /// already, this never returns.
-pub fn end() {
+pub(crate) fn end() {
     while ENDED.swap(true, SeqCst) {
         std::thread::park();
     }
@@ -75,7 +75,7 @@ impl Interrupt {
     ///
     /// # Errors
     /// When the system has no thread to give.
-    pub fn listen(queue: Queue, timeout: Option<Duration>) -> Result<Self> {
+    pub(crate) fn listen(queue: Queue, timeout: Option<Duration>) -> Result<Self> {
         let (sender, reason) = watch::channel(None);
         let shared = Arc::new(Shared {
             queue,
@@ -108,7 +108,7 @@ impl Interrupt {
     }
 
     /// Waits for the reason to end.
-    pub async fn wait(&self) -> Error {
+    pub(crate) async fn wait(&self) -> Error {
         let mut reason = self.reason.clone();
         let found = reason.wait_for(Option::is_some).await;
         let found = found.ok().and_then(|reason| reason.clone());
@@ -119,7 +119,7 @@ impl Interrupt {
     ///
     /// # Errors
     /// That reason, or the error of `work`.
-    pub async fn unless<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+    pub(crate) async fn unless<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
         tokio::select! {
             biased;
             reason = self.wait() => Err(reason),
@@ -131,7 +131,7 @@ impl Interrupt {
     ///
     /// # Errors
     /// The reason to end.
-    pub fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         self.shared.take_signals();
         match &*self.shared.sender.borrow() {
             Some(reason) => Err(reason.clone()),
@@ -144,7 +144,7 @@ impl Interrupt {
     ///
     /// # Errors
     /// The reason to end.
-    pub async fn check_after(&self, ended: Option<Instant>, time: Duration) -> Result<()> {
+    pub(crate) async fn check_after(&self, ended: Option<Instant>, time: Duration) -> Result<()> {
         if let Some(ended) = ended {
             let rest = time.saturating_sub(ended.elapsed());
             let waited = async {
@@ -159,7 +159,7 @@ impl Interrupt {
     /// The failure, or the signal that explains it: whatever else went wrong, a signal that has come
     /// is why the run ends. A stream that ended too soon, or a command that failed, may have been hit
     /// by one that is still on its way to us.
-    pub async fn explain(&self, error: Error) -> Error {
+    pub(crate) async fn explain(&self, error: Error) -> Error {
         let of_source = matches!(error.kind, Kind::Guard | Kind::Command);
         if of_source {
             // There may be another reason already: the failure of the command itself.
@@ -175,7 +175,7 @@ impl Interrupt {
     }
 
     /// The failure, which ends the run as a signal does if one has come.
-    pub fn overrule(&self, error: Error) -> Error {
+    pub(crate) fn overrule(&self, error: Error) -> Error {
         match self.check() {
             Ok(()) => error,
             Err(reason) => overruled(error, &reason),
@@ -183,7 +183,7 @@ impl Interrupt {
     }
 
     /// Ends the run from inside, unless it is ending already.
-    pub fn stop(&self, why: Error) {
+    pub(crate) fn stop(&self, why: Error) {
         self.shared.sender.send_if_modified(|reason| {
             let first = reason.is_none();
             if first {
@@ -194,7 +194,7 @@ impl Interrupt {
     }
 
     /// Says what would be unfinished if the process ended at once, until what this gives is dropped.
-    pub fn unfinished(&self, what: Unfinished) -> UnfinishedGuard {
+    pub(crate) fn unfinished(&self, what: Unfinished) -> UnfinishedGuard {
         let number = self.shared.next.fetch_add(1, Relaxed);
         lock(&self.shared.unfinished).insert(number, what);
         UnfinishedGuard {
@@ -206,14 +206,14 @@ impl Interrupt {
 
 /// An upload that would be left unfinished.
 #[derive(Debug)]
-pub struct UnfinishedGuard {
+pub(crate) struct UnfinishedGuard {
     number: u64,
     shared: Arc<Shared>,
 }
 
 impl UnfinishedGuard {
     /// From now on the store may be making the object.
-    pub fn committing(&self) {
+    pub(crate) fn committing(&self) {
         if let Some(it) = lock(&self.shared.unfinished).get_mut(&self.number) {
             it.state = State::Committing;
         }

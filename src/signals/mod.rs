@@ -41,13 +41,13 @@ struct Held {
 
 /// Where signals wait.
 #[derive(Debug)]
-pub struct Queue(SignalFd);
+pub(crate) struct Queue(SignalFd);
 
 /// Blocks the signals that end a run, in this thread and all that it starts from now on.
 ///
 /// # Errors
 /// When the system refuses.
-pub fn hold() -> io::Result<Queue> {
+pub(crate) fn hold() -> io::Result<Queue> {
     let ignored = ignored();
     let mut signals = SigSet::empty();
     for signal in SIGNALS {
@@ -66,7 +66,7 @@ pub fn hold() -> io::Result<Queue> {
 impl Queue {
     /// Takes the next signal that has come, if there is one, and hands it to `record` before anybody
     /// else can look.
-    pub fn take(&self, record: impl FnOnce(Signal)) -> bool {
+    pub(crate) fn take(&self, record: impl FnOnce(Signal)) -> bool {
         let _taking = lock();
         let next = self.0.read_signal().ok().flatten();
         let signal = next.and_then(|it| Signal::try_from(i32::try_from(it.ssi_signo).ok()?).ok());
@@ -74,7 +74,7 @@ impl Queue {
     }
 
     /// Blocks until a signal has come. One that somebody else takes meanwhile goes by unseen.
-    pub fn wait(&self) {
+    pub(crate) fn wait(&self) {
         while let Err(Errno::EINTR) = poll(
             &mut [PollFd::new(self.0.as_fd(), PollFlags::POLLIN)],
             PollTimeout::NONE,
@@ -84,7 +84,7 @@ impl Queue {
 
 /// Blocks the signals in a thread that has just begun: it may have been started by one that let them
 /// through.
-pub fn hold_here() {
+pub(crate) fn hold_here() {
     if let Some(held) = HELD.get() {
         let _ = held.signals.thread_block();
         held.put_back();
@@ -93,7 +93,7 @@ pub fn hold_here() {
 
 /// Does `work` with the signal mask that the program was given, so that the processes that it starts
 /// begin with it: Rust's `Command` hands on the mask of the thread.
-pub fn as_given<T>(work: impl FnOnce() -> T) -> T {
+pub(crate) fn as_given<T>(work: impl FnOnce() -> T) -> T {
     let Some(held) = HELD.get() else {
         return work();
     };
@@ -103,7 +103,7 @@ pub fn as_given<T>(work: impl FnOnce() -> T) -> T {
 }
 
 /// The same for what is done in steps.
-pub async fn as_given_throughout<F: Future>(work: F) -> F::Output {
+pub(crate) async fn as_given_throughout<F: Future>(work: F) -> F::Output {
     AsGiven(Box::pin(work)).await
 }
 
@@ -154,7 +154,7 @@ fn lock() -> MutexGuard<'static, ()> {
 }
 
 /// Ends the process by the signal's default action, so that the shell sees what happened.
-pub fn end_by(number: i32) -> ! {
+pub(crate) fn end_by(number: i32) -> ! {
     // The kernel spares the first process of a container every default action.
     if Pid::this() != Pid::from_raw(1) {
         let _ = signal_hook::low_level::emulate_default_handler(number);

@@ -19,7 +19,7 @@ use tokio::sync::watch;
 /// It stays in our process group, so that it can still ask for a password at the terminal and gets
 /// Ctrl-C itself. A run that fails ends it, as all that descends from us.
 #[derive(Debug)]
-pub struct Producer {
+pub(crate) struct Producer {
     child: Arc<OwnChild>,
     name: String,
     /// What it came to, once it has ended.
@@ -55,14 +55,14 @@ impl Producer {
     ///
     /// # Errors
     /// When it ended with anything but exit status 0.
-    pub async fn finish(&mut self) -> Result<()> {
+    pub(crate) async fn finish(&mut self) -> Result<()> {
         let ended = self.ended.wait_for(Option::is_some).await;
         let result = ended.ok().and_then(|result| result.clone());
         result.unwrap_or_else(|| Err(cant_wait_for(&self.name)))
     }
 
     /// Waits for it to fail: for ever, if it does not.
-    pub fn failure(&self) -> impl Future<Output = Error> + use<> {
+    pub(crate) fn failure(&self) -> impl Future<Output = Error> + use<> {
         let mut ended = self.ended.clone();
         async move {
             let failed = ended.wait_for(|result| matches!(result, Some(Err(_))));
@@ -75,7 +75,7 @@ impl Producer {
     }
 
     /// Asks it to end, and does not wait for it.
-    pub fn ask_to_end(&self) {
+    pub(crate) fn ask_to_end(&self) {
         self.child.ask_to_end();
     }
 }

@@ -11,7 +11,7 @@ use std::sync::{Arc, OnceLock};
 
 /// A range of a file.
 #[derive(Debug)]
-pub struct FileRange {
+pub(crate) struct FileRange {
     pub(super) file: SourceFile,
     pub(super) offset: u64,
     /// Bytes.
@@ -25,11 +25,11 @@ pub struct FileRange {
 impl FileRange {
     /// Bytes of a range that are held at a time: a block being read, and three of which the connection
     /// still has some. What is no larger had better be held as a whole.
-    pub const HELD: u64 = 4 * BLOCK as u64;
+    pub(crate) const HELD: u64 = 4 * BLOCK as u64;
 
     /// `size` bytes of `file` from `offset` on, of which `hashing` is computed; `reservation` is for
     /// `HELD` of them.
-    pub fn new(
+    pub(crate) fn new(
         file: SourceFile,
         offset: u64,
         size: u64,
@@ -50,7 +50,7 @@ impl FileRange {
     ///
     /// # Errors
     /// When it can't be read.
-    pub async fn load(self, number: u32) -> Result<Part> {
+    pub(crate) async fn load(self, number: u32) -> Result<Part> {
         if self.hashing.is_nothing() {
             // What there is to compare later is hashed while it is sent.
             let digests = self.hashing.digest(&[]);

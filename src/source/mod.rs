@@ -7,14 +7,14 @@ mod paired_range;
 mod range_reader;
 mod read_ranges;
 mod source_file;
-pub mod stdin;
+pub(crate) mod stdin;
 mod verify_source;
 
-pub use command::Producer;
-pub use file_range::FileRange;
-pub use page_cache::PageCache;
-pub use paired_range::PairedRange;
-pub use source_file::{SourceFile, ctime};
+pub(crate) use command::Producer;
+pub(crate) use file_range::FileRange;
+pub(crate) use page_cache::PageCache;
+pub(crate) use paired_range::PairedRange;
+pub(crate) use source_file::{SourceFile, ctime};
 
 use crate::config::SourceSpec;
 use crate::error::{Error, Result};
@@ -33,7 +33,7 @@ const PIPE_SIZE: i32 = 1 << 20;
 
 /// A source that was checked, ready to be read.
 #[derive(Debug)]
-pub enum Source {
+pub(crate) enum Source {
     /// Bytes in order, until their end.
     Stream(Stream),
     /// A regular file, read by position from many threads.
@@ -44,7 +44,7 @@ pub enum Source {
 
 /// A source that can only be read from front to back.
 #[derive(Debug)]
-pub struct Stream {
+pub(crate) struct Stream {
     /// What is read.
     pub input: Input,
     /// The command that prints it, if there is one.
@@ -81,7 +81,7 @@ impl Input {
 ///
 /// # Errors
 /// When there is nothing to read: the message names what, and why.
-pub fn open(spec: &SourceSpec) -> Result<Source> {
+pub(crate) fn open(spec: &SourceSpec) -> Result<Source> {
     match spec {
         SourceSpec::Stdin => stdin::open(),
         SourceSpec::File(path) => open_path(path),
@@ -136,7 +136,7 @@ fn open_path(path: &Path) -> Result<Source> {
 ///
 /// # Errors
 /// When it can't be opened, or is no regular file.
-pub fn open_found(path: PathBuf) -> io::Result<Source> {
+pub(crate) fn open_found(path: PathBuf) -> io::Result<Source> {
     let file = SourceFile::open(path.clone())?;
     if file.size() > 0 || file.ends_at_its_size()? {
         return Ok(Source::File(file));

@@ -6,13 +6,13 @@ use std::path::Path;
 
 /// The page cache. Where the system can't tell what is in it, nothing is.
 #[derive(Debug)]
-pub struct PageCache;
+pub(crate) struct PageCache;
 
 #[cfg(target_os = "linux")]
 impl PageCache {
     /// Whether `path` lies on a disk of this machine, or in its memory: opening a file there waits for
     /// nobody else. This itself may wait.
-    pub fn is_local(path: &Path) -> bool {
+    pub(crate) fn is_local(path: &Path) -> bool {
         use nix::sys::statfs::{
             BTRFS_SUPER_MAGIC, EXT4_SUPER_MAGIC, TMPFS_MAGIC, XFS_SUPER_MAGIC, statfs,
         };

@@ -15,7 +15,7 @@ const MOST: u64 = 128 << 20;
 
 /// One of two ranges that lie side by side.
 #[derive(Debug)]
-pub struct PairedRange {
+pub(crate) struct PairedRange {
     pair: Arc<Pair>,
     /// 0 or 1.
     which: usize,
@@ -32,7 +32,7 @@ struct Pair {
 
 impl PairedRange {
     /// The two ranges of `file` from `offset` on; `None` if nothing is gained by hashing them at once.
-    pub fn new_pair(
+    pub(crate) fn new_pair(
         file: &SourceFile,
         offset: u64,
         sizes: [u64; 2],
@@ -61,7 +61,7 @@ impl PairedRange {
     ///
     /// # Errors
     /// When either range can't be read.
-    pub async fn load(self, range: FileRange, number: u32) -> Result<Part> {
+    pub(crate) async fn load(self, range: FileRange, number: u32) -> Result<Part> {
         let range = Arc::new(range);
         let digests = self.digests(&range).await?;
         Ok(range.into_part(number, digests))

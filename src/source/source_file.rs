@@ -16,7 +16,7 @@ use std::time::SystemTime;
 
 /// An open regular file, as it was when it was opened.
 #[derive(Debug, Clone)]
-pub struct SourceFile {
+pub(crate) struct SourceFile {
     file: Arc<File>,
     /// What messages call it.
     name: PathBuf,
@@ -31,7 +31,7 @@ pub struct SourceFile {
 }
 
 /// Nanoseconds since 1970 of the last change of the inode.
-pub fn ctime(metadata: &Metadata) -> i64 {
+pub(crate) fn ctime(metadata: &Metadata) -> i64 {
     let seconds = metadata.ctime().saturating_mul(1_000_000_000);
     seconds.saturating_add(metadata.ctime_nsec())
 }
@@ -41,7 +41,7 @@ impl SourceFile {
     ///
     /// # Errors
     /// When the file's metadata can't be read, or it is no regular file.
-    pub fn new(file: File, path: PathBuf) -> io::Result<Self> {
+    pub(crate) fn new(file: File, path: PathBuf) -> io::Result<Self> {
         Self::from(file, path, 0)
     }
 
@@ -49,14 +49,14 @@ impl SourceFile {
     ///
     /// # Errors
     /// When it can't be opened, or is no regular file.
-    pub fn open(path: PathBuf) -> io::Result<Self> {
+    pub(crate) fn open(path: PathBuf) -> io::Result<Self> {
         let mut options = File::options();
         let options = options.read(true).custom_flags(OFlag::O_NONBLOCK.bits());
         Self::new(options.open(&path)?, path)
     }
 
     /// Opens a file that lies here (`is_local`), if that needs no waiting.
-    pub fn open_cached(path: &Path) -> Option<Self> {
+    pub(crate) fn open_cached(path: &Path) -> Option<Self> {
         Self::new(PageCache::open(path)?, path.to_owned()).ok()
     }
 
@@ -91,33 +91,33 @@ impl SourceFile {
     ///
     /// # Errors
     /// When the file can't be sought.
-    pub fn seek_to_end(&self) -> io::Result<()> {
+    pub(crate) fn seek_to_end(&self) -> io::Result<()> {
         let end = SeekFrom::Start(self.start + self.size);
         (&*self.file).seek(end).map(drop)
     }
 
     /// Bytes of the source when it was opened.
-    pub fn size(&self) -> u64 {
+    pub(crate) fn size(&self) -> u64 {
         self.size
     }
 
     /// Time of change when it was opened.
-    pub fn modified(&self) -> SystemTime {
+    pub(crate) fn modified(&self) -> SystemTime {
         self.modified
     }
 
     /// ctime when it was opened.
-    pub fn opened_at(&self) -> i64 {
+    pub(crate) fn opened_at(&self) -> i64 {
         self.ctime
     }
 
     /// The ctime since which the file has held what was read of it.
-    pub fn ctime(&self) -> i64 {
+    pub(crate) fn ctime(&self) -> i64 {
         self.ranges.oldest_ctime().unwrap_or(self.ctime)
     }
 
     /// Size and best checksum of each range that was read, in their order.
-    pub fn checksums(&self) -> Vec<(u64, Checksum)> {
+    pub(crate) fn checksums(&self) -> Vec<(u64, Checksum)> {
         self.ranges.checksums()
     }
 
@@ -155,7 +155,7 @@ impl SourceFile {
     ///
     /// # Errors
     /// When it can't be read.
-    pub fn ends_at_its_size(&self) -> io::Result<bool> {
+    pub(crate) fn ends_at_its_size(&self) -> io::Result<bool> {
         loop {
             match self.file.read_at(&mut [0], self.end()) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -173,7 +173,7 @@ impl SourceFile {
     ///
     /// # Errors
     /// When the file can't be read, or ends before the buffer is full.
-    pub fn read_part(
+    pub(crate) fn read_part(
         &self,
         number: u32,
         offset: u64,
@@ -194,7 +194,11 @@ impl SourceFile {
     ///
     /// # Errors
     /// When it would have to wait, or fails.
-    pub fn read_part_cached(&self, mut buffer: Buffer, hashing: Hashing) -> Result<Part, Buffer> {
+    pub(crate) fn read_part_cached(
+        &self,
+        mut buffer: Buffer,
+        hashing: Hashing,
+    ) -> Result<Part, Buffer> {
         let read = |buffer: &mut [u8], at| self.read_cached(buffer, at).ok_or(());
         match fill(&mut buffer, 0, hashing, read) {
             Ok(digests) => {
@@ -225,7 +229,7 @@ impl SourceFile {
     ///
     /// # Errors
     /// When the file can't be read, or ends before that.
-    pub fn digest_at(
+    pub(crate) fn digest_at(
         &self,
         offset: u64,
         length: u64,
@@ -295,7 +299,7 @@ impl SourceFile {
     ///
     /// # Errors
     /// When the file can't be read.
-    pub fn tail(&self, most: u64) -> Result<Vec<u8>> {
+    pub(crate) fn tail(&self, most: u64) -> Result<Vec<u8>> {
         let length = self.size.min(most);
         let mut tail = vec![0; usize::try_from(length).unwrap_or(usize::MAX)];
         self.file

@@ -10,7 +10,7 @@ use std::io::IsTerminal as _;
 use std::os::fd::AsFd as _;
 
 /// Whether standard input was closed before the program began.
-pub fn is_closed() -> bool {
+pub(crate) fn is_closed() -> bool {
     check() == Err(CLOSED)
 }
 
@@ -18,7 +18,7 @@ pub fn is_closed() -> bool {
 ///
 /// # Errors
 /// Says why it can't be read.
-pub fn check() -> Result<SFlag, &'static str> {
+pub(crate) fn check() -> Result<SFlag, &'static str> {
     let stdin = std::io::stdin();
     if stdin.is_terminal() {
         return Err("it is a terminal");

@@ -20,7 +20,7 @@ impl SourceFile {
     ///
     /// # Errors
     /// When it is another, or can't be read.
-    pub fn verify(&self) -> Result<()> {
+    pub(crate) fn verify(&self) -> Result<()> {
         self.verify_range(0..u64::MAX)
     }
 
@@ -42,7 +42,7 @@ impl SourceFile {
     }
 
     /// Whether the file is as it was when it was opened, its attributes included.
-    pub fn is_as_opened(&self) -> bool {
+    pub(crate) fn is_as_opened(&self) -> bool {
         self.check_attributes()
             .is_ok_and(|ctime| ctime == self.opened_at())
     }
@@ -60,7 +60,7 @@ impl SourceFile {
     ///
     /// # Errors
     /// When size or time of change (mtime) is another.
-    pub fn is_verified(&self) -> Result<bool> {
+    pub(crate) fn is_verified(&self) -> Result<bool> {
         self.is_range_verified(&(0..u64::MAX))
     }
 

@@ -8,7 +8,7 @@ use aws_sdk_s3::types::CompletedMultipartUpload;
 
 /// The content of a CompleteMultipartUpload.
 #[derive(Debug)]
-pub struct CompleteRequest {
+pub(crate) struct CompleteRequest {
     pub(super) parts: CompletedMultipartUpload,
     /// Size of the object in bytes.
     pub size: u64,
@@ -18,7 +18,7 @@ pub struct CompleteRequest {
 
 impl CompleteRequest {
     /// Puts together what was checked to be parts 1 to n, in order.
-    pub fn new(algorithm: Algorithm, parts: &[CompletedPart]) -> Self {
+    pub(crate) fn new(algorithm: Algorithm, parts: &[CompletedPart]) -> Self {
         let mut size = 0;
         let mut whole = WholeChecksum::new(algorithm);
         let mut etag = WholeChecksum::new(algorithm);
@@ -50,7 +50,7 @@ impl CompleteRequest {
     }
 
     /// The object that was found to be this one.
-    pub fn stored(&self, found: Stored) -> Stored {
+    pub(crate) fn stored(&self, found: Stored) -> Stored {
         Stored {
             checksum: self.checksum.clone(),
             ..found

@@ -23,7 +23,7 @@ const SKEW: Duration = Duration::from_secs(10 * 60);
 
 /// A request that failed.
 #[derive(Debug, Clone)]
-pub struct Failure {
+pub(crate) struct Failure {
     /// What it means.
     pub kind: FailureKind,
     /// HTTP status of the answer, if there was one.
@@ -220,7 +220,7 @@ impl Failure {
     }
 
     /// As the user is told it.
-    pub fn into_error(self, destination: &Destination) -> Error {
+    pub(crate) fn into_error(self, destination: &Destination) -> Error {
         if let Some(error) = self.source {
             return *error;
         }

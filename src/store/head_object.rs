@@ -14,7 +14,7 @@ use aws_sdk_s3::types::{ChecksumMode, ObjectLockLegalHoldStatus};
 
 /// What a HEAD of an object tells.
 #[derive(Debug, Clone, Default)]
-pub struct Head {
+pub(crate) struct Head {
     /// Size in bytes, where the store tells.
     pub size: Option<u64>,
     /// The store's name for the bytes, without quotes.
@@ -44,7 +44,7 @@ pub struct Head {
 
 /// A checksum that a store keeps of an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeptChecksum {
+pub(crate) struct KeptChecksum {
     /// The algorithm; MD5 where it comes from the ETag.
     pub algorithm: Algorithm,
     /// base64, hexadecimal for MD5; with `-N` behind a composite.
@@ -55,7 +55,7 @@ pub struct KeptChecksum {
 
 impl KeptChecksum {
     /// What a store, or the journal, shows as `value`.
-    pub fn new(algorithm: Algorithm, value: &str) -> Self {
+    pub(crate) fn new(algorithm: Algorithm, value: &str) -> Self {
         let parts = value
             .rsplit_once('-')
             .and_then(|(_, parts)| parts.parse().ok());
@@ -77,13 +77,13 @@ impl KeptChecksum {
 
 impl Head {
     /// Whether the object is the one that the upload with `token` made of `size` bytes.
-    pub fn is_of(&self, token: &str, size: u64) -> bool {
+    pub(crate) fn is_of(&self, token: &str, size: u64) -> bool {
         // A store that tells no size still tells which upload made the object.
         self.token.as_deref() == Some(token) && self.size.is_none_or(|it| it == size)
     }
 
     /// The object of an upload whose answer was lost.
-    pub fn into_stored(self) -> Stored {
+    pub(crate) fn into_stored(self) -> Stored {
         Stored {
             etag: self.etag,
             version_id: self.version_id,
@@ -99,7 +99,7 @@ impl Store {
     ///
     /// # Errors
     /// When the store does not tell.
-    pub async fn head(&self, destination: &Destination) -> Result<Option<Head>, Failure> {
+    pub(crate) async fn head(&self, destination: &Destination) -> Result<Option<Head>, Failure> {
         self.attempts("HeadObject", |current| async move {
             self.head_once(&current.client, destination).await
         })
@@ -160,7 +160,7 @@ impl Store {
     ///
     /// # Errors
     /// When the store does not tell, or has no object.
-    pub async fn is_readable_without_key(
+    pub(crate) async fn is_readable_without_key(
         &self,
         destination: &Destination,
     ) -> Result<bool, Failure> {
@@ -188,7 +188,7 @@ impl Store {
     ///
     /// # Errors
     /// When the store does not tell.
-    pub async fn head_with_parts(
+    pub(crate) async fn head_with_parts(
         &self,
         destination: &Destination,
     ) -> Result<Option<Head>, Failure> {

@@ -5,7 +5,7 @@ use aws_sdk_s3::types::ServerSideEncryption;
 /// What a store says of an object's encryption. S3 says it in the answers to PutObject,
 /// CreateMultipartUpload, CompleteMultipartUpload (but for customers' keys) and HeadObject.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct KeptEncryption {
+pub(crate) struct KeptEncryption {
     /// Type: `AES256`, `aws:kms`, `aws:kms:dsse`, or one of the store's own.
     pub sse: Option<String>,
     /// Id or ARN of the KMS key.

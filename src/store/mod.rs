@@ -25,16 +25,16 @@ mod retry;
 mod sdk_checksum;
 mod store_health;
 
-pub use complete_request::CompleteRequest;
-pub use failure::Failure;
-pub use failure_kind::FailureKind;
-pub use head_object::{Head, KeptChecksum};
-pub use kept_encryption::KeptEncryption;
-pub use multipart_requests::{Aborted, UploadId};
-pub use object_attributes::{GroupGrant, KeptRetention};
-pub use pending_uploads::PendingUpload;
-pub use put_object::Stored;
-pub use request_options::new_token;
+pub(crate) use complete_request::CompleteRequest;
+pub(crate) use failure::Failure;
+pub(crate) use failure_kind::FailureKind;
+pub(crate) use head_object::{Head, KeptChecksum};
+pub(crate) use kept_encryption::KeptEncryption;
+pub(crate) use multipart_requests::{Aborted, UploadId};
+pub(crate) use object_attributes::{GroupGrant, KeptRetention};
+pub(crate) use pending_uploads::PendingUpload;
+pub(crate) use put_object::Stored;
+pub(crate) use request_options::new_token;
 
 use crate::checksum::{Algorithm, Hashing};
 use crate::concurrency::Concurrency;
@@ -52,7 +52,7 @@ use std::sync::atomic::AtomicBool;
 
 /// A store, as the settings reach it.
 #[derive(Debug, Clone)]
-pub struct Store {
+pub(crate) struct Store {
     clients: Arc<Clients>,
     retry: Retry,
     options: RequestOptions,
@@ -67,7 +67,7 @@ impl Store {
     ///
     /// # Errors
     /// When the settings can't be used, or there are no credentials.
-    pub async fn open(
+    pub(crate) async fn open(
         config: &UploadConfig,
         progress: Arc<UploadProgress>,
         concurrency: Concurrency,
@@ -123,34 +123,34 @@ impl Store {
     }
 
     /// What is stored along with the bytes.
-    pub fn object(&self) -> &ObjectOptions {
+    pub(crate) fn object(&self) -> &ObjectOptions {
         &self.options.object
     }
 
     /// Whether no object may be replaced.
-    pub fn no_overwrite(&self) -> bool {
+    pub(crate) fn no_overwrite(&self) -> bool {
         self.options.no_overwrite
     }
 
     /// What is moved, and tried again.
-    pub fn progress(&self) -> &Arc<UploadProgress> {
+    pub(crate) fn progress(&self) -> &Arc<UploadProgress> {
         &self.retry.progress
     }
 
     /// The endpoint that is used, by whatever it was given; none where that is S3's own.
-    pub fn endpoint(&self) -> Option<&str> {
+    pub(crate) fn endpoint(&self) -> Option<&str> {
         self.clients.endpoint()
     }
 
     /// What names the store that is really used: its endpoint, by whatever it was given, or S3 in a
     /// region.
-    pub fn identity(&self) -> String {
+    pub(crate) fn identity(&self) -> String {
         self.clients.store()
     }
 
     /// The same store, with the same permits, for work whose retries count in `progress`.
     #[must_use]
-    pub fn counting(&self, progress: Arc<UploadProgress>) -> Self {
+    pub(crate) fn counting(&self, progress: Arc<UploadProgress>) -> Self {
         Self {
             retry: Retry {
                 progress,
@@ -163,14 +163,14 @@ impl Store {
     /// The same store, which gives up on a request after three attempts: for what is good to know,
     /// and no reason to keep the user waiting.
     #[must_use]
-    pub fn with_few_attempts(&self) -> Self {
+    pub(crate) fn with_few_attempts(&self) -> Self {
         self.for_the_purpose(Purpose::Look)
     }
 
     /// The same store, whose requests wait for no others, and are not tried for long: to find out what
     /// there is to clean up, and to do it.
     #[must_use]
-    pub fn cleaning_up(&self) -> Self {
+    pub(crate) fn cleaning_up(&self) -> Self {
         self.for_the_purpose(Purpose::CleanUp)
     }
 
@@ -182,12 +182,12 @@ impl Store {
 
     /// Whether a request was given up, and no connection to the store had ever come about: then no
     /// other request has any prospect.
-    pub fn is_out_of_reach(&self) -> bool {
+    pub(crate) fn is_out_of_reach(&self) -> bool {
         self.retry.health.is_out_of_reach()
     }
 
     /// What has to be computed over each part.
-    pub fn hashing(&self) -> Hashing {
+    pub(crate) fn hashing(&self) -> Hashing {
         self.hashing
     }
 

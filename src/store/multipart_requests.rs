@@ -27,7 +27,7 @@ const COMPLETE_ANSWER: SlowAnswer = SlowAnswer(5);
 
 /// A multipart upload that was created and is neither completed nor aborted.
 #[derive(Debug, Clone)]
-pub struct UploadId {
+pub(crate) struct UploadId {
     /// The store's name for the upload.
     pub id: String,
     /// What its object carries in its metadata: proof of which upload made it.
@@ -40,7 +40,7 @@ pub struct UploadId {
 
 /// What an Abort came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Aborted {
+pub(crate) enum Aborted {
     /// The store aborted the upload.
     Gone,
     /// The store does not know the upload (any more): it may have been completed.
@@ -54,7 +54,7 @@ impl Store {
     ///
     /// # Errors
     /// When the store does not.
-    pub async fn create(&self, destination: &Destination) -> Result<UploadId, Failure> {
+    pub(crate) async fn create(&self, destination: &Destination) -> Result<UploadId, Failure> {
         let operation = "CreateMultipartUpload";
         let token = new_token();
         let token_sent = token.as_str();
@@ -105,7 +105,7 @@ impl Store {
     ///
     /// # Errors
     /// When the store does not have it, or has something else.
-    pub async fn upload_part(
+    pub(crate) async fn upload_part(
         &self,
         destination: &Destination,
         upload: &UploadId,
@@ -165,7 +165,7 @@ impl Store {
     ///
     /// # Errors
     /// When the object was not made; with `unsettled`, when it may be made yet.
-    pub async fn complete(
+    pub(crate) async fn complete(
         &self,
         destination: &Destination,
         upload: &UploadId,
@@ -269,7 +269,7 @@ impl Store {
     ///
     /// # Errors
     /// When the store does not confirm it.
-    pub async fn abort(
+    pub(crate) async fn abort(
         &self,
         destination: &Destination,
         upload: &UploadId,
@@ -301,7 +301,7 @@ impl Store {
     ///
     /// # Errors
     /// When the store does not say.
-    pub async fn parts_of(
+    pub(crate) async fn parts_of(
         &self,
         destination: &Destination,
         upload: &UploadId,

@@ -24,7 +24,7 @@ const NO_TAGS: [&str; 2] = ["NoSuchTagSet", "NoSuchTagSetError"];
 
 /// A retention by Object Lock, as the store shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeptRetention {
+pub(crate) struct KeptRetention {
     /// `GOVERNANCE` or `COMPLIANCE`, on S3.
     pub mode: String,
     /// The time until which it holds.
@@ -42,7 +42,7 @@ impl KeptRetention {
 
 /// What a group of users may do with an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GroupGrant {
+pub(crate) struct GroupGrant {
     /// URI of the group.
     pub group: String,
     /// `READ`, `WRITE`, `FULL_CONTROL` and others.
@@ -63,7 +63,7 @@ impl Store {
     ///
     /// # Errors
     /// When the store does not tell.
-    pub async fn retention(
+    pub(crate) async fn retention(
         &self,
         destination: &Destination,
     ) -> Result<Option<KeptRetention>, Failure> {
@@ -89,7 +89,7 @@ impl Store {
     ///
     /// # Errors
     /// When the store does not tell.
-    pub async fn legal_hold(&self, destination: &Destination) -> Result<bool, Failure> {
+    pub(crate) async fn legal_hold(&self, destination: &Destination) -> Result<bool, Failure> {
         self.attempts("GetObjectLegalHold", |current| async move {
             let builder = current
                 .client
@@ -112,7 +112,7 @@ impl Store {
     ///
     /// # Errors
     /// When the store does not tell.
-    pub async fn tag_count(&self, destination: &Destination) -> Result<usize, Failure> {
+    pub(crate) async fn tag_count(&self, destination: &Destination) -> Result<usize, Failure> {
         self.attempts("GetObjectTagging", |current| async move {
             let builder = current
                 .client
@@ -132,7 +132,7 @@ impl Store {
     ///
     /// # Errors
     /// When the store does not.
-    pub async fn set_tags(
+    pub(crate) async fn set_tags(
         &self,
         destination: &Destination,
         version_id: Option<&str>,
@@ -161,7 +161,7 @@ impl Store {
     ///
     /// # Errors
     /// When the store does not tell.
-    pub async fn group_grants(
+    pub(crate) async fn group_grants(
         &self,
         destination: &Destination,
     ) -> Result<Vec<GroupGrant>, Failure> {

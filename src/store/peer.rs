@@ -40,7 +40,7 @@ impl Peer {
 
 impl Failure {
     /// Whether nobody answered but what is no store, or lets nothing through to one.
-    pub fn is_of_no_store(&self) -> bool {
+    pub(crate) fn is_of_no_store(&self) -> bool {
         self.peer.no_store
     }
 }

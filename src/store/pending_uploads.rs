@@ -21,7 +21,7 @@ const SLACK: Duration = Duration::from_secs(2);
 
 /// A multipart upload that was begun and is neither completed nor aborted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PendingUpload {
+pub(crate) struct PendingUpload {
     /// The store's name for it.
     pub id: String,
 }
@@ -32,7 +32,7 @@ impl Store {
     ///
     /// # Errors
     /// When the store does not tell.
-    pub async fn uploads_since(
+    pub(crate) async fn uploads_since(
         &self,
         destination: &Destination,
         began: Instant,

@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 /// An object that the store has, according to its answer.
 #[derive(Debug, Clone, Default)]
-pub struct Stored {
+pub(crate) struct Stored {
     /// The store's name for the bytes, without quotes.
     pub etag: Option<String>,
     /// Version, where the bucket keeps versions.
@@ -45,7 +45,7 @@ impl Store {
     ///
     /// # Errors
     /// When no answer says that it is stored; with `unsettled`, when it may be all the same.
-    pub async fn put_object(
+    pub(crate) async fn put_object(
         &self,
         destination: &Destination,
         part: &Part,
@@ -92,7 +92,7 @@ impl Store {
     }
 
     /// The object that was found to be the one of this part.
-    pub fn stored_single(&self, found: Stored, part: &Part) -> Stored {
+    pub(crate) fn stored_single(&self, found: Stored, part: &Part) -> Stored {
         let checksum = part.digests.checksum.as_ref();
         Stored {
             checksum: checksum.map(ObjectChecksum::for_single),

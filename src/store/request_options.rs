@@ -101,7 +101,7 @@ macro_rules! with_object_options {
 pub(super) use {with_customer_key, with_object_options, with_run_options};
 
 /// A token that no other upload has.
-pub fn new_token() -> String {
+pub(crate) fn new_token() -> String {
     format!("{:032x}", fastrand::u128(..))
 }
 

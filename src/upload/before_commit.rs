@@ -6,7 +6,7 @@ use std::time::Instant;
 
 /// What is known of a source once it has ended.
 #[derive(Debug, Clone)]
-pub struct Ended {
+pub(crate) struct Ended {
     /// Bytes that were read.
     pub size: u64,
     /// The last of them, 4 KiB at most.
@@ -22,7 +22,7 @@ impl Guards {
     ///
     /// # Errors
     /// The first guard that does not hold.
-    pub fn check(&self, ended: &Ended) -> Result<()> {
+    pub(crate) fn check(&self, ended: &Ended) -> Result<()> {
         let size = ended.size;
         if size == 0 && !(self.allow_empty || ended.may_be_empty) {
             return Err(Error::guard("the stream is empty")

@@ -33,7 +33,7 @@ use tracing::info;
 
 /// Uploads sources to a store.
 #[derive(Debug, Clone)]
-pub struct Uploader {
+pub(crate) struct Uploader {
     /// Where to.
     pub store: Arc<Store>,
     /// Where the buffers come from.
@@ -62,7 +62,7 @@ impl Uploader {
     ///
     /// # Errors
     /// When the settings can't be used, or there are no credentials.
-    pub async fn open(
+    pub(crate) async fn open(
         config: &UploadConfig,
         progress: Arc<UploadProgress>,
         interrupt: Interrupt,
@@ -83,7 +83,7 @@ impl Uploader {
 
     /// The same, within the same bounds, for a source that is counted in `progress`.
     #[must_use]
-    pub fn counting(&self, progress: Arc<UploadProgress>) -> Self {
+    pub(crate) fn counting(&self, progress: Arc<UploadProgress>) -> Self {
         let store = Arc::new(self.store.counting(progress));
         Self {
             store,
@@ -95,7 +95,11 @@ impl Uploader {
     ///
     /// # Errors
     /// When nothing is committed; the message names what could not be cleaned up.
-    pub async fn upload(&self, destination: &Destination, source: Source) -> Result<Receipt> {
+    pub(crate) async fn upload(
+        &self,
+        destination: &Destination,
+        source: Source,
+    ) -> Result<Receipt> {
         let started = SystemTime::now();
         self.check_free(destination).await?;
         let (plan, mut committed) = match source {

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 /// How the store is reached.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Where")]
-pub struct ConnectionArgs {
+pub(crate) struct ConnectionArgs {
     /// Region to sign for [default: the AWS profile's]
     #[arg(long, value_name = "REGION", value_hint = ValueHint::Other)]
     pub region: Option<String>,

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 /// Server-side encryption with keys that the store or its key service holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Sse {
+pub(crate) enum Sse {
     /// Keys that the store manages
     #[value(name = "AES256")]
     Aes256,
@@ -30,7 +30,7 @@ pub enum Sse {
 /// Encryption at rest, done by the store.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Object")]
-pub struct EncryptionArgs {
+pub(crate) struct EncryptionArgs {
     /// Encryption at rest; AES256 where no type follows [default: the bucket's]
     #[arg(long, value_name = "TYPE", value_enum, ignore_case = true)]
     #[arg(num_args = 0..=1, default_missing_value = "AES256")]

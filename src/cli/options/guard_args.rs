@@ -11,7 +11,7 @@ use regex::bytes::Regex;
 /// What must hold before anything is committed.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Guards (nothing is stored unless they hold)")]
-pub struct GuardArgs {
+pub(crate) struct GuardArgs {
     /// Refuse to replace an object (If-None-Match: *)
     #[arg(long, value_parser = switch)]
     pub no_overwrite: bool,

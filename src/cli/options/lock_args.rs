@@ -13,7 +13,7 @@ use std::time::SystemTime;
 /// Object Lock, which keeps an object from being deleted.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Object")]
-pub struct LockArgs {
+pub(crate) struct LockArgs {
     /// Object Lock: GOVERNANCE can be lifted with permission, COMPLIANCE by nobody
     #[arg(long, value_name = "MODE", value_parser = named::<LockMode>(), ignore_case = true)]
     pub object_lock_mode: Option<LockMode>,

@@ -14,7 +14,7 @@ use clap::{ArgMatches, ValueHint};
 /// What is stored along with the bytes.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Object")]
-pub struct ObjectArgs {
+pub(crate) struct ObjectArgs {
     /// Content-Type [default: guessed from the key]
     #[arg(long, value_name = "TYPE", value_hint = ValueHint::Other)]
     pub content_type: Option<String>,

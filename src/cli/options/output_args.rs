@@ -11,7 +11,7 @@ use std::time::Duration;
 /// What is told, and where.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Output")]
-pub struct OutputArgs {
+pub(crate) struct OutputArgs {
     /// How progress is shown, on standard error; auto: a bar on a terminal, else none
     #[arg(long, value_name = "STYLE", value_parser = named::<ProgressStyle>(), default_value_t)]
     pub progress: ProgressStyle,

@@ -13,7 +13,7 @@ const RETRY_FOR: Duration = Duration::from_secs(15 * 60);
 /// How long to try.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Patience")]
-pub struct RetryArgs {
+pub(crate) struct RetryArgs {
     /// Retries of one request after its first attempt, 0 to 1000
     #[arg(long, value_name = "N", default_value_t = 10, value_hint = ValueHint::Other)]
     pub retries: u32,

@@ -16,7 +16,7 @@ use std::num::NonZeroU32;
 /// How one stream or file is split and sent.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Transfer")]
-pub struct StreamTransferArgs {
+pub(crate) struct StreamTransferArgs {
     /// Parts in flight, 1 to 1024; auto: as many as bring more throughput
     ///
     /// auto begins with 4 and tries more while that helps, fewer when the store asks for it: up to 32,
@@ -46,7 +46,7 @@ pub struct StreamTransferArgs {
 /// How many files are split and sent.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Transfer")]
-pub struct FilesTransferArgs {
+pub(crate) struct FilesTransferArgs {
     /// Files and parts in flight, 1 to 1024; auto: as many as bring more throughput
     ///
     /// auto begins with 16 and tries more while that helps, fewer when the store asks for it: up to 64,
@@ -70,7 +70,7 @@ pub struct FilesTransferArgs {
 /// How bytes are split and sent, whatever they come from.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Transfer")]
-pub struct TransferArgs {
+pub(crate) struct TransferArgs {
     /// Size of a part, 5MiB to 5GiB; grows when the part limit comes into view
     #[arg(long, value_name = "SIZE", value_parser = size_value::parse, default_value = "10MiB")]
     #[arg(value_hint = ValueHint::Other)]

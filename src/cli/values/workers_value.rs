@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 /// How many parts are in flight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Workers {
+pub(crate) enum Workers {
     /// That many.
     Fixed(usize),
     /// As many as turn out to help.

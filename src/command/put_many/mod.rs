@@ -52,7 +52,7 @@ const LARGE_WAITING: usize = 4096;
 ///
 /// # Errors
 /// When not all of them are stored.
-pub async fn run(config: PutManyConfig, queue: Queue) -> Result<()> {
+pub(crate) async fn run(config: PutManyConfig, queue: Queue) -> Result<()> {
     let interrupt = Interrupt::listen(queue, config.upload.retry_policy.timeout)?;
     let done = upload_all(config, &interrupt).await;
     done.map_err(|error| interrupt.overrule(error))

@@ -5,7 +5,7 @@ use sha2::{Digest as _, Sha256};
 
 impl Shard {
     /// Whether `key` belongs to this share.
-    pub fn holds(self, key: &str) -> bool {
+    pub(crate) fn holds(self, key: &str) -> bool {
         let digest: [u8; 32] = Sha256::digest(key.as_bytes()).into();
         let [a, b, c, d, e, f, g, h, ..] = digest;
         let hash = u64::from_be_bytes([a, b, c, d, e, f, g, h]);

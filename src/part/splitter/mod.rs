@@ -23,7 +23,7 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
 /// Bytes at the end of the source that `--require-tail` looks at.
-pub const TAIL: usize = 4 << 10;
+pub(crate) const TAIL: usize = 4 << 10;
 
 /// A part that came within this time is hashed along with the next, which is awaited as long. What
 /// comes more slowly costs little to hash, and is sent the sooner.
