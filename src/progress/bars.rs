@@ -267,4 +267,4 @@ fn template(fields: Vec<Field>, width: usize) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+mod bars_tests;

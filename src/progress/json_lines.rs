@@ -76,7 +76,7 @@ fn thousandths(value: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{snapshot, speed};
+    use super::super::progress_tests::{snapshot, speed};
     use super::*;
     use serde_json::{Value, from_str, json};
 

@@ -156,4 +156,4 @@ fn write(line: &str) {
 }
 
 #[cfg(test)]
-mod tests;
+mod progress_tests;

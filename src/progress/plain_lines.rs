@@ -107,7 +107,7 @@ pub(super) fn summary(name: &str, end: &Snapshot, speed: &Speed) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{snapshot, speed};
+    use super::super::progress_tests::{snapshot, speed};
     use super::*;
 
     #[test]

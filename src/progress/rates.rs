@@ -87,7 +87,7 @@ fn eta(left: u64, per_second: f64) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::snapshot;
+    use super::super::progress_tests::snapshot;
     use super::*;
 
     #[test]

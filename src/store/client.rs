@@ -1,6 +1,7 @@
 //! The SDK's client, made from the settings, and made anew when a store asks for other credentials
 //! or another region.
 
+use super::client_refresh::ClientRefresh;
 use super::fast_path::FastPath;
 use super::foreign::Recognition;
 use crate::config::{AddressingStyle, Connection, endpoint};
@@ -69,17 +70,6 @@ impl Current {
     pub(super) fn needs_sdk(&self, again: bool) -> bool {
         again || self.is_skewed.load(Relaxed)
     }
-}
-
-/// What another client would do better.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum ClientRefresh {
-    /// Read the credentials again.
-    Credentials,
-    /// Sign for, and talk to, this region.
-    Region(String),
-    /// Sign with the store's time: the SDK knows it from the answer, the fast path does not.
-    Clock,
 }
 
 impl Clients {

@@ -1,12 +1,12 @@
 //! A request that failed: what the store said, and what that means for the upload.
 
-use super::client::ClientRefresh;
-use super::codes::{self, Code, Refresh};
-use super::failure_kind::{FailureKind, is_unanswered, kind_of, was_sent};
+use super::classify::{is_unanswered, kind_of, was_sent};
+use super::client_refresh::{ClientRefresh, clock, refresh_for};
+use super::codes::{self, Code};
+use super::failure_kind::FailureKind;
 use super::foreign::Foreign;
 use super::peer::Peer;
-use crate::config::Destination;
-use crate::error::{Error, Kind, Reach};
+use crate::error::Error;
 use crate::part::Payload;
 use anyhow::anyhow;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
@@ -16,10 +16,6 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
-
-/// Clocks that are further apart may be the reason for a refusal: S3 lets 15 minutes pass, and the
-/// answer took some of them.
-const SKEW: Duration = Duration::from_secs(10 * 60);
 
 /// A request that failed.
 #[derive(Debug, Clone)]
@@ -40,7 +36,7 @@ pub(crate) struct Failure {
     pub(super) known: Option<&'static Code>,
     pub(super) operation: String,
     pub(super) cause: Arc<anyhow::Error>,
-    request_id: Option<String>,
+    pub(super) request_id: Option<String>,
     /// What the answer says of the stored bytes that can't be true of those that were sent.
     pub contradiction: Option<String>,
     /// Whether any of the request may have reached the store.
@@ -48,7 +44,7 @@ pub(crate) struct Failure {
     /// What is known of whom it was sent to.
     pub(super) peer: Peer,
     /// What is wrong with the source, if that is to blame.
-    source: Option<Box<Error>>,
+    pub(super) source: Option<Box<Error>>,
     /// Attempts made, and the time they took together.
     pub(super) attempts: (u32, Duration),
 }
@@ -191,6 +187,11 @@ impl Failure {
         self
     }
 
+    /// Whether nobody answered but what is no store, or lets nothing through to one.
+    pub(crate) fn is_of_no_store(&self) -> bool {
+        self.peer.no_store
+    }
+
     /// Whether the request certainly was not carried out: it never reached the store, or that refused
     /// it in S3's own words. A bare status may be a gateway's, which knows nothing of the store; and
     /// InternalError and the like leave it open.
@@ -218,41 +219,6 @@ impl Failure {
     pub(super) fn is_rate_limited(&self) -> bool {
         self.known.is_some_and(|it| it.throttles) || self.status == Some(429)
     }
-
-    /// As the user is told it.
-    pub(crate) fn into_error(self, destination: &Destination) -> Error {
-        if let Some(error) = self.source {
-            return *error;
-        }
-        let kind = match self.kind {
-            FailureKind::Exists => Kind::Exists,
-            FailureKind::Conflict => Kind::Guard,
-            FailureKind::Retry | FailureKind::NoSuchUpload | FailureKind::Fatal => Kind::Failed,
-        };
-        let (attempts, took) = self.attempts;
-        let tries = if attempts > 1 {
-            format!(" after {attempts} attempts in {}s", took.as_secs())
-        } else {
-            String::new()
-        };
-        let usual = super::hints::for_failure(&self, destination);
-        let answer = [
-            self.status.map(|status| format!("HTTP {status}")),
-            self.request_id
-                .as_ref()
-                .map(|id| format!("request id {id}")),
-        ];
-        let answer: Vec<_> = answer.into_iter().flatten().collect();
-        let cause = match answer.is_empty() {
-            true => Arc::try_unwrap(self.cause).unwrap_or_else(|shared| anyhow!("{shared:#}")),
-            false => anyhow!("{:#} ({})", self.cause, answer.join(", ")),
-        };
-        let mut error =
-            Error::new(kind, format!("{} failed{tries}", self.operation)).caused_by(cause);
-        error.hints = self.peer.way_out.map_or(usual, |it| vec![it]);
-        error.reach = self.known.map_or(Reach::Object, |it| it.reach);
-        error
-    }
 }
 
 /// For the log.
@@ -262,36 +228,6 @@ impl fmt::Display for Failure {
         self.status
             .map_or(Ok(()), |status| write!(f, " (HTTP {status})"))
     }
-}
-
-fn refresh_for(
-    status: Option<u16>,
-    known: Option<&Code>,
-    is_coded: bool,
-    region: Option<String>,
-) -> Option<ClientRefresh> {
-    match known.and_then(|it| it.refresh) {
-        Some(Refresh::Credentials) => return Some(ClientRefresh::Credentials),
-        Some(Refresh::Clock) => return Some(ClientRefresh::Clock),
-        Some(Refresh::Region) => return region.map(ClientRefresh::Region),
-        None => {}
-    }
-    match status {
-        // An answer to HEAD has no body to name the code: then only the header tells.
-        Some(301 | 307) => region.map(ClientRefresh::Region),
-        Some(400) if !is_coded => region.map(ClientRefresh::Region),
-        _ => None,
-    }
-}
-
-/// A bare 403, as HEAD is answered, of a store whose `date` is another one: RequestTimeTooSkewed.
-fn clock(status: Option<u16>, is_coded: bool, date: Option<SystemTime>) -> Option<ClientRefresh> {
-    let (date, now) = (date?, SystemTime::now());
-    let apart = date
-        .duration_since(now)
-        .or_else(|_| now.duration_since(date));
-    let is_skewed = apart.is_ok_and(|apart| apart > SKEW);
-    (status == Some(403) && !is_coded && is_skewed).then_some(ClientRefresh::Clock)
 }
 
 /// The chain of causes, without the SDK's own wrapping ("dispatch failure", "service error").
@@ -304,7 +240,7 @@ where
         (Some(code), _) => return anyhow!("{code}"),
         (None, _) => {}
     }
-    if let Some(foreign) = super::failure_kind::find::<Foreign>(error) {
+    if let Some(foreign) = super::classify::find::<Foreign>(error) {
         return anyhow!("{foreign}");
     }
     if let (SdkError::ServiceError(_) | SdkError::ResponseError(_), Some(status)) = (error, status)
@@ -356,40 +292,5 @@ mod tests {
         let far = retry_after("Fri, 31 Dec 9999 23:59:59 GMT").unwrap();
         assert!(far > Duration::from_secs(1_000_000));
         assert_eq!(retry_after("soon"), None);
-    }
-
-    fn refresh(status: u16, code: &str, region: Option<&str>) -> Option<ClientRefresh> {
-        let known = codes::find(code, "");
-        let region = region.map(ToOwned::to_owned);
-        refresh_for(Some(status), known, !code.is_empty(), region)
-    }
-
-    #[test]
-    fn only_a_named_region_is_followed() {
-        let there = Some("eu-west-1");
-        assert!(refresh(400, "", there).is_some());
-        assert_eq!(refresh(400, "BadDigest", there), None);
-        assert_eq!(
-            refresh(301, "PermanentRedirect", there),
-            Some(ClientRefresh::Region("eu-west-1".to_owned()))
-        );
-        assert_eq!(refresh(301, "", None), None);
-        assert_eq!(refresh(403, "AccessDenied", there), None);
-    }
-
-    #[test]
-    fn a_bare_403_of_another_time_may_be_due_to_the_clock() {
-        let now = SystemTime::now();
-        let hours = Duration::from_secs(3 * 3600);
-        for date in [now + hours, now - hours] {
-            assert_eq!(
-                clock(Some(403), false, Some(date)),
-                Some(ClientRefresh::Clock)
-            );
-            assert_eq!(clock(Some(403), true, Some(date)), None);
-            assert_eq!(clock(Some(404), false, Some(date)), None);
-        }
-        assert_eq!(clock(Some(403), false, Some(now)), None);
-        assert_eq!(clock(Some(403), false, None), None);
     }
 }

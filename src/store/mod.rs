@@ -1,6 +1,8 @@
 //! The store: S3's operations, each tried until it is done or can't be.
 
+mod classify;
 mod client;
+mod client_refresh;
 #[cfg(test)]
 mod closed_connection;
 mod codes;
@@ -8,6 +10,7 @@ mod complete_request;
 mod data_request;
 mod failure;
 mod failure_kind;
+mod failure_report;
 mod fast_path;
 mod foreign;
 mod head_object;

@@ -1,8 +1,7 @@
 //! What a failed request shows of whom it was sent to: a connection that was no longer one, a proxy in
 //! the way, something that is no store.
 
-use super::failure::Failure;
-use super::failure_kind::find;
+use super::classify::find;
 use super::foreign::Foreign;
 use crate::http::TransportError;
 
@@ -35,12 +34,5 @@ impl Peer {
             closed: false,
             way_out: foreign.map(|_| ENDPOINT.to_owned()),
         }
-    }
-}
-
-impl Failure {
-    /// Whether nobody answered but what is no store, or lets nothing through to one.
-    pub(crate) fn is_of_no_store(&self) -> bool {
-        self.peer.no_store
     }
 }

@@ -1,7 +1,7 @@
 //! The one layer that retries: exponential back-off with full jitter, for as many attempts as the
 //! user allows, with no budget shared between requests that could run dry.
 
-use super::client::{ClientRefresh, Clients, Current};
+use super::client::{Clients, Current};
 use super::failure::Failure;
 use super::failure_kind::FailureKind;
 use super::store_health::Health;
@@ -134,7 +134,7 @@ impl Retry {
             if let Some(refresh) = failure.refresh.take()
                 && refreshes < MOST_REFRESHES
             {
-                info!("{failure}: {}", told(&refresh));
+                info!("{failure}: {refresh}");
                 if clients.renew(&current, &refresh).await {
                     refreshes += 1;
                     retried();
@@ -255,14 +255,6 @@ impl Tries {
         } else {
             self.made - self.excused
         }
-    }
-}
-
-fn told(refresh: &ClientRefresh) -> String {
-    match refresh {
-        ClientRefresh::Credentials => "reading the credentials again".to_owned(),
-        ClientRefresh::Region(region) => format!("going on in region {region}"),
-        ClientRefresh::Clock => "signing with the store's time".to_owned(),
     }
 }
 

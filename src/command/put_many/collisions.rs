@@ -1,7 +1,7 @@
 //! Two files for one key: refused before anything is sent, where it can be known by then.
 
-use super::found::Found;
-use super::listing::{Listed, Listing, each_name, parent};
+use super::found::{Found, Listed};
+use super::listing::{Listing, each_name, parent};
 use super::seen_keys::SeenKeys;
 use super::select::Verdict;
 use crate::config::FilesFrom;

@@ -63,6 +63,30 @@ pub(super) fn key(prefix: &str, name: &str) -> Result<String, String> {
     Ok(key)
 }
 
+/// What the listing says of one path.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Listed {
+    /// A file to upload.
+    File(Found),
+    /// Something that should have been uploaded and can't be.
+    Failed { path: PathBuf, why: String },
+    /// A file whose key another file has already.
+    Twice { path: PathBuf, key: String },
+    /// Something that is no regular file, and is left out.
+    LeftOut { path: PathBuf, why: &'static str },
+    /// A file that another run sends.
+    OfAnotherShard,
+}
+
+impl Listed {
+    pub(super) fn failed(path: &Path, why: String) -> Self {
+        Self::Failed {
+            path: path.to_owned(),
+            why,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

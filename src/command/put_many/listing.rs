@@ -1,7 +1,7 @@
 //! Which files there are: arguments, folders walked, lists read. Nothing is collected: what is found
 //! goes on at once, so that the upload of a million files begins with the first.
 
-use super::found::Found;
+use super::found::{Found, Listed};
 use super::seen_keys::SeenKeys;
 use super::select::Select;
 use crate::command::descriptors;
@@ -14,30 +14,6 @@ use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStringExt as _;
 use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
-
-/// What the listing says of one path.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Listed {
-    /// A file to upload.
-    File(Found),
-    /// Something that should have been uploaded and can't be.
-    Failed { path: PathBuf, why: String },
-    /// A file whose key another file has already.
-    Twice { path: PathBuf, key: String },
-    /// Something that is no regular file, and is left out.
-    LeftOut { path: PathBuf, why: &'static str },
-    /// A file that another run sends.
-    OfAnotherShard,
-}
-
-impl Listed {
-    pub(super) fn failed(path: &Path, why: String) -> Self {
-        Self::Failed {
-            path: path.to_owned(),
-            why,
-        }
-    }
-}
 
 type Sink<'a> = &'a mut dyn FnMut(Listed) -> ControlFlow<()>;
 

@@ -14,39 +14,24 @@ mod journal_line;
 mod journal_lock;
 mod listing;
 mod report;
+mod scheduler;
 mod seen_keys;
 mod select;
 mod shard;
 mod unchanged;
 
 use crate::blocking::blocking;
-use crate::config::{Destination, PutManyConfig};
-use crate::error::{Error, Reach, Result};
+use crate::config::PutManyConfig;
+use crate::error::Result;
 use crate::progress::{FilesProgress, ProgressDisplay};
 use crate::signals::Queue;
 use crate::signals::interrupt::Interrupt;
 use crate::upload::Uploader;
-use found::Found;
 use journal::{Journal, Place};
-use listing::{Listed, Listing};
-use report::{Outcome, Report};
-use std::collections::VecDeque;
-use std::ops::ControlFlow;
+use listing::Listing;
+use report::Report;
+use scheduler::Scheduler;
 use std::sync::Arc;
-use std::time::Duration;
-use tokio::sync::mpsc;
-use tokio::task::JoinSet;
-use tokio::time::timeout;
-
-/// Time to count what else there is to upload, once a run is stopped.
-const COUNTING: Duration = Duration::from_millis(250);
-/// Files that the listing may be ahead of the uploads.
-const AHEAD: usize = 1024;
-/// Large files under way at a time: each has parts enough for all workers, and more of them would
-/// only leave more uploads unfinished when something goes wrong.
-const LARGE_AT_ONCE: usize = 4;
-/// Large files that may wait for their turn while small ones go past.
-const LARGE_WAITING: usize = 4096;
 
 /// Uploads all files that are chosen.
 ///
@@ -90,17 +75,10 @@ async fn upload_all(config: PutManyConfig, interrupt: &Interrupt) -> Result<()> 
         journal,
         progress,
     });
-    let mut owner = Owner {
-        many: Arc::clone(&many),
-        report,
-        files: JoinSet::new(),
-        any_elsewhere: false,
-        small: 0,
-        large: 0,
-    };
-    let ended = owner.run(listing).await;
+    let mut scheduler = Scheduler::new(Arc::clone(&many), report);
+    let ended = scheduler.run(listing).await;
     let recorded = many.journal.as_ref().map_or(Ok(()), |it| it.finish());
-    let done = ended.and_then(|stopped| owner.report.finish(stopped));
+    let done = ended.and_then(|stopped| scheduler.report.finish(stopped));
     let done = done.and(recorded);
     display.finish(done.is_ok());
     done
@@ -113,244 +91,4 @@ struct Many {
     uploader: Uploader,
     journal: Option<Arc<Journal>>,
     progress: Arc<FilesProgress>,
-}
-
-/// Starts and awaits the files.
-struct Owner {
-    many: Arc<Many>,
-    report: Report,
-    files: JoinSet<Done>,
-    /// Whether there are files that another shard sends.
-    any_elsewhere: bool,
-    small: usize,
-    large: usize,
-}
-
-struct Done {
-    found: Found,
-    destination: Destination,
-    is_large: bool,
-    outcome: Outcome,
-}
-
-impl Owner {
-    /// Uploads what is listed; gives the reason if that ended too soon.
-    ///
-    /// # Errors
-    /// When nothing was found, or could be looked for.
-    async fn run(&mut self, listing: Listing) -> Result<Option<Error>> {
-        let mut listed = start(listing)?;
-        let mut waiting = VecDeque::new();
-        let mut listing_ended = false;
-        let interrupt = self.many.uploader.interrupt.clone();
-        let mut stopped: Option<Error> = None;
-        let mut broken = None;
-        while !(self.files.is_empty() && (listing_ended || stopped.is_some())) {
-            let going_on = stopped.is_none() && !listing_ended;
-            let has_room = self.small < self.many.config.upload.transfer.workers
-                && waiting.len() < LARGE_WAITING;
-            tokio::select! {
-                biased;
-                reason = interrupt.wait(), if stopped.is_none() => {
-                    // What is under way sees the same, and cleans up after itself.
-                    stopped = Some(reason);
-                    waiting.clear();
-                    self.leave(&mut listed).await;
-                }
-                Some(done) = self.files.join_next() => {
-                    match done {
-                        Ok(done) => self.ended(done),
-                        // Returning at once would leave the uploads of the others behind.
-                        Err(error) => {
-                            let error = Error::failed("a worker failed").caused_by(error);
-                            interrupt.stop(error.clone());
-                            broken = Some(error);
-                        }
-                    }
-                }
-                next = listed.recv(), if going_on && has_room => match next {
-                    None => {
-                        listing_ended = true;
-                        self.many.progress.all_found();
-                    }
-                    Some(Err(error)) if self.many.progress.counts().found == 0 => return Err(error),
-                    Some(Err(error)) => self.list_broke(error),
-                    Some(Ok(listed)) => waiting.extend(self.listed(listed)),
-                },
-            }
-            if self.many.config.fail_fast && self.report.has_failures() {
-                interrupt.stop(Error::failed("stopped by --fail-fast"));
-                continue;
-            }
-            if self.many.uploader.store.is_out_of_reach() {
-                interrupt.stop(Error::failed("stopped: the store was never reached"));
-                continue;
-            }
-            while self.large < LARGE_AT_ONCE
-                && let Some(found) = waiting.pop_front()
-            {
-                self.start(found, true);
-            }
-        }
-        let stopped = stopped.or(broken);
-        if stopped.is_none() {
-            self.check_any_found()?;
-        }
-        Ok(stopped)
-    }
-
-    /// Counts what was found and is not tried any more, and what is found within a short while.
-    async fn leave(&mut self, listed: &mut mpsc::Receiver<Result<Listed>>) {
-        let ended = timeout(COUNTING, self.count(listed)).await.is_ok();
-        listed.close();
-        self.count(listed).await;
-        if ended {
-            self.many.progress.all_found();
-        }
-    }
-
-    async fn count(&mut self, listed: &mut mpsc::Receiver<Result<Listed>>) {
-        while let Some(next) = listed.recv().await {
-            match next {
-                Ok(Listed::File(found)) => self.many.progress.found(found.size),
-                Ok(other) => drop(self.listed(other)),
-                Err(error) => self.list_broke(error),
-            }
-        }
-    }
-
-    /// # Errors
-    /// When no file was found at all, unless that may be.
-    fn check_any_found(&self) -> Result<()> {
-        let config = &self.many.config;
-        if config.allow_empty || self.any_elsewhere || self.many.progress.counts().found > 0 {
-            return Ok(());
-        }
-        Err(Error::guard("no file was found")
-            .because(
-                "a folder that is not mounted, or a list whose producer failed, looks the same",
-            )
-            .hint("use --allow-empty where there may be nothing to upload"))
-    }
-
-    /// Starts a small file; gives a large one back, which has to wait for its turn.
-    fn listed(&mut self, listed: Listed) -> Option<Found> {
-        let (path, why) = match listed {
-            Listed::File(found) => {
-                self.many.progress.found(found.size);
-                if found.size > self.many.config.upload.transfer.part_size {
-                    return Some(found);
-                }
-                self.start(found, false);
-                return None;
-            }
-            Listed::OfAnotherShard => {
-                self.any_elsewhere = true;
-                return None;
-            }
-            Listed::LeftOut { path, why } => {
-                self.report.warn(&path, &format!("left out: {why}"));
-                return None;
-            }
-            Listed::Failed { path, why } => (path, why),
-            Listed::Twice { path, key } => {
-                (path, format!("another file has the key {key:?} already"))
-            }
-        };
-        self.many.progress.found(0);
-        self.report.failed(&path, 0, None, Error::failed(why));
-        None
-    }
-
-    /// What the list named until it broke off is sent: its files are as good as any.
-    fn list_broke(&mut self, error: Error) {
-        let list = self.many.config.selection.files_from.as_ref();
-        let list = list.and_then(|list| list.path.clone());
-        self.many.progress.found(0);
-        let list = list.unwrap_or_else(|| "-".into());
-        self.report.failed(&list, 0, None, error);
-    }
-
-    fn start(&mut self, found: Found, is_large: bool) {
-        *(if is_large {
-            &mut self.large
-        } else {
-            &mut self.small
-        }) += 1;
-        let many = Arc::clone(&self.many);
-        let bucket = many.config.bucket.clone();
-        let destination = Destination {
-            bucket,
-            key: found.key.clone(),
-        };
-        self.files.spawn(async move {
-            let outcome = many.file(&found, &destination).await;
-            let outcome = outcome.unwrap_or_else(Outcome::Failed);
-            Done {
-                found,
-                destination,
-                is_large,
-                outcome,
-            }
-        });
-    }
-
-    fn ended(&mut self, done: Done) {
-        *(if done.is_large {
-            &mut self.large
-        } else {
-            &mut self.small
-        }) -= 1;
-        let Done {
-            found,
-            destination,
-            outcome,
-            ..
-        } = done;
-        let reason = match &outcome {
-            Outcome::Failed(error) if self.ends_run(error.reach) => Some(error.clone()),
-            _ => None,
-        };
-        self.report
-            .add(&found.path, found.size, &destination, outcome);
-        if let Some(reason) = reason {
-            self.report.run_ended();
-            self.many.uploader.interrupt.stop(reason);
-        }
-    }
-
-    /// Whether no other file would fare better than one that failed.
-    fn ends_run(&self, reach: Reach) -> bool {
-        match reach {
-            Reach::Object => false,
-            Reach::RunUnlessStored => self.many.progress.counts().uploaded == 0,
-            Reach::Run => true,
-        }
-    }
-}
-
-/// Lists on a thread of its own, which ends when nobody listens any more.
-fn start(listing: Listing) -> Result<mpsc::Receiver<Result<Listed>>> {
-    let (sender, receiver) = mpsc::channel(AHEAD);
-    std::thread::Builder::new()
-        .name("listing".to_owned())
-        .spawn(move || {
-            let mut any_elsewhere = false;
-            let listed = listing.each(&mut |listed| {
-                // That there are some is all there is to know of them.
-                let elsewhere = listed == Listed::OfAnotherShard;
-                if elsewhere && std::mem::replace(&mut any_elsewhere, true) {
-                    return ControlFlow::Continue(());
-                }
-                match sender.blocking_send(Ok(listed)) {
-                    Ok(()) => ControlFlow::Continue(()),
-                    Err(_) => ControlFlow::Break(()),
-                }
-            });
-            if let Err(error) = listed {
-                let _ = sender.blocking_send(Err(error));
-            }
-        })
-        .map_err(|error| Error::failed("can't start a thread").caused_by(error))?;
-    Ok(receiver)
 }

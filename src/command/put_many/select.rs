@@ -1,7 +1,7 @@
 //! What becomes of one path: the key that it gets, and whether it is chosen, this run's, and a file.
 
+use super::found::Listed;
 use super::found::{self, Found};
-use super::listing::Listed;
 use crate::config::{self, Filter, Shard};
 use crate::error::{Error, Result};
 use crate::source::{PageCache, ctime};

@@ -1,4 +1,4 @@
-use super::super::tests::{snapshot, speed};
+use super::super::progress_tests::{snapshot, speed};
 use super::*;
 use console::strip_ansi_codes;
 use std::cell::Cell;
