@@ -26,6 +26,9 @@
 //! `error`. Any room above may use `config`, `error`, `log`, `signals`, `descendants`, the counters of
 //! `progress`, and `concurrency`.
 
+#[cfg(not(target_os = "linux"))]
+compile_error!("s3stream needs Linux: it reads signals from a signalfd, and processes from /proc");
+
 mod run;
 
 mod cli;

@@ -1,13 +1,14 @@
 //! What is measured: the cases, and the command lines of the clients.
 
 use crate::AS_FLOOR;
+use crate::noise::noise;
 use crate::sink::Stored;
 use anyhow::Result;
 use bytesize::{GIB, KIB, MIB};
 use std::ffi::OsString;
 use std::fmt;
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use tempfile::TempDir;
@@ -147,19 +148,6 @@ impl Site {
         }
         words
     }
-}
-
-/// Writes `size` bytes that look random: the same MiB over and over, since nobody here compresses.
-pub(crate) fn noise(mut out: impl Write, size: u64) -> io::Result<()> {
-    let mut block = vec![0; usize::try_from(size.min(MIB)).unwrap_or(usize::MAX)];
-    fastrand::Rng::with_seed(1).fill(&mut block);
-    let mut left = size;
-    while left > 0 {
-        let n = usize::try_from(left).map_or(block.len(), |left| left.min(block.len()));
-        out.write_all(&block[..n])?;
-        left -= n as u64;
-    }
-    Ok(())
 }
 
 impl fmt::Display for Client {

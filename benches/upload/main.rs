@@ -17,6 +17,7 @@ mod cases;
 mod floor;
 mod http;
 mod meter;
+mod noise;
 mod sink;
 mod table;
 

@@ -6,7 +6,7 @@
 //! begins as a copy of its parent: no memory below that of the meter, a few MiB, can be seen.
 
 use crate::AS_METER;
-use crate::cases::noise;
+use crate::noise::noise;
 use anyhow::{Context as _, Result, ensure};
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike as _;

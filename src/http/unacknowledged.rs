@@ -4,7 +4,6 @@ use tokio::net::TcpStream;
 
 /// Bytes in the socket's send queue: not sent, or sent and not acknowledged. 0 where the system
 /// can't say.
-#[cfg(target_os = "linux")]
 #[allow(unsafe_code)]
 pub(super) fn bytes(socket: &TcpStream) -> u64 {
     use std::os::fd::AsRawFd as _;
@@ -16,10 +15,4 @@ pub(super) fn bytes(socket: &TcpStream) -> u64 {
         Ok(_) => u64::try_from(queued).unwrap_or(0),
         Err(_) => 0,
     }
-}
-
-/// Bytes in the socket's send queue: this system can't say.
-#[cfg(not(target_os = "linux"))]
-pub(super) fn bytes(_: &TcpStream) -> u64 {
-    0
 }

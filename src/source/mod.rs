@@ -28,7 +28,6 @@ use std::path::{Path, PathBuf};
 
 /// Size that a pipe is asked to have: with the usual 64 KiB, every 16th of it, reader and writer
 /// take turns and spend their time switching.
-#[cfg(target_os = "linux")]
 const PIPE_SIZE: i32 = 1 << 20;
 
 /// A source that was checked, ready to be read.
@@ -158,13 +157,9 @@ fn file_type(fd: impl AsFd) -> nix::Result<SFlag> {
     fstat(fd).map(|stat| SFlag::from_bits_truncate(stat.st_mode & SFlag::S_IFMT.bits()))
 }
 
-#[cfg(target_os = "linux")]
 fn widen_pipe(file: &File) {
     if file_type(file).is_ok_and(|kind| kind == SFlag::S_IFIFO) {
         // Refused past /proc/sys/fs/pipe-user-pages-soft: the pipe works as it is, only slower.
         let _ = fcntl(file, FcntlArg::F_SETPIPE_SZ(PIPE_SIZE));
     }
 }
-
-#[cfg(not(target_os = "linux"))]
-fn widen_pipe(_: &File) {}

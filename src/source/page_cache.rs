@@ -8,7 +8,6 @@ use std::path::Path;
 #[derive(Debug)]
 pub(crate) struct PageCache;
 
-#[cfg(target_os = "linux")]
 impl PageCache {
     /// Whether `path` lies on a disk of this machine, or in its memory: opening a file there waits for
     /// nobody else. This itself may wait.
@@ -57,29 +56,12 @@ impl PageCache {
     }
 }
 
-#[cfg(target_os = "linux")]
 fn is_tmpfs(file: &File) -> bool {
     use nix::sys::statfs::{TMPFS_MAGIC, fstatfs};
     fstatfs(file).is_ok_and(|it| it.filesystem_type() == TMPFS_MAGIC)
 }
 
-#[cfg(not(target_os = "linux"))]
-impl PageCache {
-    /// Never: this system can't tell.
-    pub fn is_local(_: &Path) -> bool {
-        false
-    }
-
-    pub(super) fn open(_: &Path) -> Option<File> {
-        None
-    }
-
-    pub(super) fn read(_: &File, _: &mut [u8], _: u64) -> Option<usize> {
-        None
-    }
-}
-
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
 mod tests {
     use super::*;
     use std::io::Write as _;

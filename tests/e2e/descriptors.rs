@@ -146,13 +146,15 @@ fn case_74_a_soft_limit_is_raised_as_far_as_the_workers_need() {
 fn case_74_few_descriptors_are_enough_for_a_stream() {
     for workers in ["32", "200"] {
         let server = server();
-        let bytes = noise(6 * PART + 1, 74);
-        S3stream::put(&server, "bucket/key")
-            .args(["--workers", workers])
+        let bytes = noise(20 * PART + 1, 74);
+        let put = S3stream::put(&server, "bucket/key")
+            .args(["--workers", workers, "--output", "json"])
             .stdin(bytes.clone())
             .in_shell("ulimit -n 24; exec \"$0\" \"$@\"")
             .run()
-            .silent();
+            .code(0);
+        // A connection that could not be had would have been tried for again.
+        assert!(put.stdout.contains("\"retries\":0"), "{put}");
         assert_stored(&server, "key", &bytes);
     }
 }
