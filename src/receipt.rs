@@ -110,11 +110,24 @@ impl Receipt {
     }
 }
 
+/// What is said where nobody takes the results any more.
+pub(crate) const UNWRITTEN: &str = "the results can't be written to standard output";
+
+/// What became of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum Status {
+    Uploaded,
+    Skipped,
+    WouldUpload,
+    Failed,
+}
+
 /// What became of one file of many, as standard output tells it.
 #[derive(Serialize)]
 pub(crate) struct FileLine<'a> {
     path: Cow<'a, str>,
-    status: &'static str,
+    status: Status,
     error: Option<String>,
     /// Why it was passed over.
     why: Option<&'static str>,
@@ -125,20 +138,20 @@ pub(crate) struct FileLine<'a> {
 impl<'a> FileLine<'a> {
     /// A file that is stored.
     pub(crate) fn uploaded(path: &'a Path, receipt: &'a Receipt) -> Self {
-        Self::new(path, "uploaded", receipt.line())
+        Self::new(path, Status::Uploaded, receipt.line())
     }
 
     /// A file that was passed over.
     pub(crate) fn skipped(path: &'a Path, destination: &'a Destination, why: &'static str) -> Self {
         Self {
             why: Some(why),
-            ..Self::new(path, "skipped", Line::of(destination))
+            ..Self::new(path, Status::Skipped, Line::of(destination))
         }
     }
 
     /// A file that would be uploaded, were this not a dry run.
     pub(crate) fn would_upload(path: &'a Path, destination: &'a Destination) -> Self {
-        Self::new(path, "would-upload", Line::of(destination))
+        Self::new(path, Status::WouldUpload, Line::of(destination))
     }
 
     /// A file that is not stored; without a destination where it has no key.
@@ -150,11 +163,11 @@ impl<'a> FileLine<'a> {
         let line = destination.map(Line::of).unwrap_or_default();
         Self {
             error: Some(format!("{why:#}")),
-            ..Self::new(path, "failed", line)
+            ..Self::new(path, Status::Failed, line)
         }
     }
 
-    fn new(path: &'a Path, status: &'static str, line: Line<'a>) -> Self {
+    fn new(path: &'a Path, status: Status, line: Line<'a>) -> Self {
         Self {
             path: path.to_string_lossy(),
             status,
@@ -170,7 +183,7 @@ impl<'a> FileLine<'a> {
     /// When nobody reads it any more.
     pub(crate) fn write(&self, format: OutputFormat, mut out: impl Write) -> io::Result<()> {
         match (format, &self.line.uri) {
-            (OutputFormat::Text, Some(uri)) if self.status == "uploaded" => {
+            (OutputFormat::Text, Some(uri)) if self.status == Status::Uploaded => {
                 writeln!(out, "{uri}")
             }
             (OutputFormat::None | OutputFormat::Text, _) => Ok(()),

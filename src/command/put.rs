@@ -1,15 +1,14 @@
 //! `s3stream put`: one source, one object.
 
-use crate::config::{Destination, PutConfig, SourceSpec};
+use crate::config::{PutConfig, SourceSpec};
 use crate::descendants;
 use crate::error::{Kind, Result};
-use crate::progress::{ProgressDisplay, UploadProgress};
-use crate::receipt::Receipt;
+use crate::progress::{ProgressDisplay, UploadProgress, warn};
+use crate::receipt::{self, Receipt};
 use crate::signals::Queue;
 use crate::signals::interrupt::Interrupt;
 use crate::source::{self, Source, Stream};
 use crate::upload::Uploader;
-use std::io::Write as _;
 use std::sync::Arc;
 
 /// Uploads all of the source, or nothing, and tells of it as `config` asks.
@@ -65,15 +64,10 @@ pub(crate) async fn run(config: PutConfig, queue: Queue) -> Result<()> {
     }
     // The object is stored, whoever still listens.
     if let Err(error) = receipt.write(output.format, std::io::stdout().lock()) {
-        let what = "the result can't be written to standard output";
-        warn(&destination, &format!("{what}: {error}"));
+        warn(
+            &destination,
+            format_args!("{}: {error}", receipt::UNWRITTEN),
+        );
     }
     Ok(())
-}
-
-fn warn(destination: &Destination, warning: &str) {
-    let _ = writeln!(
-        std::io::stderr().lock(),
-        "warning: {destination}: {warning}"
-    );
 }

@@ -11,7 +11,7 @@ mod terminal;
 pub(crate) use counters::{
     FileCounts, FilesProgress, InFlight, PartGuard, PartProgress, Snapshot, UploadProgress,
 };
-pub(crate) use terminal::stderr_line;
+pub(crate) use terminal::{stderr_line, warn};
 
 use crate::config::{Output, ProgressStyle};
 use bars::Bars;

@@ -20,6 +20,11 @@ pub(crate) fn stderr_line(line: fmt::Arguments<'_>) {
     bars.as_ref().map_or_else(write, |bars| bars.suspend(write));
 }
 
+/// Warns of `subject`, a file or an object, or what is written to.
+pub(crate) fn warn(subject: impl fmt::Display, why: impl fmt::Display) {
+    stderr_line(format_args!("warning: {subject}: {why}"));
+}
+
 /// Says which bars are on the terminal.
 pub(super) fn set_on_terminal(bars: Option<MultiProgress>) {
     *lock(&ON_TERMINAL) = bars;

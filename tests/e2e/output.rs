@@ -113,7 +113,7 @@ fn case_57_a_result_that_can_t_be_written_is_a_warning() {
             .run()
             .code(0);
         assert_stored(&server, "key", b"data");
-        let told = "warning: s3://bucket/key: the result can't be written to standard output: ";
+        let told = "warning: s3://bucket/key: the results can't be written to standard output: ";
         assert!(outcome.stderr.starts_with(told), "{outcome}");
         assert_eq!(outcome.stderr.lines().count(), 1, "{outcome}");
     }

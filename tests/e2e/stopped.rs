@@ -173,7 +173,7 @@ fn case_57_results_that_cannot_be_written_are_a_warning() {
         let run = run.arg(folder.path().join("src"));
         let ended = run.in_shell("exec \"$0\" \"$@\" >/dev/full").run().code(0);
         assert_eq!(ended.stderr.lines().count(), 1, "once: {ended}");
-        let warning = "warning: can't write the results to standard output: No space left";
+        let warning = "warning: the results can't be written to standard output: No space left";
         assert!(ended.stderr.starts_with(warning), "{ended}");
         assert_all_stored(&server, "src/", &files);
     }

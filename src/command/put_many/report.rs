@@ -3,8 +3,8 @@
 use super::failures::Failures;
 use crate::config::{Destination, Output, OutputFormat};
 use crate::error::{Error, Kind, Result};
-use crate::progress::{FilesProgress, stderr_line};
-use crate::receipt::{FileLine, Receipt};
+use crate::progress::{FilesProgress, stderr_line, warn};
+use crate::receipt::{self, FileLine, Receipt};
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::Arc;
@@ -56,7 +56,7 @@ impl Report {
                 self.line(&FileLine::uploaded(path, &receipt));
                 // Even with --quiet: what was asked for and is not there is no mere news.
                 for warning in &receipt.warnings {
-                    stderr_line(format_args!("warning: {}: {warning}", path.display()));
+                    warn(path.display(), warning);
                 }
             }
             Outcome::Skipped(why) => {
@@ -104,7 +104,9 @@ impl Report {
 
     /// Tells of something that is left out or not as asked, though nothing failed.
     pub(super) fn warn(&self, path: &Path, why: &str) {
-        self.note(&format!("warning: {}: {why}", path.display()));
+        if !self.output.quiet {
+            warn(path.display(), why);
+        }
     }
 
     /// Whether any file failed so far.
@@ -184,8 +186,7 @@ impl Report {
         }
         if let Err(error) = write(io::stdout().lock()) {
             self.listened_to = false;
-            let what = "can't write the results to standard output";
-            stderr_line(format_args!("warning: {what}: {error}"));
+            warn(receipt::UNWRITTEN, error);
         }
     }
 
