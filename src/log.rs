@@ -1,4 +1,4 @@
-//! The log on standard error, which `-v` asks for.
+//! What goes to standard error: the log, which `-v` asks for, and lines that nobody can forge.
 
 use tracing_subscriber::EnvFilter;
 
@@ -19,4 +19,27 @@ pub(crate) fn start(verbosity: u8) {
         .try_init();
     // A second start, in a test, keeps the first.
     drop(started);
+}
+
+/// The name with control characters made visible: a key may hold any.
+pub(crate) fn printable(name: &str) -> String {
+    let mut printable = String::with_capacity(name.len());
+    for c in name.chars() {
+        if c.is_control() {
+            printable.extend(c.escape_default());
+        } else {
+            printable.push(c);
+        }
+    }
+    printable
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_can_neither_move_the_cursor_nor_begin_a_line() {
+        assert_eq!(printable("a\x1b[2Jé\n"), "a\\u{1b}[2Jé\\n");
+    }
 }

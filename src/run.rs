@@ -95,10 +95,11 @@ where
 fn tell(error: &Error) {
     let mut stderr = std::io::stderr().lock();
     for line in &error.details {
-        let _ = writeln!(stderr, "{line}");
+        let _ = writeln!(stderr, "{}", log::printable(line));
     }
-    let _ = writeln!(stderr, "error: {error:#}");
+    let error_line = format!("error: {error:#}");
+    let _ = writeln!(stderr, "{}", log::printable(&error_line));
     for hint in error.leftovers.iter().chain(&error.hints) {
-        let _ = writeln!(stderr, "hint: {hint}");
+        let _ = writeln!(stderr, "hint: {}", log::printable(hint));
     }
 }

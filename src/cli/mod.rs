@@ -74,13 +74,21 @@ where
     I: IntoIterator<Item = T>,
     T: Into<OsString> + Clone,
 {
+    let argv: Vec<OsString> = argv.into_iter().map(Into::into).collect();
     let mut command = environment::add(command());
     let matches = command
-        .try_get_matches_from_mut(argv)
+        .try_get_matches_from_mut(&argv)
         .map_err(|error| environment::point_out_clap(error, |name| std::env::var_os(name)))?;
     let mut cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
     match (&mut cli.command, matches.subcommand()) {
-        (Command::Put(put), Some((_, matches))) => put.object.split_lists(matches),
+        (Command::Put(put), Some((_, matches))) => {
+            if argv.last().is_some_and(|last| last == "--") && put.lacks_command() {
+                let kind = clap::error::ErrorKind::MissingRequiredArgument;
+                let why = "COMMAND is missing: nothing follows -- (is a variable unset?)";
+                return Err(command.error(kind, why));
+            }
+            put.object.split_lists(matches);
+        }
         (Command::PutMany(put), Some((_, matches))) => put.complete(matches),
         (Command::Put(_) | Command::PutMany(_), None) => {}
     }

@@ -64,6 +64,11 @@ pub(crate) struct PutArgs {
 }
 
 impl PutArgs {
+    /// Whether a `--` at the end stands for a COMMAND that is not there, and is no option's value.
+    pub(super) fn lacks_command(&self) -> bool {
+        self.command.is_empty() && self.guards.require_tail.as_deref() != Some("--")
+    }
+
     /// Checks everything that can be checked without a request, reading the environment and the
     /// files that options name.
     ///

@@ -3,8 +3,9 @@
 
 use super::plain_lines::{files, percent, rate, retries, size, time};
 use super::rates::Speed;
-use super::terminal::{self, FrameTerminal, printable, shorten};
+use super::terminal::{self, FrameTerminal, shorten};
 use super::{InFlight, Snapshot};
+use crate::log::printable;
 use console::{
     Alignment, Style, colors_enabled_stderr, measure_text_width, pad_str, set_colors_enabled, style,
 };

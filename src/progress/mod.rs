@@ -14,6 +14,7 @@ pub(crate) use counters::{
 pub(crate) use terminal::{stderr_line, warn};
 
 use crate::config::{Output, ProgressStyle};
+use crate::log::printable;
 use bars::Bars;
 use rates::{Estimators, Speed};
 use std::io::{self, IsTerminal};
@@ -113,15 +114,15 @@ impl Style {
         if output.quiet {
             return None;
         }
-        let printable = || terminal::printable(name);
+        let shown = || printable(name);
         match output.progress {
             ProgressStyle::None => None,
             ProgressStyle::Auto if !terminal => None,
             ProgressStyle::Auto | ProgressStyle::Bar if terminal && !dumb => {
-                Some(Self::Bars(Box::new(Bars::new(printable()))))
+                Some(Self::Bars(Box::new(Bars::new(shown()))))
             }
             ProgressStyle::Auto | ProgressStyle::Bar | ProgressStyle::Plain => {
-                Some(Self::Plain(printable()))
+                Some(Self::Plain(shown()))
             }
             ProgressStyle::Json => Some(Self::Json(name.to_owned())),
         }

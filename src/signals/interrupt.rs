@@ -4,6 +4,7 @@
 
 use crate::descendants;
 use crate::error::{Error, Kind, Result};
+use crate::log::printable;
 use crate::signals::{Queue, end_by};
 use nix::sys::signal::Signal;
 use std::collections::BTreeMap;
@@ -291,9 +292,9 @@ fn last_words<'a>(signal: Signal, unfinished: impl Iterator<Item = &'a Unfinishe
             State::Committing => (&mut unknown, "if it is not stored, "),
             State::Stored => (&mut stored, ""),
         };
-        list.push(it.what.as_str());
+        list.push(printable(&it.what));
         if let Some(hint) = &it.hint {
-            hints.push_str(&format!("hint: {only}{hint}\n"));
+            hints.push_str(&format!("hint: {only}{}\n", printable(hint)));
         }
     }
     let mut line = format!("error: ended by a second {signal}");

@@ -275,11 +275,43 @@ impl Uploader {
             .chain(options.iter().copied())
             .chain(endpoint.map(|url| ("endpoint-url", url)));
         options.fold(format!("aws s3api {command}"), |line, (name, value)| {
-            format!("{line} --{name} '{}'", value.replace('\'', "'\\''"))
+            format!("{line} --{name} {}", quoted(value))
         })
     }
 }
 
+/// A word for a shell. One with control characters is written as bash, zsh and ksh read it.
+fn quoted(word: &str) -> String {
+    if !word.contains(char::is_control) {
+        return format!("'{}'", word.replace('\'', "'\\''"));
+    }
+    let escaped: String = word
+        .bytes()
+        .map(|byte| match byte {
+            b'\\' | b'\'' => format!("\\{}", char::from(byte)),
+            b' '..=b'~' => char::from(byte).to_string(),
+            _ => format!("\\x{byte:02x}"),
+        })
+        .collect();
+    format!("$'{escaped}'")
+}
+
 fn left_behind(destination: &Destination, id: &str) -> String {
     format!("the unfinished upload {id} of {destination}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+    use std::process::Command;
+
+    #[test]
+    fn a_shell_reads_back_each_word() {
+        for word in ["a b", "it's", "", "$HOME `id`", "a\x1b[2J\n'\\é"] {
+            let script = format!("printf %s {}", quoted(word));
+            let said = Command::new("bash").args(["-c", &script]).output().unwrap();
+            assert_eq!(said.stdout, word.as_bytes(), "{script}");
+            assert!(!quoted(word).contains(char::is_control));
+        }
+    }
 }

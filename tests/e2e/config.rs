@@ -28,6 +28,28 @@ fn case_42_what_does_not_exist_is_refused() {
     }
 }
 
+/// An unset variable, unquoted, leaves nothing behind the two hyphens.
+#[test]
+fn case_80_a_command_that_is_not_there_is_refused() {
+    let server = server();
+    for extra in [&[][..], &["--no-overwrite"], &["file"]] {
+        S3stream::put(&server, "bucket/key")
+            .args(extra)
+            .arg("--")
+            .stdin("the list of a shell's loop")
+            .run()
+            .code(2)
+            .error(&["COMMAND is missing"]);
+    }
+    assert_eq!(server.requests().len(), 0);
+    // As the value of an option it stands for itself.
+    S3stream::put(&server, "bucket/key")
+        .args(["--require-tail", "--"])
+        .stdin("-- Dump completed")
+        .run()
+        .silent();
+}
+
 #[test]
 fn case_42_no_destination() {
     let outcome = S3stream::new().arg("put").run().code(2);

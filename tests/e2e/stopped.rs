@@ -6,6 +6,37 @@ use nix::sys::signal::Signal;
 use s3_server::{Fault, Nth, Op};
 use std::fs;
 
+/// A name must not forge a line, nor clear the screen before it.
+#[test]
+fn case_84_names_are_escaped_on_standard_error() {
+    let name = "a\x1b[2J\nerror: forged";
+    let folder = tree(&[(name.to_owned(), b"data".to_vec())].into());
+    let server = server();
+    server.fail(
+        Op::PutObject,
+        Nth::From(1),
+        Fault::status(403, "AccessDenied"),
+    );
+    let many = S3stream::put_many(&server, "bucket")
+        .args(["-r", "src"])
+        .current_dir(folder.path())
+        .run()
+        .code(1);
+    let one = S3stream::put(&server, &format!("bucket/{name}"))
+        .stdin("data")
+        .run()
+        .code(1);
+    for run in [many, one] {
+        assert!(!run.stderr.contains('\x1b'), "{run}");
+        assert!(run.stderr.contains(r"a\u{1b}[2J\nerror: forged"), "{run}");
+        let errors = run
+            .stderr
+            .lines()
+            .filter(|line| line.starts_with("error: "));
+        assert_eq!(errors.count(), 1, "{run}");
+    }
+}
+
 #[test]
 fn case_51_fail_fast_stops_the_run() {
     let folder = tree(&small(300));

@@ -92,6 +92,10 @@ impl ConnectionArgs {
     pub(in crate::cli) fn config(self, bucket: &str, env: &Env<'_>) -> Result<Connection> {
         // aws-config panics on them.
         check_max_attempts(env)?;
+        if self.profile.is_none() && !self.no_sign_request {
+            check_blanks(&KEYS, env)?;
+        }
+        check_blanks(&["AWS_REGION", "AWS_DEFAULT_REGION"], env)?;
         let endpoint = endpoint_value::find(self.endpoint_url.as_deref(), env)?;
         let for_aws_alone = [
             ("--use-accelerate-endpoint", self.use_accelerate_endpoint),
@@ -218,6 +222,29 @@ fn check_max_attempts(env: &Env<'_>) -> Result<()> {
     }
 }
 
+/// The variables of the AWS tools that hold credentials.
+const KEYS: [&str; 3] = [
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+];
+
+/// Refuses values with blanks around them, or with control characters, which no header can carry. Secrets
+/// of Kubernetes and Docker often end in a line feed. Errors never show the value.
+fn check_blanks(names: &[&str], env: &Env<'_>) -> Result<()> {
+    for name in names {
+        let text = env.text(name)?.unwrap_or_default();
+        if text.trim() != text || text.contains(char::is_control) {
+            return Err(
+                Error::usage(format!("{name} has blanks or a line feed around it"))
+                    .because("no key, token or region has any")
+                    .hint("take it out where the value is made: printf %s instead of echo"),
+            );
+        }
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use crate::cli::put_args::tests::{checked, config, config_in, failure, failure_in};
@@ -339,6 +366,25 @@ mod tests {
             let vars = [("AWS_ENDPOINT_URL", "https://s3.example")];
             failure_in(&vars, &["b/k", option], "AWS_ENDPOINT_URL");
         }
+    }
+
+    #[test]
+    fn case_76_what_ends_in_a_line_feed_is_named_and_not_shown() {
+        for name in [
+            "AWS_ACCESS_KEY_ID",
+            "AWS_SECRET_ACCESS_KEY",
+            "AWS_SESSION_TOKEN",
+            "AWS_REGION",
+        ] {
+            for value in ["hunter2\n", " hunter2", "hun\0ter2", "hunter2\r\n"] {
+                let error = failure_in(&[(name, value)], &["b/k"], name);
+                assert!(!format!("{error:?}").contains("ter2"), "{error:?}");
+            }
+        }
+        config_in(&[("AWS_SECRET_ACCESS_KEY", "of a store's own")], &["b/k"]);
+        let key = [("AWS_ACCESS_KEY_ID", "A\n")];
+        config_in(&key, &["b/k", "--no-sign-request"]);
+        config_in(&key, &["b/k", "--profile", "p"]);
     }
 
     #[test]
