@@ -25,9 +25,9 @@ pub(crate) use output::{Output, OutputFormat, ProgressStyle};
 pub(crate) use put_many_config::{FilesFrom, Filter, PutManyConfig, Selection, Shard, SkipRules};
 pub(crate) use secret::{CustomerKey, Secret};
 pub(crate) use size::typed_size;
-pub(crate) use transfer::RetryPolicy;
 #[cfg(test)]
 pub(crate) use transfer::test_transfer;
+pub(crate) use transfer::{HELD_OF_A_FILE, RetryPolicy};
 pub use transfer::{PayloadSigning, Transfer};
 
 use std::ffi::OsString;

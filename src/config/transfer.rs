@@ -1,6 +1,6 @@
 //! How the stream is split and sent, and how long to try.
 
-use super::Algorithm;
+use super::{Algorithm, MIB};
 use std::num::NonZeroU32;
 use std::time::Duration;
 use strum::{Display, EnumString, VariantNames};
@@ -18,6 +18,9 @@ pub enum PayloadSigning {
     Never,
 }
 
+/// Bytes of a file's part that are in memory at a time: what is no larger is held as a whole.
+pub(crate) const HELD_OF_A_FILE: u64 = MIB;
+
 /// How the stream is split and sent.
 #[derive(Debug, Clone)]
 pub struct Transfer {
@@ -30,7 +33,8 @@ pub struct Transfer {
     pub begin_with: Option<usize>,
     /// Parts read ahead of the workers, the one being filled included.
     pub buffer: usize,
-    /// Most bytes to hold in part buffers; `None` leaves it to `crate::plan`.
+    /// Most bytes to hold in part buffers; `None` leaves it to the plan of
+    /// the parts.
     pub max_memory: Option<u64>,
     /// Most bytes that may be held where `max_memory` says nothing: a share of what the memory cgroup
     /// leaves.

@@ -4,6 +4,7 @@ use super::SourceFile;
 use crate::blocking::blocking;
 use crate::buffer::{BLOCK, Reservation};
 use crate::checksum::{Digests, Hashing};
+use crate::config::HELD_OF_A_FILE;
 use crate::error::{Error, Result};
 use crate::part::{Part, Payload};
 use std::ops::Range;
@@ -22,10 +23,12 @@ pub(crate) struct FileRange {
     pub(super) failure: OnceLock<Error>,
 }
 
+const _: () = assert!(HELD_OF_A_FILE == 4 * BLOCK as u64);
+
 impl FileRange {
     /// Bytes of a range that are held at a time: a block being read, and three of which the connection
-    /// still has some. What is no larger had better be held as a whole.
-    pub(crate) const HELD: u64 = 4 * BLOCK as u64;
+    /// still has some.
+    pub(crate) const HELD: u64 = HELD_OF_A_FILE;
 
     /// `size` bytes of `file` from `offset` on, of which `hashing` is computed; `reservation` is for
     /// `HELD` of them.

@@ -1,10 +1,10 @@
 //! Object Lock: options and their checks.
 
-use crate::checksum::Algorithm;
 use crate::cli::environment::switch;
 use crate::cli::refuse;
 use crate::cli::values::duration_value;
 use crate::cli::values::named_value::named;
+use crate::config::Algorithm;
 use crate::config::LockMode;
 use crate::error::{Error, Result};
 use clap::ValueHint;

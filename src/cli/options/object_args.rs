@@ -1,10 +1,10 @@
 //! What is stored along with the bytes: options and their checks.
 
-use crate::checksum::Algorithm;
 use crate::cli::environment::Env;
 use crate::cli::values::named_value::CANNED_ACLS;
 use crate::cli::values::{duration_value, header_value, key_value};
 use crate::cli::{EncryptionArgs, LockArgs, refuse};
+use crate::config::Algorithm;
 use crate::config::{Connection, ObjectOptions};
 use crate::error::{Error, Result};
 use clap::builder::PossibleValuesParser;

@@ -1,11 +1,11 @@
 //! How the stream is split and sent: options and their checks.
 
-use crate::checksum::Algorithm;
 use crate::cli::environment::switch;
 use crate::cli::values::named_value::named;
 use crate::cli::values::workers_value::{Auto, FILES, STREAM, Workers};
 use crate::cli::values::{memory_share, size_value};
 use crate::cli::{refuse, within};
+use crate::config::Algorithm;
 use crate::config::{
     Connection, MAX_PART_SIZE, MAX_PARTS, MIN_PART_SIZE, PayloadSigning, Transfer, typed_size,
 };

@@ -1,7 +1,6 @@
 //! `--workers`: how many parts are in flight.
 
-use crate::config::{MAX_PART_SIZE, MIB};
-use crate::source::FileRange;
+use crate::config::{HELD_OF_A_FILE, MAX_PART_SIZE, MIB};
 use std::fmt;
 use std::str::FromStr;
 
@@ -67,7 +66,7 @@ pub(in crate::cli) const STREAM: Auto = Auto {
 pub(in crate::cli) const FILES: Auto = Auto {
     first: 16,
     most: 64,
-    held: FileRange::HELD,
+    held: HELD_OF_A_FILE,
     // With it a run stays below 150 MiB, whatever the files. Small files need little of it, so that
     // all workers have work.
     max_memory: Some(112 * MIB),
