@@ -2,6 +2,7 @@
 
 use crate::harness::*;
 use s3_server::{Nth, Op, Server, Storage};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 /// What a run under a limit may do: store exactly the source and say so, or store nothing.
@@ -82,7 +83,10 @@ impl Cgroup {
         let v2 = || own(|line| line.starts_with("0::"));
         let v2 = || v2().map(|own| (format!("/sys/fs/cgroup/{own}"), "memory.max"));
         let (parent, limit) = v1.or_else(v2)?;
-        let name = format!("s3stream-{}-{bytes}", std::process::id());
+        // One for each test: another's would look as if none could be made.
+        static MADE: AtomicU32 = AtomicU32::new(0);
+        let number = MADE.fetch_add(1, Ordering::Relaxed);
+        let name = format!("s3stream-{}-{number}", std::process::id());
         let folder = std::path::Path::new(&parent).join(name);
         std::fs::create_dir(&folder).ok()?;
         let this = Self(folder);
