@@ -58,7 +58,7 @@ fn without_a_signature() {
     server.create_bucket(BUCKET);
     for (key, size) in [("single", 100), ("multi", 2 * PART + 1)] {
         let bytes = noise(size, 3);
-        // One after the other, so that those after the first part take the short way.
+        // One after the other, so that those after the first part take the fast path.
         S3stream::put(&server, &format!("bucket/{key}"))
             .args(["--no-sign-request", "--workers", "1"])
             .without_env("AWS_ACCESS_KEY_ID")

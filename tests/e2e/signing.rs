@@ -97,7 +97,7 @@ fn names(request: &Request) -> Vec<&str> {
     names
 }
 
-/// The first request is the SDK's; the others take the short way.
+/// The first request is the SDK's; the others take the fast path.
 #[test]
 fn later_requests_carry_what_the_first_one_does() {
     let server = server();
@@ -159,7 +159,7 @@ fn parts_after_the_first_take_the_short_way_and_retries_the_long_one() {
     }
 }
 
-/// The SDK learns the difference of the clocks; the short way does not.
+/// The SDK learns the difference of the clocks; the fast path does not.
 #[test]
 fn a_store_with_another_time_is_left_to_the_sdk() {
     let server = server();
