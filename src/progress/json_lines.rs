@@ -67,7 +67,20 @@ pub(super) fn line(uri: &str, event: &str, now: &Snapshot, speed: &Speed) -> Str
         in_flight: in_flight.collect(),
     };
     // Strings and numbers alone: it cannot fail.
-    serde_json::to_string(&object).unwrap_or_default()
+    escaped(&serde_json::to_string(&object).unwrap_or_default())
+}
+
+/// The control characters that JSON lets stand (DEL, U+0080 to U+009F) as it writes the others. As
+/// they are, a terminal would obey them; escaped as in other lines, the line would be no JSON.
+fn escaped(json: &str) -> String {
+    json.chars()
+        .fold(String::with_capacity(json.len()), |mut line, c| {
+            match c.is_control() {
+                true => line.push_str(&format!("\\u{:04x}", u32::from(c))),
+                false => line.push(c),
+            }
+            line
+        })
 }
 
 fn thousandths(value: f64) -> f64 {
@@ -95,6 +108,15 @@ mod tests {
             ],
         });
         assert_eq!(got, expected);
+    }
+
+    #[test]
+    fn whatever_a_key_holds_the_line_is_json_that_standard_error_shows_as_it_is() {
+        let uri = "s3://b/a\x1b\x7f\u{9b}é\n";
+        let line = line(uri, PROGRESS, &snapshot(), &speed());
+        assert_eq!(crate::log::printable(&line), line);
+        let got: Value = from_str(&line).unwrap();
+        assert_eq!(got["uri"], uri);
     }
 
     #[test]

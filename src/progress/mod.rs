@@ -114,15 +114,14 @@ impl Style {
         if output.quiet {
             return None;
         }
-        let shown = || printable(name);
         match output.progress {
             ProgressStyle::None => None,
             ProgressStyle::Auto if !terminal => None,
             ProgressStyle::Auto | ProgressStyle::Bar if terminal && !dumb => {
-                Some(Self::Bars(Box::new(Bars::new(shown()))))
+                Some(Self::Bars(Box::new(Bars::new(printable(name)))))
             }
             ProgressStyle::Auto | ProgressStyle::Bar | ProgressStyle::Plain => {
-                Some(Self::Plain(shown()))
+                Some(Self::Plain(name.to_owned()))
             }
             ProgressStyle::Json => Some(Self::Json(name.to_owned())),
         }
