@@ -26,6 +26,22 @@ fn case_84_names_are_escaped_on_standard_error() {
         .stdin("data")
         .run()
         .code(1);
+    server.clear_faults();
+    let again = || {
+        let run = S3stream::put_many(&server, "bucket").args(["-r", "src", "-v"]);
+        run.arg("--skip-existing")
+            .current_dir(folder.path())
+            .run()
+            .code(0)
+    };
+    again();
+    let told = again();
+    assert!(told.stderr.contains("passed over"), "{told}");
+    assert!(!told.stderr.contains('\x1b'), "{told}");
+    assert!(
+        !told.stderr.lines().any(|line| line.starts_with("error: ")),
+        "{told}"
+    );
     for run in [many, one] {
         assert!(!run.stderr.contains('\x1b'), "{run}");
         assert!(run.stderr.contains(r"a\u{1b}[2J\nerror: forged"), "{run}");
