@@ -5,6 +5,7 @@ use crate::command::{descriptors, put, put_many};
 use crate::config::Output;
 use crate::error::{Error, Result};
 use crate::part::plan;
+use crate::progress::stderr_line;
 use crate::signals::interrupt;
 use crate::signals::{self, Queue};
 use crate::{descendants, log};
@@ -42,6 +43,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn start(command: Command) -> Result<()> {
+    if !command.is_quiet()
+        && let Some(warning) = cli::unknown_variables()
+    {
+        stderr_line(format_args!("warning: {warning}"));
+    }
     match command {
         Command::Put(arguments) => {
             let mut config = arguments.config()?;

@@ -49,7 +49,7 @@ impl<'a> Env<'a> {
 /// so that an empty variable counts as unset for flags and numbers alike.
 pub(super) fn add(command: Command) -> Command {
     command.mut_subcommands(|subcommand| {
-        subcommand.mut_args(|arg| match name(&arg) {
+        subcommand.mut_args(|arg| match variable_of(&arg) {
             Some(name) if std::env::var_os(&name).is_some_and(|value| !value.is_empty()) => {
                 // Help must not show values, and need not depend on which variables are set.
                 arg.env(name).hide_env(true).hide_env_values(true)
@@ -59,13 +59,18 @@ pub(super) fn add(command: Command) -> Command {
     })
 }
 
-fn name(arg: &Arg) -> Option<String> {
-    arg.get_long().map(variable)
+/// The variable that `arg` reads. A hidden option is another tool's name for one, and reads none.
+pub(super) fn variable_of(arg: &Arg) -> Option<String> {
+    let long = arg.get_long().filter(|_| !arg.is_hide_set());
+    long.map(variable)
 }
+
+/// What the variables of all options begin with.
+pub(super) const PREFIX: &str = "S3STREAM_";
 
 /// The variable that an option reads: `part-size` reads `S3STREAM_PART_SIZE`.
 fn variable(long: &str) -> String {
-    format!("S3STREAM_{}", long.to_ascii_uppercase().replace('-', "_"))
+    format!("{PREFIX}{}", long.to_ascii_uppercase().replace('-', "_"))
 }
 
 /// Adds which of the options that `error` names are set in the environment: who wrote none of them
@@ -104,6 +109,18 @@ pub(super) fn point_out_clap(
         let tip = format!("{variable} in the environment says so");
         let tips = vec![StyledStr::from(tip)];
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(tips));
+    }
+    error
+}
+
+/// Takes out clap's advice to write `--` before what it does not know: in `put` that would make a typo the
+/// COMMAND. The name that is most like it stays.
+pub(super) fn without_double_hyphen(mut error: clap::Error) -> clap::Error {
+    if let Some(ContextValue::StyledStrs(mut tips)) = error.remove(ContextKind::Suggested) {
+        tips.retain(|tip| !tip.to_string().starts_with("to pass "));
+        if !tips.is_empty() {
+            error.insert(ContextKind::Suggested, ContextValue::StyledStrs(tips));
+        }
     }
     error
 }
@@ -150,10 +167,11 @@ pub(super) mod tests {
 
     #[test]
     fn names_follow_the_options() {
-        let arg = |long: &'static str| name(&Arg::new("x").long(long)).unwrap();
+        let arg = |long: &'static str| variable_of(&Arg::new("x").long(long)).unwrap();
         assert_eq!(arg("part-size"), "S3STREAM_PART_SIZE");
         assert_eq!(arg("sse-c-key-file"), "S3STREAM_SSE_C_KEY_FILE");
-        assert_eq!(name(&Arg::new("positional")), None);
+        assert_eq!(variable_of(&Arg::new("positional")), None);
+        assert_eq!(variable_of(&Arg::new("x").long("debug").hide(true)), None);
     }
 
     #[test]

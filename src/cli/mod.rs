@@ -4,9 +4,11 @@
 
 mod environment;
 pub mod help;
+mod operands;
 mod options;
 mod put_args;
 mod put_many_args;
+mod unknown_variables;
 mod values;
 
 pub(crate) use options::ConnectionArgs;
@@ -19,6 +21,7 @@ pub(crate) use options::RetryArgs;
 pub(crate) use options::{FilesTransferArgs, StreamTransferArgs};
 pub(crate) use put_args::PutArgs;
 pub(crate) use put_many_args::PutManyArgs;
+pub(crate) use unknown_variables::warning as unknown_variables;
 
 use crate::error::{Error, Result};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -58,6 +61,16 @@ pub(crate) enum Command {
     PutMany(PutManyArgs),
 }
 
+impl Command {
+    /// Whether only errors are to be told.
+    pub(crate) fn is_quiet(&self) -> bool {
+        match self {
+            Self::Put(put) => put.output.quiet,
+            Self::PutMany(put) => put.output.quiet,
+        }
+    }
+}
+
 /// The command line as clap knows it, without the environment: for completions and manual pages.
 pub fn command() -> clap::Command {
     Cli::command()
@@ -78,19 +91,19 @@ where
     let mut command = environment::add(command());
     let matches = command
         .try_get_matches_from_mut(&argv)
-        .map_err(|error| environment::point_out_clap(error, |name| std::env::var_os(name)))?;
+        .map_err(|error| environment::point_out_clap(error, |name| std::env::var_os(name)))
+        .map_err(environment::without_double_hyphen)?;
     let mut cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
     match (&mut cli.command, matches.subcommand()) {
-        (Command::Put(put), Some((_, matches))) => {
+        (Command::Put(put), _) => {
             if argv.last().is_some_and(|last| last == "--") && put.lacks_command() {
                 let kind = clap::error::ErrorKind::MissingRequiredArgument;
                 let why = "COMMAND is missing: nothing follows -- (is a variable unset?)";
                 return Err(command.error(kind, why));
             }
-            put.object.split_lists(matches);
         }
         (Command::PutMany(put), Some((_, matches))) => put.complete(matches),
-        (Command::Put(_) | Command::PutMany(_), None) => {}
+        (Command::PutMany(_), None) => {}
     }
     Ok(cli)
 }
@@ -146,11 +159,23 @@ mod tests {
             &["s3stream", "put"],
             &["s3stream", "put", "b/k", "--no-such-option"],
             &["s3stream", "put", "b/k", "file", "--", "command"],
-            &["s3stream", "put", "b/k", "file", "another"],
             &["s3stream", "put", "b/k", "--part-size"],
         ] {
             let error = Cli::try_parse_from(argv).unwrap_err();
             assert_eq!(error.exit_code(), 2, "{argv:?}");
+        }
+    }
+
+    #[test]
+    fn fixed_values_are_read_in_any_case() {
+        for subcommand in command().get_subcommands() {
+            for arg in subcommand.get_arguments() {
+                let is_fixed = !arg.get_possible_values().is_empty();
+                assert!(
+                    !is_fixed || arg.is_ignore_case_set() || !arg.get_action().takes_values(),
+                    "{arg}"
+                );
+            }
         }
     }
 

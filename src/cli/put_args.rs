@@ -4,7 +4,7 @@ use crate::cli::environment::Env;
 use crate::cli::values::destination_value;
 use crate::cli::{
     ConnectionArgs, GuardArgs, ObjectArgs, OutputArgs, RetryArgs, StreamTransferArgs, environment,
-    help,
+    help, operands,
 };
 use crate::config::{PutConfig, SourceSpec, UploadConfig};
 use crate::error::{Error, Result};
@@ -22,13 +22,18 @@ use std::path::{Path, PathBuf};
 pub(crate) struct PutArgs {
     /// bucket/key or s3://bucket/key; one that ends in / takes FILE's name
     ///
-    /// An access point's ARN followed by /key serves as well. The key of a stream must be whole.
+    /// An access point's ARN followed by /key serves as well. The key of a stream must be whole. An
+    /// s3:// URL may also follow FILE.
     #[arg(value_name = "DESTINATION", value_hint = ValueHint::Other)]
-    pub destination: String,
+    pub destination: OsString,
 
     /// File to upload; standard input where it is absent or -
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "command")]
     pub file: Option<PathBuf>,
+
+    /// What else was named, for the error that says what takes it.
+    #[arg(hide = true, conflicts_with = "command")]
+    pub others: Vec<PathBuf>,
 
     /// Command whose standard output is uploaded; stored only if it exits with 0
     ///
@@ -84,8 +89,10 @@ impl PutArgs {
     }
 
     fn checked(self, env: &Env<'_>) -> Result<PutConfig> {
-        let source = source(self.file, self.command)?;
-        let destination = destination_value::parse(&self.destination, own_file(&source))?;
+        let files = self.file.into_iter().chain(self.others).collect();
+        let (destination, file) = operands::of_put(self.destination, files)?;
+        let source = source(file, self.command)?;
+        let destination = destination_value::parse(&destination, own_file(&source))?;
         let connection = self.connection.config(&destination.bucket, env)?;
         let guards = self.guards.config(self.transfer.expected_size)?;
         let left = env.memory_left;
@@ -212,6 +219,8 @@ pub(super) mod tests {
         failure(&["b/k", "--", ""], "COMMAND");
         assert!(checked(&["b/k", ""]).is_err());
         assert!(checked(&["b/k", "f", "--", "x"]).is_err());
+        assert!(checked(&["b/k", "f", "g", "--", "x"]).is_err());
+        failure(&["b/k", "f", "g"], "another");
         assert!(checked(&["b/k", "-", "--", "x"]).is_err());
     }
 

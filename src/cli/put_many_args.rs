@@ -3,12 +3,15 @@
 use crate::cli::environment::{Env, switch};
 use crate::cli::values::{destination_value, shard_value};
 use crate::cli::{
-    ConnectionArgs, FilesTransferArgs, ObjectArgs, OutputArgs, RetryArgs, environment, help, refuse,
+    ConnectionArgs, FilesTransferArgs, ObjectArgs, OutputArgs, RetryArgs, environment, help,
+    operands, refuse,
 };
 use crate::config::{FilesFrom, Filter, Guards, PutManyConfig, Selection, SkipRules, UploadConfig};
 use crate::error::{Error, Result};
+use clap::parser::ValueSource;
 use clap::{ArgMatches, ValueHint};
 use globset::GlobBuilder;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 /// The arguments of `s3stream put-many`, as they were given.
@@ -22,9 +25,10 @@ pub(crate) struct PutManyArgs {
     /// bucket or bucket/prefix/, also as s3://bucket/prefix/
     ///
     /// A key is the prefix and the path of the file relative to --base-dir; without that, relative
-    /// to the parent of the PATH that it came from, and with --files-from to the current folder.
+    /// to the parent of the PATH that it came from, and with --files-from to the current folder. An s3://
+    /// URL may also follow the PATHs.
     #[arg(value_name = "DESTINATION", value_hint = ValueHint::Other)]
-    pub destination: String,
+    pub destination: OsString,
 
     /// Files, and with --recursive folders
     #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath, required_unless_present = "files_from")]
@@ -78,6 +82,7 @@ pub(crate) struct FileArgs {
     /// Take files whose path matches; of --include and --exclude the last that matches decides
     ///
     /// The path is that of the key, without the prefix. * matches / too, as in the aws CLI.
+    /// S3STREAM_INCLUDE and S3STREAM_EXCLUDE hold one pattern a line.
     #[arg(long, value_name = "GLOB", value_hint = ValueHint::Other)]
     pub include: Vec<String>,
 
@@ -92,6 +97,10 @@ pub(crate) struct FileArgs {
     /// Follow symbolic links inside of folders; those named as PATH always are
     #[arg(long, value_parser = switch)]
     pub follow_symlinks: bool,
+
+    /// The aws CLI's name for what is the default; of the two the last counts.
+    #[arg(long, hide = true, overrides_with = "follow_symlinks")]
+    pub no_follow_symlinks: bool,
 
     /// Pass over files whose key has an object
     #[arg(long, value_parser = switch)]
@@ -117,7 +126,7 @@ pub(crate) struct FileArgs {
     pub fail_fast: bool,
 
     /// Say what would be uploaded, and send nothing that writes
-    #[arg(long, value_parser = switch)]
+    #[arg(long, alias = "dryrun", value_parser = switch)]
     pub dry_run: bool,
 
     /// Record in FILE what is done; a run with the same FILE passes over what is done and unchanged
@@ -138,15 +147,24 @@ pub(crate) struct FileArgs {
 impl PutManyArgs {
     /// Takes in what only clap's matches tell: the order of the globs.
     pub(super) fn complete(&mut self, matches: &ArgMatches) {
-        self.object.split_lists(matches);
+        for (id, patterns) in [
+            ("include", &mut self.files.include),
+            ("exclude", &mut self.files.exclude),
+        ] {
+            if matches.value_source(id) == Some(ValueSource::EnvVariable) {
+                *patterns = lines_of(patterns);
+            }
+        }
         let mut globs = Vec::new();
         for (id, include, values) in [
             ("include", true, &self.files.include),
             ("exclude", false, &self.files.exclude),
         ] {
-            let places = matches.indices_of(id).into_iter().flatten();
+            // All patterns of a variable are at one place.
+            let mut places = matches.indices_of(id).into_iter().flatten();
+            let last = places.clone().last().unwrap_or_default();
             globs.extend(
-                places
+                std::iter::from_fn(|| Some(places.next().unwrap_or(last)))
                     .zip(values)
                     .map(|(at, glob)| (at, include, glob.clone())),
             );
@@ -173,7 +191,8 @@ impl PutManyArgs {
     }
 
     fn checked(self, env: &Env<'_>) -> Result<PutManyConfig> {
-        let (bucket, prefix) = destination_value::parse_prefix(&self.destination)?;
+        let (destination, paths) = operands::of_put_many(self.destination, self.paths)?;
+        let (bucket, prefix) = destination_value::parse_prefix(&destination)?;
         let connection = self.connection.config(&bucket, env)?;
         let left = env.memory_left;
         let transfer = self.transfer.config(&connection, left)?;
@@ -186,7 +205,7 @@ impl PutManyArgs {
             ));
         }
         let selection = Selection {
-            paths: self.paths,
+            paths,
             recursive: files.recursive,
             files_from: files.files_from.map(|path| FilesFrom {
                 path: (path != Path::new("-")).then_some(path),
@@ -194,7 +213,7 @@ impl PutManyArgs {
             }),
             filters: self.globs.iter().map(filter).collect::<Result<_>>()?,
             base_dir: files.base_dir,
-            follow_symlinks: files.follow_symlinks,
+            follow_symlinks: files.follow_symlinks && !files.no_follow_symlinks,
             shard: files
                 .shard
                 .map(|text| shard_value::parse(&text, env))
@@ -225,6 +244,13 @@ impl PutManyArgs {
             output: self.output.config()?,
         })
     }
+}
+
+/// The patterns of a variable, one a line: where a pattern holds a comma, that is part of a name.
+fn lines_of(texts: &[String]) -> Vec<String> {
+    let lines = texts.iter().flat_map(|text| text.lines());
+    let filled = lines.filter(|line| !line.trim().is_empty());
+    filled.map(ToOwned::to_owned).collect()
 }
 
 fn filter((include, text): &(bool, String)) -> Result<Filter> {

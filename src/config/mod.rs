@@ -12,6 +12,7 @@ mod object;
 mod output;
 mod put_many_config;
 mod secret;
+mod shell_word;
 mod size;
 mod transfer;
 
@@ -20,10 +21,11 @@ pub use checksum_algorithm::Algorithm;
 pub(crate) use connection::{AddressingStyle, Connection};
 pub(crate) use destination::Destination;
 pub(crate) use limits::{LONGEST_KEY, MAX_PART_SIZE, MAX_PARTS, MIN_PART_SIZE};
-pub(crate) use object::{Encryption, Guards, LockMode, ObjectOptions, TOKEN};
+pub(crate) use object::{ContentType, Encryption, Guards, LockMode, ObjectOptions, TOKEN};
 pub(crate) use output::{Output, OutputFormat, ProgressStyle};
 pub(crate) use put_many_config::{FilesFrom, Filter, PutManyConfig, Selection, Shard, SkipRules};
 pub(crate) use secret::{CustomerKey, Secret};
+pub(crate) use shell_word::{quoted, shell_word};
 pub(crate) use size::typed_size;
 #[cfg(test)]
 pub(crate) use transfer::test_transfer;

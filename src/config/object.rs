@@ -43,11 +43,23 @@ pub(crate) enum LockMode {
 /// Metadata under which an upload keeps its token: what tells our object from last night's.
 pub(crate) const TOKEN: &str = "s3stream-upload";
 
+/// Where the `Content-Type` of an object is from.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) enum ContentType {
+    /// The end of its key.
+    #[default]
+    Guessed,
+    /// The command line.
+    Given(String),
+    /// The store, which is told none.
+    Unset,
+}
+
 /// What is stored along with the bytes.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ObjectOptions {
-    /// `Content-Type`; `None` where it is to be guessed from the key.
-    pub content_type: Option<String>,
+    /// `Content-Type`
+    pub content_type: ContentType,
     /// `Content-Encoding`
     pub content_encoding: Option<String>,
     /// `Content-Disposition`
@@ -93,12 +105,14 @@ impl ObjectOptions {
     /// The `Content-Type` of an object under `key`: what was given, else a guess by the end of the
     /// key, else nothing.
     pub(crate) fn content_type_of(&self, key: &str) -> Option<String> {
-        let guessed = || {
-            mime_guess::from_path(key)
-                .first_raw()
-                .map(ToOwned::to_owned)
-        };
-        self.content_type.clone().or_else(guessed)
+        match &self.content_type {
+            ContentType::Given(given) => Some(given.clone()),
+            ContentType::Unset => None,
+            ContentType::Guessed => {
+                let guess = mime_guess::from_path(key).first_raw();
+                guess.map(ToOwned::to_owned)
+            }
+        }
     }
 }
 

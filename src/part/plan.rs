@@ -222,8 +222,8 @@ fn fits(size: u64, part_size: u64, transfer: &Transfer) -> Result<()> {
     };
     let error = Error::usage(format!(
         "{} do not fit into {parts} parts of {}",
-        ByteSize(size),
-        ByteSize(part_size)
+        typed_size(size),
+        typed_size(part_size)
     ));
     let error = match raised_max_parts(parts, size.div_ceil(largest)) {
         Some(raised) => error.hint(format!(

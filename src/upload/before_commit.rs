@@ -1,6 +1,6 @@
 //! What must hold before anything is committed.
 
-use crate::config::Guards;
+use crate::config::{Guards, typed_size};
 use crate::error::{Error, Result};
 use std::time::Instant;
 
@@ -33,14 +33,16 @@ impl Guards {
             && size != exact
         {
             return Err(Error::guard(format!(
-                "the source has {size} bytes, not the {exact} of --size"
+                "the source has {size} bytes, which is not --size {}",
+                typed_size(exact)
             )));
         }
         if let Some(least) = self.min_size
             && size < least
         {
             return Err(Error::guard(format!(
-                "the source has {size} bytes, less than the {least} of --min-size"
+                "the source has {size} bytes, less than --min-size {}",
+                typed_size(least)
             )));
         }
         if let Some(tail) = &self.require_tail

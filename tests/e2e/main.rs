@@ -32,6 +32,7 @@ mod network;
 mod no_store;
 mod object_lock;
 mod options;
+mod other_tools;
 mod outage;
 mod output;
 mod pace;

@@ -29,6 +29,7 @@ pub(crate) struct ConnectionArgs {
 
     /// How the bucket is named in a request; auto: path style with a custom endpoint
     #[arg(long, value_name = "STYLE", value_parser = named::<AddressingStyle>(), default_value_t)]
+    #[arg(ignore_case = true)]
     pub addressing_style: AddressingStyle,
 
     /// PEM file of the only certificate authorities to trust

@@ -2,7 +2,7 @@
 
 use crate::cli::environment::switch;
 use crate::cli::refuse;
-use crate::cli::values::header_value;
+use crate::cli::values::{header_value, pair_list};
 use crate::config::{Connection, CustomerKey, Encryption, Secret};
 use crate::error::{Error, Result};
 use base64::Engine;
@@ -40,8 +40,10 @@ pub(crate) struct EncryptionArgs {
     #[arg(long, value_name = "ID", value_hint = ValueHint::Other)]
     pub sse_kms_key_id: Option<String>,
 
-    /// Encryption context for --sse aws:kms: a JSON object, or base64 of one
-    #[arg(long, value_name = "JSON", value_hint = ValueHint::Other)]
+    /// Encryption context for --sse aws:kms: K=V,K=V, a JSON object, or base64 of one
+    ///
+    /// Commas are read as in --metadata.
+    #[arg(long, value_name = "K=V|JSON", value_hint = ValueHint::Other)]
     pub sse_kms_encryption_context: Option<String>,
 
     /// Use an S3 bucket key with --sse aws:kms
@@ -107,19 +109,21 @@ impl EncryptionArgs {
     }
 }
 
-/// Reads an encryption context, as JSON or as base64 of it; gives base64.
+/// Reads an encryption context, as pairs, as JSON or as base64 of it; gives base64 of JSON.
 fn context(text: &str) -> Result<String> {
     let wrong = |why: &str| {
-        refuse("--sse-kms-encryption-context", format!("{text:?}"), why)
-            .hint("write a JSON object of strings, such as {\"project\":\"backup\"}")
+        refuse("--sse-kms-encryption-context", format!("{text:?}"), why).hint(
+            "write project=backup,host=a, or a JSON object of strings: {\"project\":\"backup\"}",
+        )
     };
     let text = text.trim();
     let json = if text.starts_with('{') {
         text.as_bytes().to_vec()
+    } else if let Ok(decoded) = STANDARD.decode(text) {
+        decoded
     } else {
-        STANDARD
-            .decode(text)
-            .map_err(|_| wrong("it is neither a JSON object nor base64"))?
+        context_pairs(text)
+            .ok_or_else(|| wrong("it is neither NAME=VALUE, a JSON object nor base64"))?
     };
     let parsed = serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(&json)
         .map_err(|error| wrong(&format!("it is not a JSON object: {error}")))?;
@@ -127,6 +131,21 @@ fn context(text: &str) -> Result<String> {
         return Err(wrong("its values must be strings"));
     }
     Ok(STANDARD.encode(json))
+}
+
+/// The JSON object of `NAME=VALUE,NAME=VALUE`. A value of nothing but = ends base64 that is not whole.
+fn context_pairs(text: &str) -> Option<Vec<u8>> {
+    let pairs = pair_list::split(text);
+    let mut context = serde_json::Map::new();
+    for pair in &pairs {
+        let (name, value) = pair.split_once('=')?;
+        let is_new = !context.contains_key(name);
+        if !is_new || name.is_empty() || value.trim_matches('=').is_empty() {
+            return None;
+        }
+        context.insert(name.to_owned(), value.into());
+    }
+    serde_json::to_vec(&context).ok()
 }
 
 /// Reads the key of SSE-C. Errors never show what the file holds.
@@ -245,6 +264,13 @@ mod tests {
     fn contexts() {
         assert_eq!(context("eyJhIjoiYiJ9").unwrap(), "eyJhIjoiYiJ9");
         assert_eq!(context(" {\"a\":\"b\"}\n").unwrap(), "eyJhIjoiYiJ9");
+        assert_eq!(context("a=b").unwrap(), "eyJhIjoiYiJ9");
+        let several = context(r"a=b,c=d, e,f=1\,g=2").unwrap();
+        let json = r#"{"a":"b","c":"d, e","f":"1,g=2"}"#;
+        assert_eq!(several, STANDARD.encode(json));
+        for text in ["a=b,a=c", "=b", "a=", "eyJhIjoiYi==="] {
+            assert!(context(text).is_err(), "{text}");
+        }
         for text in ["", "a=b", "{", "[]", "{\"a\":1}", "W10=", "e30", "\"a\""] {
             assert!(context(text).is_err(), "{text}");
         }

@@ -5,11 +5,10 @@ use crate::cli::values::named_value::CANNED_ACLS;
 use crate::cli::values::{duration_value, header_value, key_value};
 use crate::cli::{EncryptionArgs, LockArgs, refuse};
 use crate::config::Algorithm;
-use crate::config::{Connection, ObjectOptions};
+use crate::config::{Connection, ContentType, ObjectOptions};
 use crate::error::{Error, Result};
+use clap::ValueHint;
 use clap::builder::PossibleValuesParser;
-use clap::parser::ValueSource;
-use clap::{ArgMatches, ValueHint};
 
 /// What is stored along with the bytes.
 #[derive(Debug, Clone, clap::Args)]
@@ -18,6 +17,10 @@ pub(crate) struct ObjectArgs {
     /// Content-Type [default: guessed from the key]
     #[arg(long, value_name = "TYPE", value_hint = ValueHint::Other)]
     pub content_type: Option<String>,
+
+    /// The aws CLI's name for it: no Content-Type but one that is given.
+    #[arg(long, hide = true)]
+    pub no_guess_mime_type: bool,
 
     /// Content-Encoding, such as gzip
     #[arg(long, value_name = "TEXT", value_hint = ValueHint::Other)]
@@ -39,15 +42,16 @@ pub(crate) struct ObjectArgs {
     #[arg(long, value_name = "TIMESTAMP", value_hint = ValueHint::Other)]
     pub expires: Option<String>,
 
-    /// User metadata; repeat it for more. A comma is part of V
+    /// User metadata; repeat it for more, or write K=V,K=V
     ///
-    /// S3STREAM_METADATA takes several, separated by commas.
+    /// A comma begins the next pair only where K= follows it: note=x, y is one pair. \, is always a
+    /// comma of V.
     #[arg(long, value_name = "K=V", value_hint = ValueHint::Other)]
     pub metadata: Vec<String>,
 
-    /// Object tag; repeat it for more, up to 10. A comma is part of V
+    /// Object tag; repeat it for more, or write K=V,K=V; up to 10
     ///
-    /// S3STREAM_TAG takes several, separated by commas.
+    /// Commas are read as in --metadata.
     #[arg(long, value_name = "K=V", value_hint = ValueHint::Other)]
     pub tag: Vec<String>,
 
@@ -57,6 +61,7 @@ pub(crate) struct ObjectArgs {
 
     /// Canned ACL
     #[arg(long, value_name = "ACL", value_parser = PossibleValuesParser::new(CANNED_ACLS))]
+    #[arg(ignore_case = true)]
     pub acl: Option<String>,
 
     /// Encryption at rest.
@@ -73,22 +78,6 @@ pub(crate) struct ObjectArgs {
 }
 
 impl ObjectArgs {
-    /// Splits the lists that came from the environment, where an option can't be repeated.
-    ///
-    /// clap's own delimiter would split what the command line says, too.
-    pub(in crate::cli) fn split_lists(&mut self, matches: &ArgMatches) {
-        for (id, list) in [("metadata", &mut self.metadata), ("tag", &mut self.tag)] {
-            if matches.value_source(id) == Some(ValueSource::EnvVariable) {
-                *list = list
-                    .iter()
-                    .flat_map(|text| text.split(','))
-                    .filter(|item| !item.is_empty())
-                    .map(|item| item.trim().to_owned())
-                    .collect();
-            }
-        }
-    }
-
     /// Checks the options, for objects sent over `connection`.
     pub(in crate::cli) fn config(
         self,
@@ -97,7 +86,11 @@ impl ObjectArgs {
         env: &Env<'_>,
     ) -> Result<ObjectOptions> {
         Ok(ObjectOptions {
-            content_type: header_value::value("--content-type", self.content_type)?,
+            content_type: match header_value::value("--content-type", self.content_type)? {
+                Some(given) => ContentType::Given(given),
+                None if self.no_guess_mime_type => ContentType::Unset,
+                None => ContentType::Guessed,
+            },
             content_encoding: header_value::value("--content-encoding", self.content_encoding)?,
             content_disposition: header_value::value(
                 "--content-disposition",
@@ -117,7 +110,7 @@ impl ObjectArgs {
             metadata: key_value::metadata(self.metadata)?,
             tags: key_value::tags(self.tag)?,
             storage_class: self.storage_class.map(storage_class).transpose()?,
-            acl: self.acl,
+            acl: self.acl.map(|acl| acl.to_ascii_lowercase()),
             encryption: self.encryption.config(connection)?,
             legal_hold: self.lock.object_lock_legal_hold,
             lock: self.lock.config(algorithm, env.now)?,
@@ -128,8 +121,9 @@ impl ObjectArgs {
     }
 }
 
-/// Any class a store may know, spelt as S3 spells them.
+/// Any class a store may know, spelt as S3 spells them: in capitals.
 fn storage_class(text: String) -> Result<String> {
+    let text = text.to_ascii_uppercase();
     let fine = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
     if !text.is_empty() && text.bytes().all(fine) {
         return Ok(text);
@@ -137,7 +131,7 @@ fn storage_class(text: String) -> Result<String> {
     Err(refuse(
         "--storage-class",
         format!("{text:?}"),
-        "a storage class is written in capitals, such as STANDARD_IA",
+        "a storage class has letters, digits and _ alone, such as STANDARD_IA",
     ))
 }
 
@@ -176,7 +170,18 @@ mod tests {
         let found = config(&["b/a.json", "--content-type", "text/plain"])
             .upload
             .object;
-        assert_eq!(found.content_type.as_deref(), Some("text/plain"));
+        assert_eq!(
+            found.content_type_of("a.json").as_deref(),
+            Some("text/plain")
+        );
+    }
+
+    #[test]
+    fn no_guess_mime_type() {
+        let found = object(&["--no-guess-mime-type"]);
+        assert_eq!(found.content_type_of("a.json"), None);
+        let found = object(&["--no-guess-mime-type", "--content-type=a/b"]);
+        assert_eq!(found.content_type_of("a.json").as_deref(), Some("a/b"));
     }
 
     #[test]
@@ -227,7 +232,10 @@ mod tests {
         ]);
         assert_eq!(found.storage_class.as_deref(), Some("DEEP_ARCHIVE"));
         assert_eq!(found.acl.as_deref(), Some("bucket-owner-full-control"));
-        for class in ["", "standard", "A B", "A\n"] {
+        let found = object(&["--storage-class=standard_ia", "--acl=PRIVATE"]);
+        assert_eq!(found.storage_class.as_deref(), Some("STANDARD_IA"));
+        assert_eq!(found.acl.as_deref(), Some("private"));
+        for class in ["", "A B", "A-B", "A\n"] {
             failure(
                 &["b/k", &format!("--storage-class={class}")],
                 "--storage-class",

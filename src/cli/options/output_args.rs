@@ -14,7 +14,12 @@ use std::time::Duration;
 pub(crate) struct OutputArgs {
     /// How progress is shown, on standard error; auto: a bar on a terminal, else none
     #[arg(long, value_name = "STYLE", value_parser = named::<ProgressStyle>(), default_value_t)]
+    #[arg(ignore_case = true)]
     pub progress: ProgressStyle,
+
+    /// The aws CLI's name for --progress none; the last of the two counts.
+    #[arg(long, hide = true, overrides_with = "progress")]
+    pub no_progress: bool,
 
     /// Time between two lines of progress
     #[arg(long, value_name = "TIME", value_parser = duration_value::parse, default_value = "30s")]
@@ -23,32 +28,43 @@ pub(crate) struct OutputArgs {
 
     /// What standard output carries when the object is stored; text: its s3:// address
     #[arg(long, value_name = "FORMAT", value_parser = named::<OutputFormat>(), default_value_t)]
+    #[arg(ignore_case = true)]
     pub output: OutputFormat,
 
     /// Show only errors, and what was asked for and is not there
-    #[arg(short, long, value_parser = switch)]
+    ///
+    /// Nor is it told that a variable S3STREAM_... is set and no option reads it.
+    #[arg(short, long, alias = "only-show-errors", value_parser = switch)]
     pub quiet: bool,
 
     /// Show the log on standard error; -vv for more of it
     #[arg(short, long, action = ArgAction::Count)]
     pub verbose: u8,
+
+    /// The aws CLI's name for -vv.
+    #[arg(long, hide = true)]
+    pub debug: bool,
 }
 
 impl OutputArgs {
     /// Checks the options.
     pub(in crate::cli) fn config(self) -> Result<Output> {
-        if self.quiet && self.verbose > 0 {
+        let verbosity = if self.debug { 2 } else { self.verbose.min(2) };
+        if self.quiet && verbosity > 0 {
             return Err(Error::usage("--quiet and --verbose can't be had together"));
         }
         Ok(Output {
-            progress: self.progress,
+            progress: match self.no_progress {
+                true => ProgressStyle::None,
+                false => self.progress,
+            },
             progress_interval: duration_value::not_zero(
                 "--progress-interval",
                 self.progress_interval,
             )?,
             format: self.output,
             quiet: self.quiet,
-            verbosity: self.verbose.min(2),
+            verbosity,
         })
     }
 }
@@ -81,6 +97,16 @@ mod tests {
     }
 
     #[test]
+    fn of_progress_and_no_progress_the_last_counts() {
+        let progress = |args: &[&str]| output(args).progress;
+        assert_eq!(progress(&["--no-progress"]), ProgressStyle::None);
+        let args = ["--progress=plain", "--no-progress"];
+        assert_eq!(progress(&args), ProgressStyle::None);
+        let args = ["--no-progress", "--progress=PLAIN"];
+        assert_eq!(progress(&args), ProgressStyle::Plain);
+    }
+
+    #[test]
     fn formats() {
         assert_eq!(output(&["--output=json"]).format, OutputFormat::Json);
         assert_eq!(output(&["--output=text"]).format, OutputFormat::Text);
@@ -93,5 +119,8 @@ mod tests {
         assert_eq!(output(&["-vvvv"]).verbosity, 2);
         assert!(output(&["-q"]).quiet);
         failure(&["b/k", "-q", "-v"], "--quiet");
+        assert_eq!(output(&["--debug"]).verbosity, 2);
+        assert!(output(&["--only-show-errors"]).quiet);
+        failure(&["b/k", "--only-show-errors", "--debug"], "--quiet");
     }
 }

@@ -38,10 +38,18 @@ pub(crate) struct RetryArgs {
     #[arg(value_hint = ValueHint::Other)]
     pub connect_timeout: Duration,
 
+    /// The aws CLI's name for --connect-timeout: whole seconds, 0 for none. The last of the two counts.
+    #[arg(long, hide = true, overrides_with = "connect_timeout", value_parser = duration_value::whole_seconds)]
+    pub cli_connect_timeout: Option<Duration>,
+
     /// Time without a byte moved after which a connection counts as dead
     #[arg(long, value_name = "TIME", value_parser = duration_value::parse, default_value = "60s")]
     #[arg(value_hint = ValueHint::Other)]
     pub stall_timeout: Duration,
+
+    /// The aws CLI's name for --stall-timeout, likewise.
+    #[arg(long, hide = true, overrides_with = "stall_timeout", value_parser = duration_value::whole_seconds)]
+    pub cli_read_timeout: Option<Duration>,
 
     /// Time for the whole upload [default: no limit]
     #[arg(long, value_name = "TIME", value_parser = duration_value::parse, value_hint = ValueHint::Other)]
@@ -76,8 +84,14 @@ impl RetryArgs {
             retry_for,
             retry_delay,
             retry_max_delay,
-            connect_timeout: duration_value::not_zero("--connect-timeout", self.connect_timeout)?,
-            stall_timeout: duration_value::not_zero("--stall-timeout", self.stall_timeout)?,
+            connect_timeout: match self.cli_connect_timeout {
+                Some(time) => duration_value::at_most_a_year("--cli-connect-timeout", time)?,
+                None => duration_value::not_zero("--connect-timeout", self.connect_timeout)?,
+            },
+            stall_timeout: match self.cli_read_timeout {
+                Some(time) => duration_value::at_most_a_year("--cli-read-timeout", time)?,
+                None => duration_value::not_zero("--stall-timeout", self.stall_timeout)?,
+            },
             timeout: self.timeout.map(timeout).transpose()?,
         })
     }
@@ -112,6 +126,23 @@ mod tests {
         let both = retry_for(&["--retries=0", "--retry-for=2h"]);
         assert_eq!(both, Duration::from_secs(7200));
         failure(&["b/k", "--retry-for=2y"], "--retry-for");
+    }
+
+    #[test]
+    fn timeouts_as_the_aws_cli_takes_them() {
+        let found = retry_policy(&["--cli-connect-timeout=1", "--cli-read-timeout", "2"]);
+        assert_eq!(found.connect_timeout, Duration::from_secs(1));
+        assert_eq!(found.stall_timeout, Duration::from_secs(2));
+        let found = retry_policy(&["--cli-connect-timeout=0", "--cli-read-timeout=0"]);
+        assert!(found.connect_timeout > Duration::from_secs(86400 * 300));
+        assert!(found.stall_timeout > Duration::from_secs(86400 * 300));
+        let last = |args: &[&str]| retry_policy(args).stall_timeout.as_secs();
+        assert_eq!(last(&["--cli-read-timeout=7", "--stall-timeout=8s"]), 8);
+        assert_eq!(last(&["--stall-timeout=8s", "--cli-read-timeout=7"]), 7);
+        failure(&["b/k", "--cli-read-timeout=99999999999"], "365 days");
+        for value in ["1s", "-1", "1.5", ""] {
+            assert!(checked(&["b/k", &format!("--cli-read-timeout={value}")]).is_err());
+        }
     }
 
     #[test]

@@ -100,6 +100,7 @@ pub(crate) struct TransferArgs {
 
     /// Whether signatures cover the parts; auto: over http, and where it costs nothing
     #[arg(long, value_name = "WHEN", value_parser = named::<PayloadSigning>(), default_value_t)]
+    #[arg(ignore_case = true)]
     pub payload_signing: PayloadSigning,
 
     /// Most bytes to send a second [default: no limit]

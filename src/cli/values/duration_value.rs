@@ -18,6 +18,15 @@ pub(in crate::cli) fn parse(text: &str) -> Result<Duration, String> {
     })
 }
 
+/// Reads whole seconds, as the aws CLI takes them; 0 is as long as can be waited.
+pub(in crate::cli) fn whole_seconds(text: &str) -> Result<Duration, String> {
+    match text.trim().parse() {
+        Ok(0) => Ok(LONGEST),
+        Ok(seconds) => Ok(Duration::from_secs(seconds)),
+        Err(_) => Err("write whole seconds, without a unit; 0 for no limit".to_owned()),
+    }
+}
+
 /// Refuses a duration too long to wait for.
 pub(in crate::cli) fn at_most_a_year(option: &str, value: Duration) -> Result<Duration> {
     if value <= LONGEST {

@@ -1,7 +1,7 @@
-//! Metadata and tags, written K=V.
+//! Metadata and tags, written K=V, also as lists: `a=1,b=2`.
 
 use crate::cli::refuse;
-use crate::cli::values::header_value;
+use crate::cli::values::{header_value, pair_list};
 use crate::config::TOKEN;
 use crate::error::{Error, Result};
 use std::collections::HashSet;
@@ -18,7 +18,7 @@ pub(in crate::cli) fn metadata(texts: Vec<String>) -> Result<Vec<(String, String
     const OPTION: &str = "--metadata";
     let mut names = HashSet::new();
     let mut pairs = Vec::with_capacity(texts.len());
-    for text in texts {
+    for text in all_of(&texts) {
         let wrong = |why: &str| refuse(OPTION, format!("{text:?}"), why);
         let (name, value) = split(OPTION, &text)?;
         if !header_value::is_token(name) {
@@ -51,9 +51,10 @@ pub(in crate::cli) fn metadata(texts: Vec<String>) -> Result<Vec<(String, String
 /// Reads tags.
 pub(in crate::cli) fn tags(texts: Vec<String>) -> Result<Vec<(String, String)>> {
     const OPTION: &str = "--tag";
+    let texts = all_of(&texts);
     if texts.len() > MOST_TAGS {
         return Err(Error::usage(format!(
-            "{OPTION} is given {} times; an object has at most {MOST_TAGS} tags",
+            "{OPTION} gives {} tags; an object has at most {MOST_TAGS}",
             texts.len()
         )));
     }
@@ -79,8 +80,16 @@ pub(in crate::cli) fn tags(texts: Vec<String>) -> Result<Vec<(String, String)>> 
     Ok(pairs)
 }
 
+/// The pairs of all lists.
+fn all_of(lists: &[String]) -> Vec<String> {
+    lists
+        .iter()
+        .flat_map(|list| pair_list::split(list))
+        .collect()
+}
+
 /// Splits at the first `=`.
-fn split<'a>(option: &str, text: &'a str) -> Result<(&'a str, &'a str)> {
+pub(in crate::cli) fn split<'a>(option: &str, text: &'a str) -> Result<(&'a str, &'a str)> {
     text.split_once('=')
         .ok_or_else(|| refuse(option, format!("{text:?}"), "write it as NAME=VALUE"))
 }
@@ -99,18 +108,19 @@ mod tests {
     }
 
     #[test]
-    fn options_repeat_and_keep_commas() {
+    fn options_repeat_and_take_lists() {
         let args = [
             "b/k",
-            "--metadata=A=1,b=2",
+            "--metadata=A=1,2,b=x, y",
             "--metadata",
-            "c=x=y",
+            r"c=x=y\,z=",
             "--tag=A=1,2",
         ];
         let found = config(&[&args[..], &["--tag", "b="]].concat())
             .upload
             .object;
-        assert_eq!(found.metadata, [pair("a", "1,b=2"), pair("c", "x=y")]);
+        let expected = [pair("a", "1,2"), pair("b", "x, y"), pair("c", "x=y,z=")];
+        assert_eq!(found.metadata, expected);
         assert_eq!(found.tags, [pair("A", "1,2"), pair("b", "")]);
     }
 

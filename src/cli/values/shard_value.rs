@@ -13,7 +13,7 @@ pub(in crate::cli) fn parse(text: &str, env: &Env<'_>) -> Result<Shard> {
     let (index, count) = text.split_once('/').ok_or_else(malformed)?;
     let count: NonZeroU32 = count.parse().map_err(|_| malformed())?;
     let index = match index {
-        "auto" => from_batch_system(count, env)
+        auto if auto.eq_ignore_ascii_case("auto") => from_batch_system(count, env)
             .map_err(|error| error.context(format!("--shard {text:?}")))?,
         index => index.parse().map_err(|_| malformed())?,
     };

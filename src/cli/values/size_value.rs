@@ -81,16 +81,29 @@ mod tests {
     }
 
     #[test]
-    fn shown_in_the_largest_whole_unit() {
+    fn shown_as_it_was_most_likely_typed() {
         assert_eq!(typed_size(5 * MIB), "5MiB");
         assert_eq!(typed_size(5 * GIB), "5GiB");
         assert_eq!(typed_size(5 * MIB + 1), "5242881");
+        assert_eq!(typed_size(10_000_000), "10MB");
+        assert_eq!(typed_size(3 * GIB / 2), "1.5GiB");
+        assert_eq!(typed_size(500 << 10), "500KiB");
+        assert_eq!(typed_size(999), "999");
         assert_eq!(typed_size(0), "0");
     }
 
     proptest! {
         #[test]
         fn shown_sizes_read_back(bytes in 0..u64::MAX) {
+            prop_assert_eq!(parse(&typed_size(bytes)), Ok(bytes));
+        }
+
+        #[test]
+        fn shown_sizes_in_units_read_back(
+            half in 1..1_u64 << 22,
+            unit in prop::sample::select(vec![1 << 10, 1 << 20, 1 << 30, 1 << 40, 1_000, 1_000_000_u64]),
+        ) {
+            let bytes = half * (unit / 2);
             prop_assert_eq!(parse(&typed_size(bytes)), Ok(bytes));
         }
 

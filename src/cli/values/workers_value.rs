@@ -17,13 +17,12 @@ impl FromStr for Workers {
     type Err = String;
 
     fn from_str(text: &str) -> std::result::Result<Self, String> {
-        match text {
-            "auto" => Ok(Self::Auto),
-            number => number
-                .parse()
-                .map(Self::Fixed)
-                .map_err(|_| "expected a number, or auto".to_owned()),
+        if text.eq_ignore_ascii_case("auto") {
+            return Ok(Self::Auto);
         }
+        text.parse()
+            .map(Self::Fixed)
+            .map_err(|_| "expected a number, or auto".to_owned())
     }
 }
 

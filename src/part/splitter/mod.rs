@@ -9,6 +9,7 @@ mod splitter_tests;
 
 use crate::buffer::BufferPool;
 use crate::checksum::{Hashing, PairedHash};
+use crate::config::typed_size;
 use crate::error::{Error, Result};
 use crate::part::plan::Plan;
 use crate::part::{Part, Payload};
@@ -229,7 +230,8 @@ impl<R: Read + AsFd> Cutting<'_, R> {
         self.end.push(part.buffer.filled());
         match self.splitter.most {
             Some(most) if self.end.size > most => Err(Error::guard(format!(
-                "the source is longer than the {most} bytes that --size asks for"
+                "the source is longer than --size {}",
+                typed_size(most)
             ))),
             _ => {
                 self.last = Some(part);
