@@ -2,6 +2,7 @@
 //! would know.
 
 use crate::cli::{command, environment};
+use strsim::normalized_damerau_levenshtein;
 
 /// Likeness, from 0 to 1, from which on a name is taken for a misspelt one.
 const ALIKE: f64 = 0.6;
@@ -25,8 +26,7 @@ fn warning_of(set: impl Iterator<Item = String>) -> Option<String> {
     suspects.retain(|name| !known.contains(name));
     suspects.sort();
     let shown: Vec<_> = suspects.iter().map(|name| show(name, &known)).collect();
-    let are = if shown.len() == 1 { "is" } else { "are" };
-    (!shown.is_empty()).then(|| format!("{} {are} set, and no option reads it", shown.join(", ")))
+    (!shown.is_empty()).then(|| format!("no option reads {}", shown.join(", ")))
 }
 
 /// The variables that options read, of any subcommand.
@@ -36,15 +36,13 @@ fn known() -> Vec<String> {
     options.filter_map(environment::variable_of).collect()
 }
 
+/// The name, with the one that is most like it.
 fn show(name: &str, known: &[String]) -> String {
+    let typed = name_of(name).to_ascii_uppercase();
+    let likeness = |other: &str| normalized_damerau_levenshtein(&typed, name_of(other));
     let nearest = known
         .iter()
-        .map(|other| {
-            (
-                strsim::normalized_damerau_levenshtein(name_of(name), name_of(other)),
-                other,
-            )
-        })
+        .map(|other| (likeness(other), other))
         .max_by(|(one, _), (other, _)| one.total_cmp(other));
     match nearest {
         Some((alike, nearest)) if alike >= ALIKE => format!("{name} (is {nearest} meant?)"),
@@ -94,8 +92,7 @@ mod tests {
             let told = warned(&[name]).unwrap_or_default();
             assert!(told.contains(nearest), "{name}: {told}");
         }
-        let expected =
-            "S3STREAM_A, S3STREAM_QUITE (is S3STREAM_QUIET meant?) are set, and no option reads it";
+        let expected = "no option reads S3STREAM_A, S3STREAM_QUITE (is S3STREAM_QUIET meant?)";
         let told = warned(&["S3STREAM_QUITE", "S3STREAM_A"]);
         assert_eq!(told.as_deref(), Some(expected));
     }

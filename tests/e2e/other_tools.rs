@@ -244,7 +244,7 @@ fn a_variable_that_nothing_reads_is_told() {
     let told: Vec<_> = outcome.stderr.lines().collect();
     assert_eq!(told.len(), 1, "{outcome}");
     assert!(
-        told[0].starts_with("warning: S3STREAM_NO_OVERWRIT "),
+        told[0].starts_with("warning: no option reads S3STREAM_NO_OVERWRIT "),
         "{outcome}"
     );
     assert!(told[0].contains("S3STREAM_NO_OVERWRITE"), "{outcome}");
