@@ -15,15 +15,16 @@ const UNITS: [(&str, u64); 8] = [
 /// Above this, a number with a fraction can't be read back to the byte.
 const EXACT: u64 = 1 << 53;
 
-/// A size in bytes, in the shortest form that an option reads back to the same number: most likely the
-/// one that was typed.
+/// A size in bytes, in the unit with the shortest number that an option reads back to the same size: most
+/// likely the one that was typed.
 pub(crate) fn typed_size(bytes: u64) -> String {
     let forms = UNITS
         .iter()
-        .filter_map(|(name, unit)| Some(in_unit(bytes, *unit)? + name));
+        .filter_map(|(name, unit)| Some((in_unit(bytes, *unit)?, *name)));
     forms
-        .chain([bytes.to_string()])
-        .min_by_key(String::len)
+        .chain([(bytes.to_string(), "")])
+        .min_by_key(|(number, _)| number.len())
+        .map(|(number, name)| number + name)
         .unwrap_or_default()
 }
 
