@@ -23,7 +23,7 @@
 //!
 //! `run` -> `cli` -> `config`; `run` -> `command` -> `upload` -> `source`, `part`, `store`; `source` -> `part`
 //! -> `buffer`, `checksum`; `store` -> `part`, `checksum`, `concurrency`, `http`; `http` -> `config`,
-//! `error`. Any room above may use `config`, `error`, `log`, `signals`, `descendants`, the counters of
+//! `error`. Any room above may use `config`, `error`, `log`, `shell`, `signals`, `descendants`, the counters of
 //! `progress`, and `concurrency`.
 
 #[cfg(not(target_os = "linux"))]
@@ -55,7 +55,6 @@ mod error;
 mod log;
 mod signals;
 
-pub use cli::{command, help};
 pub use run::run;
 
 /// What the benchmarks measure; nothing to build upon.

@@ -36,9 +36,24 @@ pub(crate) struct Receipt {
     pub warnings: Vec<String>,
 }
 
-/// The JSON line of an object; what is not known is null.
-#[derive(Default, Serialize)]
-struct Line<'a> {
+/// What became of an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum Status {
+    Uploaded,
+    Skipped,
+    WouldUpload,
+    Failed,
+}
+
+/// What became of an object, as standard output tells it; what is not known is null.
+#[derive(Serialize)]
+pub(crate) struct ResultLine<'a> {
+    status: Status,
+    path: Option<Cow<'a, str>>,
+    error: Option<String>,
+    /// Why it was passed over.
+    why: Option<&'static str>,
     bucket: Option<&'a str>,
     key: Option<&'a str>,
     uri: Option<String>,
@@ -54,17 +69,6 @@ struct Line<'a> {
     warnings: &'a [String],
 }
 
-impl<'a> Line<'a> {
-    fn of(destination: &'a Destination) -> Self {
-        Self {
-            bucket: Some(&destination.bucket),
-            key: Some(&destination.key),
-            uri: Some(destination.to_string()),
-            ..Self::default()
-        }
-    }
-}
-
 #[derive(Serialize)]
 struct ChecksumLine<'a> {
     algorithm: &'static str,
@@ -72,117 +76,92 @@ struct ChecksumLine<'a> {
     value: &'a str,
 }
 
-impl Receipt {
-    /// Writes what `format` asks for.
-    ///
-    /// # Errors
-    /// When it can't be written: nobody reads it any more, or the disk is full.
-    pub(crate) fn write(&self, format: OutputFormat, mut out: impl Write) -> io::Result<()> {
-        match format {
-            OutputFormat::None => Ok(()),
-            OutputFormat::Text => writeln!(out, "{}", self.destination),
-            OutputFormat::Json => {
-                serde_json::to_writer(&mut out, &self.line())?;
-                writeln!(out)
-            }
-        }?;
-        out.flush()
-    }
+/// What is said where nobody takes the results any more.
+pub(crate) const UNWRITTEN: &str = "the results can't be written to standard output";
 
-    fn line(&self) -> Line<'_> {
-        Line {
-            version_id: self.version_id.as_deref(),
-            etag: self.etag.as_deref(),
-            size: Some(self.size),
-            parts: Some(self.parts),
-            part_size: Some(self.part_size),
-            checksum: self.checksum.as_ref().map(|it| ChecksumLine {
+impl<'a> ResultLine<'a> {
+    /// An object that is stored.
+    pub(crate) fn uploaded(path: Option<&'a Path>, receipt: &'a Receipt) -> Self {
+        Self {
+            version_id: receipt.version_id.as_deref(),
+            etag: receipt.etag.as_deref(),
+            size: Some(receipt.size),
+            parts: Some(receipt.parts),
+            part_size: Some(receipt.part_size),
+            checksum: receipt.checksum.as_ref().map(|it| ChecksumLine {
                 algorithm: it.algorithm.name(),
                 r#type: it.scope.name(),
                 value: &it.value,
             }),
-            started: Some(humantime::format_rfc3339_seconds(self.started).to_string()),
-            seconds: Some((self.seconds * 1000.0).round() / 1000.0),
-            retries: Some(self.retries),
-            warnings: &self.warnings,
-            ..Line::of(&self.destination)
+            started: Some(humantime::format_rfc3339_seconds(receipt.started).to_string()),
+            seconds: Some((receipt.seconds * 1000.0).round() / 1000.0),
+            retries: Some(receipt.retries),
+            warnings: &receipt.warnings,
+            ..Self::new(Status::Uploaded, path, Some(&receipt.destination))
         }
-    }
-}
-
-/// What is said where nobody takes the results any more.
-pub(crate) const UNWRITTEN: &str = "the results can't be written to standard output";
-
-/// What became of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-enum Status {
-    Uploaded,
-    Skipped,
-    WouldUpload,
-    Failed,
-}
-
-/// What became of one file of many, as standard output tells it.
-#[derive(Serialize)]
-pub(crate) struct FileLine<'a> {
-    path: Cow<'a, str>,
-    status: Status,
-    error: Option<String>,
-    /// Why it was passed over.
-    why: Option<&'static str>,
-    #[serde(flatten)]
-    line: Line<'a>,
-}
-
-impl<'a> FileLine<'a> {
-    /// A file that is stored.
-    pub(crate) fn uploaded(path: &'a Path, receipt: &'a Receipt) -> Self {
-        Self::new(path, Status::Uploaded, receipt.line())
     }
 
     /// A file that was passed over.
     pub(crate) fn skipped(path: &'a Path, destination: &'a Destination, why: &'static str) -> Self {
         Self {
             why: Some(why),
-            ..Self::new(path, Status::Skipped, Line::of(destination))
+            ..Self::new(Status::Skipped, Some(path), Some(destination))
         }
     }
 
-    /// A file that would be uploaded, were this not a dry run.
-    pub(crate) fn would_upload(path: &'a Path, destination: &'a Destination) -> Self {
-        Self::new(path, Status::WouldUpload, Line::of(destination))
+    /// What would be uploaded, were this not a dry run: so many bytes, where that is known.
+    pub(crate) fn would_upload(
+        path: Option<&'a Path>,
+        destination: &'a Destination,
+        size: Option<u64>,
+    ) -> Self {
+        Self {
+            size,
+            ..Self::new(Status::WouldUpload, path, Some(destination))
+        }
     }
 
-    /// A file that is not stored; without a destination where it has no key.
+    /// What is not stored, as far as `why` does not say otherwise; without a destination where it has
+    /// no key.
     pub(crate) fn failed(
-        path: &'a Path,
+        path: Option<&'a Path>,
         destination: Option<&'a Destination>,
         why: &Error,
     ) -> Self {
-        let line = destination.map(Line::of).unwrap_or_default();
         Self {
             error: Some(format!("{why:#}")),
-            ..Self::new(path, Status::Failed, line)
+            ..Self::new(Status::Failed, path, destination)
         }
     }
 
-    fn new(path: &'a Path, status: Status, line: Line<'a>) -> Self {
+    fn new(status: Status, path: Option<&'a Path>, destination: Option<&'a Destination>) -> Self {
         Self {
-            path: path.to_string_lossy(),
             status,
+            path: path.map(Path::to_string_lossy),
             error: None,
             why: None,
-            line,
+            bucket: destination.map(|it| it.bucket.as_str()),
+            key: destination.map(|it| it.key.as_str()),
+            uri: destination.map(ToString::to_string),
+            version_id: None,
+            etag: None,
+            size: None,
+            parts: None,
+            part_size: None,
+            checksum: None,
+            started: None,
+            seconds: None,
+            retries: None,
+            warnings: &[],
         }
     }
 
     /// Writes what `format` asks for: as text, only what is stored.
     ///
     /// # Errors
-    /// When nobody reads it any more.
+    /// When it can't be written: nobody reads it any more, or the disk is full.
     pub(crate) fn write(&self, format: OutputFormat, mut out: impl Write) -> io::Result<()> {
-        match (format, &self.line.uri) {
+        match (format, &self.uri) {
             (OutputFormat::Text, Some(uri)) if self.status == Status::Uploaded => {
                 writeln!(out, "{uri}")
             }
@@ -223,12 +202,14 @@ mod tests {
             retries: 0,
             warnings: vec!["no \"tags\"".to_owned()],
         };
+        let line = ResultLine::uploaded(Some(Path::new("f")), &receipt);
         let mut out = Vec::new();
-        receipt.write(OutputFormat::Json, &mut out).unwrap();
+        line.write(OutputFormat::Json, &mut out).unwrap();
         assert_eq!(
             String::from_utf8(out).unwrap(),
             concat!(
-                r#"{"bucket":"b","key":"k ü\"","uri":"s3://b/k ü\"","version_id":null,"#,
+                r#"{"status":"uploaded","path":"f","error":null,"why":null,"#,
+                r#""bucket":"b","key":"k ü\"","uri":"s3://b/k ü\"","version_id":null,"#,
                 r#""etag":"abc","size":7,"parts":1,"part_size":10485760,"checksum":{"#,
                 r#""algorithm":"SHA256","type":"COMPOSITE","value":"x-1"},"#,
                 r#""started":"1970-01-01T00:00:00Z","seconds":1.235,"retries":0,"#,
@@ -237,10 +218,10 @@ mod tests {
             )
         );
         let mut text = Vec::new();
-        receipt.write(OutputFormat::Text, &mut text).unwrap();
+        line.write(OutputFormat::Text, &mut text).unwrap();
         assert_eq!(text, "s3://b/k ü\"\n".as_bytes());
         let mut nothing = Vec::new();
-        receipt.write(OutputFormat::None, &mut nothing).unwrap();
+        line.write(OutputFormat::None, &mut nothing).unwrap();
         assert!(nothing.is_empty());
     }
 }

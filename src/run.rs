@@ -1,8 +1,8 @@
 //! A run from its command line to its exit status.
 
-use crate::cli::{self, Command};
-use crate::command::{descriptors, put, put_many};
-use crate::config::Output;
+use crate::cli::{self, Command, ManArgs, PutArgs, PutManyArgs};
+use crate::command::{descriptors, put, put_dry_run, put_many, texts};
+use crate::config::{Output, PutConfig};
 use crate::error::{Error, Result};
 use crate::part::plan;
 use crate::progress::stderr_line;
@@ -50,22 +50,58 @@ fn start(command: Command) -> Result<()> {
     }
     match command {
         Command::Put(arguments) => {
-            let mut config = arguments.config()?;
-            plan::check(&config.upload).map_err(cli::point_out)?;
-            // A socket for each request.
-            let transfer = &mut config.upload.transfer;
-            transfer.keep_to(descriptors::make_room(transfer.workers, 1));
-            let (output, workers) = (config.output.clone(), transfer.workers);
-            drive(&output, workers, |queue| put::run(config, queue))
+            let format = arguments.output.output;
+            match put_config(arguments) {
+                Ok(config) => put(config),
+                Err(error) => Err(put::tell_failure(format, None, None, error)),
+            }
         }
-        Command::PutMany(arguments) => {
-            let mut config = arguments.config()?;
-            // A socket and a file for each.
-            let transfer = &mut config.upload.transfer;
-            transfer.keep_to(descriptors::make_room(transfer.workers, 2));
-            let (output, workers) = (config.output.clone(), transfer.workers);
-            drive(&output, workers, |queue| put_many::run(config, queue))
-        }
+        Command::PutMany(arguments) => put_many(arguments),
+        Command::Completions(arguments) => texts::print(&arguments.script()),
+        Command::Man(arguments) => man(&arguments),
+        Command::Version(arguments) => texts::print(arguments.text().as_bytes()),
+    }
+}
+
+fn put_config(arguments: PutArgs) -> Result<PutConfig> {
+    let config = arguments.config()?;
+    plan::check(&config.upload).map_err(cli::point_out)?;
+    Ok(config)
+}
+
+fn put(mut config: PutConfig) -> Result<()> {
+    // A socket for each request.
+    let transfer = &mut config.upload.transfer;
+    transfer.keep_to(descriptors::make_room(transfer.workers, 1));
+    let (output, workers) = (config.output.clone(), transfer.workers);
+    let (destination, source) = (config.destination.clone(), config.source.clone());
+    let done = if config.dry_run {
+        drive(&output, workers, |queue| put_dry_run::run(config, queue))
+    } else {
+        drive(&output, workers, |queue| put::run(config, queue))
+    };
+    let (path, destination) = (source.path(), Some(&destination));
+    done.map_err(|error| put::tell_failure(output.format, path, destination, error))
+}
+
+fn put_many(arguments: PutManyArgs) -> Result<()> {
+    let mut config = arguments.config()?;
+    // A socket and a file for each.
+    let transfer = &mut config.upload.transfer;
+    transfer.keep_to(descriptors::make_room(transfer.workers, 2));
+    let (output, workers) = (config.output.clone(), transfer.workers);
+    drive(&output, workers, |queue| put_many::run(config, queue))
+}
+
+fn man(arguments: &ManArgs) -> Result<()> {
+    let pages = cli::manual_pages()?;
+    match &arguments.dir {
+        None => pages
+            .first()
+            .map_or(Ok(()), |main| texts::print(&main.text)),
+        Some(folder) => pages
+            .iter()
+            .try_for_each(|page| texts::write(folder, &page.name, &page.text)),
     }
 }
 
@@ -74,6 +110,9 @@ where
     F: Future<Output = Result<()>> + Send + 'static,
 {
     log::start(output.verbosity);
+    for warning in output.warnings.iter().filter(|_| !output.quiet) {
+        stderr_line(format_args!("warning: {warning}"));
+    }
     let cant_start = |error: std::io::Error| Error::failed("can't start").caused_by(error);
     // Before the first thread: each begins with the mask of the one that starts it.
     let queue = signals::hold().map_err(cant_start)?;

@@ -1,13 +1,15 @@
-//! Texts that the help and the manual pages share.
+//! Texts that the help and the manual pages share, and what `-h` leaves to `--help`.
+
+use clap::Command;
 
 /// How an option is named in the environment.
-pub const ENVIRONMENT: &str = "\
+pub(super) const ENVIRONMENT: &str = "\
 Every option also reads S3STREAM_<NAME>: --part-size reads S3STREAM_PART_SIZE. An
 option given on the command line wins. Credentials come from the AWS profile and
 environment; no option takes a secret.";
 
 /// Variables that are read, and what for.
-pub const VARIABLES: [(&str, &str); 7] = [
+pub(super) const VARIABLES: [(&str, &str); 7] = [
     (
         "S3STREAM_<NAME>",
         "The value of the option --<name>, where the command line does not give it; in capitals, \
@@ -35,7 +37,7 @@ pub const VARIABLES: [(&str, &str); 7] = [
 ];
 
 /// Exit statuses, and what they promise.
-pub const EXIT_STATUS: [(&str, &str); 7] = [
+pub(super) const EXIT_STATUS: [(&str, &str); 7] = [
     ("0", "done: all that was asked for is stored"),
     (
         "1",
@@ -52,7 +54,7 @@ pub const EXIT_STATUS: [(&str, &str); 7] = [
 ];
 
 /// Examples of `put`: what they do, and how.
-pub const EXAMPLES: [(&str, &str); 5] = [
+pub(super) const EXAMPLES: [(&str, &str); 5] = [
     (
         "Store a dump only if the command that makes it succeeds:",
         "s3stream put backups/db.dump -- pg_dump -Fc mydb",
@@ -78,7 +80,7 @@ pub const EXAMPLES: [(&str, &str); 5] = [
 ];
 
 /// Examples of `put-many`: what they do, and how.
-pub const MANY_EXAMPLES: [(&str, &str); 4] = [
+pub(super) const MANY_EXAMPLES: [(&str, &str); 4] = [
     (
         "Upload a folder; run it again to upload what failed or changed since:",
         "s3stream put-many --recursive --journal /var/lib/backup.journal backups/www/ /var/www",
@@ -108,16 +110,126 @@ pub(super) const PUT_MANY_USAGE: &str = "\
 s3stream put-many [OPTIONS] DESTINATION PATH...";
 
 /// What follows the options in `put-many -h`.
-pub(super) const PUT_MANY_AFTER: &str = PUT_AFTER;
+pub(super) const PUT_MANY_AFTER: &str = "\
+Examples:
+  s3stream put-many -r --journal /var/lib/backup.journal backups/www/ /var/www
+  s3stream put-many -r --exclude '*.tmp' --dry-run backups/ data
+  find . -name '*.wal' -print0 | s3stream put-many backups/wal/ --files-from - -0
+
+--help for all options, exit statuses and more examples.";
 
 /// What follows the options in `put -h`.
 pub(super) const PUT_AFTER: &str = "\
-SIZE is bytes, or a number with a unit: 10MiB, 1.5GiB, 10MB (decimal). TIME has a
-unit: 500ms, 30s, 15m, 7d. Every option also reads S3STREAM_<NAME>, as in
-S3STREAM_PART_SIZE. See --help for exit statuses and examples.";
+Examples:
+  s3stream put backups/db.dump -- pg_dump -Fc mydb
+  mysqldump mydb | s3stream put backups/my.sql --require-tail '-- Dump completed'
+  s3stream put s3://backups/2030/ disk.img --no-overwrite
+
+--help for all options, exit statuses and more examples.";
+
+/// The options of `put` that `-h` shows.
+const PUT_EVERYDAY: [&str; 12] = [
+    "endpoint-url",
+    "region",
+    "profile",
+    "expected-size",
+    "timeout",
+    "storage-class",
+    "no-overwrite",
+    "require-tail",
+    "dry-run",
+    "output",
+    "quiet",
+    "verbose",
+];
+
+/// The options of `put-many` that `-h` shows.
+const PUT_MANY_EVERYDAY: [&str; 14] = [
+    "recursive",
+    "files-from",
+    "null",
+    "include",
+    "exclude",
+    "skip-unchanged",
+    "journal",
+    "endpoint-url",
+    "region",
+    "profile",
+    "dry-run",
+    "output",
+    "quiet",
+    "verbose",
+];
+
+/// Leaves only everyday options in `-h`.
+pub(super) fn shorten(command: Command) -> Command {
+    command.mut_subcommands(|subcommand| {
+        let shown = match subcommand.get_name() {
+            "put" => &PUT_EVERYDAY[..],
+            "put-many" => &PUT_MANY_EVERYDAY,
+            _ => return subcommand,
+        };
+        subcommand.mut_args(|arg| {
+            let hidden = arg.get_long().is_some_and(|long| !shown.contains(&long));
+            arg.hide_short_help(hidden)
+        })
+    })
+}
+
+/// What the lines of `--output json` are.
+pub(super) const RESULT: &str = "\
+--output json writes one line, a JSON object, for each object that was to be stored, also where that \
+failed: put writes one in any run whose command line was understood. All keys are always there; what \
+is not known, or does not apply, is null. Later versions may add keys.";
+
+/// The keys of those lines.
+pub(super) const RESULT_KEYS: [(&str, &str); 17] = [
+    (
+        "status",
+        "uploaded; skipped: passed over, and why says the reason; would-upload: this is a dry run; \
+         failed: error says the reason, and whether the object may be stored all the same",
+    ),
+    ("path", "The file, where it has a name."),
+    ("error", "What went wrong, as on standard error."),
+    ("why", "Why the file was passed over."),
+    ("bucket", "The bucket."),
+    ("key", "The key."),
+    ("uri", "Both, as s3://bucket/key."),
+    (
+        "version_id",
+        "The version of the object, in a bucket that keeps versions.",
+    ),
+    ("etag", "The ETag, without quotes."),
+    (
+        "size",
+        "Bytes of the object; in a dry run those of the file.",
+    ),
+    ("parts", "Parts that it was sent in."),
+    ("part_size", "Bytes of the first parts."),
+    (
+        "checksum",
+        "Our checksum of the object: its algorithm, its type (FULL_OBJECT or COMPOSITE) and its value.",
+    ),
+    (
+        "started",
+        "When the upload began, such as 2030-01-31T12:00:00Z.",
+    ),
+    ("seconds", "How long it took."),
+    ("retries", "Requests that had to be sent again."),
+    ("warnings", "What the store did not do as asked; a list."),
+];
+
+/// Examples of a subcommand: what they do, and how.
+pub(super) fn examples(subcommand: &str) -> &'static [(&'static str, &'static str)] {
+    match subcommand {
+        "put" => &EXAMPLES,
+        "put-many" => &MANY_EXAMPLES,
+        _ => &[],
+    }
+}
 
 /// Units of the options' values.
-pub const UNITS: &str = "\
+pub(super) const UNITS: &str = "\
 SIZE is a number of bytes, or a number with a unit: 10MiB, 1.5GiB; 10MB and 10M are decimal.
 TIME is a number with a unit: 500ms, 30s, 15m, 2h, 7d, or several: 1h 30m.";
 
@@ -156,6 +268,8 @@ fn exit_status() -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+    use crate::cli::command;
     use crate::cli::put_args::tests::checked;
 
     /// The words of a command line of the examples, as a shell would split them.
@@ -169,9 +283,45 @@ mod tests {
             .collect()
     }
 
+    fn help_of(subcommand: &str, flag: &str) -> String {
+        let found = command().try_get_matches_from(["s3stream", subcommand, flag]);
+        found.unwrap_err().to_string()
+    }
+
+    /// So that it fits on a screen, and shows what most runs need.
+    #[test]
+    fn the_short_help_is_short_and_the_long_one_whole() {
+        for (subcommand, everyday) in [("put", &PUT_EVERYDAY[..]), ("put-many", &PUT_MANY_EVERYDAY)]
+        {
+            let short = help_of(subcommand, "-h");
+            let lines = short.lines().count();
+            assert!((30..=46).contains(&lines), "{lines} lines:\n{short}");
+            for option in everyday {
+                assert!(short.contains(&format!("--{option}")), "{option}:\n{short}");
+            }
+            let long = help_of(subcommand, "--help");
+            let mut command = command();
+            let subcommand = command.find_subcommand_mut(subcommand).unwrap();
+            for option in subcommand.get_arguments().filter_map(clap::Arg::get_long) {
+                assert!(long.contains(&format!("--{option}")), "{option}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_keys_of_results_are_those_of_the_schema() {
+        let schema = include_str!("../../schemas/result.schema.json");
+        let schema: serde_json::Value = serde_json::from_str(schema).unwrap();
+        let mut told: Vec<_> = RESULT_KEYS.iter().map(|(key, _)| *key).collect();
+        told.sort_unstable();
+        let mut promised: Vec<_> = schema["properties"].as_object().unwrap().keys().collect();
+        promised.sort_unstable();
+        assert_eq!(told, promised);
+    }
+
     #[test]
     fn examples_are_accepted() {
-        for (_, line) in super::EXAMPLES {
+        for (_, line) in EXAMPLES {
             let words = words(line);
             let from = words.iter().position(|word| *word == "put").unwrap() + 1;
             let args: Vec<&str> = words[from..].to_vec();

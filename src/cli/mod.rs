@@ -2,15 +2,21 @@
 //! settings that the rest of the program works with ([`crate::config`]). Nothing here sends a
 //! request.
 
+mod completions_args;
 mod environment;
-pub mod help;
+mod help;
+mod man_args;
+mod manual;
 mod operands;
 mod options;
 mod put_args;
 mod put_many_args;
 mod unknown_variables;
 mod values;
+mod version_args;
 
+pub(crate) use completions_args::CompletionsArgs;
+pub(crate) use man_args::ManArgs;
 pub(crate) use options::ConnectionArgs;
 pub(crate) use options::EncryptionArgs;
 pub(crate) use options::GuardArgs;
@@ -22,10 +28,13 @@ pub(crate) use options::{FilesTransferArgs, StreamTransferArgs};
 pub(crate) use put_args::PutArgs;
 pub(crate) use put_many_args::PutManyArgs;
 pub(crate) use unknown_variables::warning as unknown_variables;
+pub(crate) use version_args::VersionArgs;
 
 use crate::error::{Error, Result};
+use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use environment::Env;
+pub(crate) use manual::Page;
 use std::ffi::OsString;
 use std::fmt::Display;
 use std::ops::RangeInclusive;
@@ -35,7 +44,7 @@ use std::ops::RangeInclusive;
 #[command(
     name = "s3stream",
     version,
-    disable_help_subcommand = true,
+    propagate_version = true,
     after_help = help::ENVIRONMENT,
     after_long_help = help::after_long()
 )]
@@ -59,6 +68,18 @@ pub(crate) enum Command {
     /// Small files go in one request each, large ones in parts that share the same workers. What
     /// fails is named, and the others are stored.
     PutMany(PutManyArgs),
+
+    /// Print what a shell needs to complete the words of s3stream
+    ///
+    /// For bash, with bash-completion: s3stream completions bash
+    /// >~/.local/share/bash-completion/completions/s3stream
+    Completions(CompletionsArgs),
+
+    /// Write the manual pages into a folder, or print the main one
+    Man(ManArgs),
+
+    /// Print the version; with -v also of which commit, for which target, with which features
+    Version(VersionArgs),
 }
 
 impl Command {
@@ -67,13 +88,22 @@ impl Command {
         match self {
             Self::Put(put) => put.output.quiet,
             Self::PutMany(put) => put.output.quiet,
+            Self::Completions(_) | Self::Man(_) | Self::Version(_) => true,
         }
     }
 }
 
 /// The command line as clap knows it, without the environment: for completions and manual pages.
-pub fn command() -> clap::Command {
-    Cli::command()
+fn command() -> clap::Command {
+    help::shorten(Cli::command())
+}
+
+/// The name and the text of each manual page, the main one first.
+///
+/// # Errors
+/// When a page can't be made.
+pub(crate) fn manual_pages() -> Result<Vec<Page>> {
+    manual::pages().map_err(|error| Error::failed("can't make the manual pages").caused_by(error))
 }
 
 /// Reads the arguments, the program's name first, and the `S3STREAM_*` variables of the
@@ -81,7 +111,7 @@ pub fn command() -> clap::Command {
 ///
 /// # Errors
 /// What clap makes of an unknown option, a missing argument or a value that can't be read; also
-/// `--help` and `--version`. Its `exit_code()` is 2 for an error and 0 for those two.
+/// `--help`. Its `exit_code()` is 2 for an error and 0 for that. `--version` is the subcommand of that name.
 pub(crate) fn try_parse_from<I, T>(argv: I) -> Result<Cli, clap::Error>
 where
     I: IntoIterator<Item = T>,
@@ -89,21 +119,29 @@ where
 {
     let argv: Vec<OsString> = argv.into_iter().map(Into::into).collect();
     let mut command = environment::add(command());
-    let matches = command
-        .try_get_matches_from_mut(&argv)
-        .map_err(|error| environment::point_out_clap(error, |name| std::env::var_os(name)))
-        .map_err(environment::without_double_hyphen)?;
+    let matches = match command.try_get_matches_from_mut(&argv) {
+        Ok(matches) => matches,
+        Err(error) if error.kind() == ErrorKind::DisplayVersion => {
+            let command = Command::Version(VersionArgs::beside_flag(&argv));
+            return Ok(Cli { command });
+        }
+        Err(error) => {
+            let env = |name: &str| std::env::var_os(name);
+            let error = environment::point_out_clap(error, env);
+            return Err(environment::without_double_hyphen(error));
+        }
+    };
     let mut cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
     match (&mut cli.command, matches.subcommand()) {
         (Command::Put(put), _) => {
             if argv.last().is_some_and(|last| last == "--") && put.lacks_command() {
-                let kind = clap::error::ErrorKind::MissingRequiredArgument;
+                let kind = ErrorKind::MissingRequiredArgument;
                 let why = "COMMAND is missing: nothing follows -- (is a variable unset?)";
                 return Err(command.error(kind, why));
             }
         }
         (Command::PutMany(put), Some((_, matches))) => put.complete(matches),
-        (Command::PutMany(_), None) => {}
+        _ => {}
     }
     Ok(cli)
 }

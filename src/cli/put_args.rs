@@ -6,11 +6,11 @@ use crate::cli::{
     ConnectionArgs, GuardArgs, ObjectArgs, OutputArgs, RetryArgs, StreamTransferArgs, environment,
     help, operands,
 };
-use crate::config::{PutConfig, SourceSpec, UploadConfig};
+use crate::config::{Output, PutConfig, SourceSpec, UploadConfig};
 use crate::error::{Error, Result};
 use clap::ValueHint;
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// The arguments of `s3stream put`, as they were given.
 #[derive(Debug, Clone, clap::Args)]
@@ -92,11 +92,12 @@ impl PutArgs {
         let files = self.file.into_iter().chain(self.others).collect();
         let (destination, file) = operands::of_put(self.destination, files)?;
         let source = source(file, self.command)?;
-        let destination = destination_value::parse(&destination, own_file(&source))?;
+        let destination = destination_value::parse(&destination, source.path())?;
         let connection = self.connection.config(&destination.bucket, env)?;
         let guards = self.guards.config(self.transfer.expected_size)?;
         let left = env.memory_left;
         let transfer = self.transfer.config(&connection, guards.size, left)?;
+        let warnings = self.object.encryption.warnings();
         let object = self
             .object
             .config(&connection, transfer.checksum_algorithm, env)?;
@@ -110,7 +111,11 @@ impl PutArgs {
                 object,
                 guards,
             },
-            output: self.output.config()?,
+            dry_run: self.output.dry_run,
+            output: Output {
+                warnings,
+                ..self.output.config()?
+            },
         })
     }
 }
@@ -137,14 +142,6 @@ fn source(file: Option<PathBuf>, command: Vec<OsString>) -> Result<SourceSpec> {
     })
 }
 
-/// The file whose name the object can take.
-fn own_file(source: &SourceSpec) -> Option<&Path> {
-    match source {
-        SourceSpec::File(path) => Some(path),
-        SourceSpec::Stdin | SourceSpec::Command(_) => None,
-    }
-}
-
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
@@ -157,7 +154,7 @@ pub(super) mod tests {
         let argv = ["s3stream", "put"].iter().chain(args);
         Cli::try_parse_from(argv).map(|cli| match cli.command {
             Command::Put(args) => args,
-            Command::PutMany(_) => unreachable!("it was asked for put"),
+            _ => unreachable!("it was asked for put"),
         })
     }
 

@@ -6,7 +6,9 @@ use crate::cli::{
     ConnectionArgs, FilesTransferArgs, ObjectArgs, OutputArgs, RetryArgs, environment, help,
     operands, refuse,
 };
-use crate::config::{FilesFrom, Filter, Guards, PutManyConfig, Selection, SkipRules, UploadConfig};
+use crate::config::{
+    FilesFrom, Filter, Guards, Output, PutManyConfig, Selection, SkipRules, UploadConfig,
+};
 use crate::error::{Error, Result};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, ValueHint};
@@ -125,10 +127,6 @@ pub(crate) struct FileArgs {
     #[arg(long, value_parser = switch)]
     pub fail_fast: bool,
 
-    /// Say what would be uploaded, and send nothing that writes
-    #[arg(long, alias = "dryrun", value_parser = switch)]
-    pub dry_run: bool,
-
     /// Record in FILE what is done; a run with the same FILE passes over what is done and unchanged
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub journal: Option<PathBuf>,
@@ -197,6 +195,7 @@ impl PutManyArgs {
         let left = env.memory_left;
         let transfer = self.transfer.config(&connection, left)?;
         let algorithm = transfer.checksum_algorithm;
+        let warnings = self.object.encryption.warnings();
         let object = self.object.config(&connection, algorithm, env)?;
         let files = self.files;
         if files.null && files.files_from.is_none() {
@@ -230,7 +229,7 @@ impl PutManyArgs {
             },
             fail_fast: files.fail_fast,
             allow_empty: files.allow_empty,
-            dry_run: files.dry_run,
+            dry_run: self.output.dry_run,
             upload: UploadConfig {
                 connection,
                 transfer,
@@ -241,7 +240,10 @@ impl PutManyArgs {
                     ..Guards::default()
                 },
             },
-            output: self.output.config()?,
+            output: Output {
+                warnings,
+                ..self.output.config()?
+            },
         })
     }
 }

@@ -2,4 +2,6 @@
 
 pub(crate) mod descriptors;
 pub(crate) mod put;
+pub(crate) mod put_dry_run;
 pub(crate) mod put_many;
+pub(crate) mod texts;

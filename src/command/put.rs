@@ -1,14 +1,16 @@
 //! `s3stream put`: one source, one object.
 
-use crate::config::{PutConfig, SourceSpec};
+use crate::config::{Destination, OutputFormat, PutConfig, SourceSpec};
 use crate::descendants;
-use crate::error::{Kind, Result};
+use crate::error::{Error, Kind, Result};
 use crate::progress::{ProgressDisplay, UploadProgress, warn};
-use crate::receipt::{self, Receipt};
+use crate::receipt::{self, Receipt, ResultLine};
 use crate::signals::Queue;
 use crate::signals::interrupt::Interrupt;
 use crate::source::{self, Source, Stream};
 use crate::upload::Uploader;
+use std::fmt::Display;
+use std::path::Path;
 use std::sync::Arc;
 
 /// Uploads all of the source, or nothing, and tells of it as `config` asks.
@@ -63,11 +65,30 @@ pub(crate) async fn run(config: PutConfig, queue: Queue) -> Result<()> {
         warn(&destination, warning);
     }
     // The object is stored, whoever still listens.
-    if let Err(error) = receipt.write(output.format, std::io::stdout().lock()) {
-        warn(
-            &destination,
-            format_args!("{}: {error}", receipt::UNWRITTEN),
-        );
-    }
+    let line = ResultLine::uploaded(config.source.path(), &receipt);
+    tell(output.format, &destination, &line);
     Ok(())
+}
+
+/// Writes the line of a run that failed, as far as it got; gives its error back.
+pub(crate) fn tell_failure(
+    format: OutputFormat,
+    path: Option<&Path>,
+    destination: Option<&Destination>,
+    error: Error,
+) -> Error {
+    let line = ResultLine::failed(path, destination, &error);
+    match destination {
+        Some(destination) => tell(format, destination, &line),
+        None => tell(format, "put", &line),
+    }
+    error
+}
+
+/// Writes the line of `subject` to standard output. That nobody takes it changes nothing of what is
+/// stored: that is a warning.
+pub(super) fn tell(format: OutputFormat, subject: impl Display, line: &ResultLine<'_>) {
+    if let Err(error) = line.write(format, std::io::stdout().lock()) {
+        warn(subject, format_args!("{}: {error}", receipt::UNWRITTEN));
+    }
 }

@@ -33,7 +33,8 @@ pub(crate) use transfer::{HELD_OF_A_FILE, RetryPolicy};
 pub use transfer::{PayloadSigning, Transfer};
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::fmt;
+use std::path::{Path, PathBuf};
 
 /// One MiB in bytes.
 pub(crate) const MIB: u64 = 1 << 20;
@@ -49,6 +50,30 @@ pub(crate) enum SourceSpec {
     File(PathBuf),
     /// A command whose standard output is uploaded: program and arguments, never empty.
     Command(Vec<OsString>),
+}
+
+impl SourceSpec {
+    /// The file, where it is one that has a name.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        match self {
+            Self::File(path) => Some(path),
+            Self::Stdin | Self::Command(_) => None,
+        }
+    }
+}
+
+/// As messages call it.
+impl fmt::Display for SourceSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stdin => f.write_str("standard input"),
+            Self::File(path) => path.display().fmt(f),
+            Self::Command(words) => {
+                let program = words.first().map(|it| it.to_string_lossy());
+                write!(f, "what {} prints", program.unwrap_or_default())
+            }
+        }
+    }
 }
 
 /// How objects are uploaded, whatever they are made of.
@@ -75,6 +100,8 @@ pub(crate) struct PutConfig {
     pub source: SourceSpec,
     /// How they get there.
     pub upload: UploadConfig,
+    /// Say what would be uploaded; run no command, read no stream, send nothing that writes.
+    pub dry_run: bool,
     /// What is told, and where.
     pub output: Output,
 }

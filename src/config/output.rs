@@ -44,6 +44,8 @@ pub(crate) struct Output {
     pub format: OutputFormat,
     /// Errors only.
     pub quiet: bool,
+    /// What the settings themselves give reason to say, unless `quiet`.
+    pub warnings: Vec<String>,
     /// 0, 1 or 2: how much of the log goes to standard error.
     pub verbosity: u8,
 }

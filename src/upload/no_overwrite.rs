@@ -10,7 +10,7 @@ use crate::store::Failure;
 impl Uploader {
     /// With `--no-overwrite`, looks for an object under the key: before anything is sent, and again
     /// before the commit.
-    pub(super) async fn check_free(&self, destination: &Destination) -> Result<()> {
+    pub(crate) async fn check_free(&self, destination: &Destination) -> Result<()> {
         if !self.store.no_overwrite() {
             return Ok(());
         }

@@ -1,43 +1,51 @@
 //! The completions and manual pages in the repository are those of the command line as it is.
 
-use clap_complete::{Generator, Shell, generate};
-use clap_mangen::Man;
-use clap_mangen::roff::{Roff, bold, italic, roman};
-use s3stream::{command, help};
+use crate::harness::S3stream;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 const REWRITE: &str = "UPDATE_ASSETS=1 cargo test --test e2e assets";
 
+/// What s3stream prints.
+fn printed(arguments: &[&str]) -> Vec<u8> {
+    let run = S3stream::new().args(arguments).run().code(0);
+    assert!(run.stderr.is_empty(), "{run}");
+    run.stdout.into_bytes()
+}
+
 #[test]
 fn completions() {
-    check("completions/s3stream.bash", completion(Shell::Bash));
-    check("completions/_s3stream", completion(Shell::Zsh));
-    check("completions/s3stream.fish", completion(Shell::Fish));
-    check("completions/s3stream.elv", completion(Shell::Elvish));
-    check("completions/_s3stream.ps1", completion(Shell::PowerShell));
+    for (shell, file) in [
+        ("bash", "s3stream.bash"),
+        ("zsh", "_s3stream"),
+        ("fish", "s3stream.fish"),
+        ("elvish", "s3stream.elv"),
+        ("powershell", "_s3stream.ps1"),
+    ] {
+        let script = printed(&["completions", shell]);
+        check(&format!("completions/{file}"), script);
+    }
+    assert_eq!(count("completions"), 5, "completions/ holds a stale file");
 }
 
 #[test]
 fn manual_pages() {
-    let mut command = command();
-    command.build();
-    for subcommand in command.get_subcommands().cloned() {
-        let name = subcommand.get_display_name().unwrap().to_owned();
-        check(&format!("man/{name}.1"), command_page(subcommand));
+    let folder = tempfile::tempdir().unwrap();
+    let pages = folder.path().join("share/man1");
+    let run = S3stream::new().arg("man").arg(&pages).run();
+    run.silent();
+    let written: Vec<_> = fs::read_dir(&pages).unwrap().map(Result::unwrap).collect();
+    for page in &written {
+        let name = page.file_name().into_string().unwrap();
+        check(&format!("man/{name}"), fs::read(page.path()).unwrap());
     }
-    check("man/s3stream.1", main_page(command));
+    assert_eq!(count("man"), written.len(), "man/ holds a stale file");
+    let main = fs::read(pages.join("s3stream.1")).unwrap();
+    assert_eq!(printed(&["man"]), main);
 }
 
-#[test]
-fn nothing_is_left_over() {
-    if rewriting() {
-        return;
-    }
-    let files = |folder: &str| fs::read_dir(root().join(folder)).unwrap().count();
-    assert_eq!(files("completions"), 5, "completions/ holds a stale file");
-    let pages = 1 + command().get_subcommands().count();
-    assert_eq!(files("man"), pages, "man/ holds a stale file");
+fn count(folder: &str) -> usize {
+    fs::read_dir(root().join(folder)).unwrap().count()
 }
 
 fn rewriting() -> bool {
@@ -62,103 +70,4 @@ fn check(path: &str, expected: Vec<u8>) {
         found == expected,
         "{path} is not what the command line gives now; rewrite it with: {REWRITE}"
     );
-}
-
-fn completion(generator: impl Generator) -> Vec<u8> {
-    let mut script = Vec::new();
-    generate(generator, &mut command(), "s3stream", &mut script);
-    script
-}
-
-fn main_page(command: clap::Command) -> Vec<u8> {
-    let man = page(command);
-    let mut text = beginning(&man);
-    man.render_options_section(&mut text).unwrap();
-    man.render_subcommands_section(&mut text).unwrap();
-    exit_status(&mut text);
-    environment(&mut text);
-    see_also(&mut text, &["s3stream-put", "s3stream-put-many"]);
-    text
-}
-
-fn command_page(command: clap::Command) -> Vec<u8> {
-    let many = command.get_name() == "put-many";
-    let man = page(command);
-    let mut text = beginning(&man);
-    units(&mut text);
-    man.render_options_section(&mut text).unwrap();
-    exit_status(&mut text);
-    environment(&mut text);
-    examples(&mut text, many);
-    see_also(&mut text, &["s3stream"]);
-    text
-}
-
-/// Without a date: it would go stale.
-fn page(command: clap::Command) -> Man {
-    let source = format!("s3stream {}", env!("CARGO_PKG_VERSION"));
-    Man::new(command).source(source).manual("s3stream manual")
-}
-
-fn beginning(man: &Man) -> Vec<u8> {
-    let mut text = Vec::new();
-    man.render_title(&mut text).unwrap();
-    man.render_name_section(&mut text).unwrap();
-    man.render_synopsis_section(&mut text).unwrap();
-    man.render_description_section(&mut text).unwrap();
-    text
-}
-
-fn write(text: &mut Vec<u8>, roff: &Roff) {
-    roff.to_writer(text).unwrap();
-}
-
-fn units(text: &mut Vec<u8>) {
-    let mut roff = Roff::new();
-    roff.control("PP", []).text([roman(help::UNITS)]);
-    write(text, &roff);
-}
-
-fn terms(text: &mut Vec<u8>, title: &str, terms: &[(&str, &str)]) {
-    let mut roff = Roff::new();
-    roff.control("SH", [title]);
-    for (term, meaning) in terms {
-        roff.control("TP", []).text([bold(*term)]);
-        roff.text([roman(*meaning)]);
-    }
-    write(text, &roff);
-}
-
-fn exit_status(text: &mut Vec<u8>) {
-    terms(text, "EXIT STATUS", &help::EXIT_STATUS);
-}
-
-fn environment(text: &mut Vec<u8>) {
-    terms(text, "ENVIRONMENT", &help::VARIABLES);
-}
-
-fn examples(text: &mut Vec<u8>, many: bool) {
-    let mut roff = Roff::new();
-    roff.control("SH", ["EXAMPLES"]);
-    let examples = if many {
-        &help::MANY_EXAMPLES[..]
-    } else {
-        &help::EXAMPLES[..]
-    };
-    for &(what, how) in examples {
-        roff.control("PP", []).text([roman(what)]);
-        roff.control("RS", ["4"]);
-        roff.control("nf", []).text([bold(how)]).control("fi", []);
-        roff.control("RE", []);
-    }
-    write(text, &roff);
-}
-
-fn see_also(text: &mut Vec<u8>, pages: &[&str]) {
-    let mut roff = Roff::new();
-    roff.control("SH", ["SEE ALSO"]);
-    for page in pages {
-        roff.text([italic(*page), roman("(1)")]);
-    }
-    write(text, &roff);
 }

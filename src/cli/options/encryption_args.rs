@@ -3,14 +3,16 @@
 use crate::cli::environment::switch;
 use crate::cli::refuse;
 use crate::cli::values::{header_value, pair_list};
-use crate::config::{Connection, CustomerKey, Encryption, Secret};
+use crate::config::{Connection, CustomerKey, Encryption, Secret, quoted};
 use crate::error::{Error, Result};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use clap::{ValueEnum, ValueHint};
 use md5::{Digest, Md5};
-use std::fs::File;
+use nix::sys::statvfs::{FsFlags, statvfs};
+use std::fs::{self, File};
 use std::io::Read;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 /// Server-side encryption with keys that the store or its key service holds.
@@ -59,6 +61,12 @@ pub(crate) struct EncryptionArgs {
 }
 
 impl EncryptionArgs {
+    /// What is to be said of the options though they can be used.
+    pub(in crate::cli) fn warnings(&self) -> Vec<String> {
+        let path = self.sse_c_key_file.as_deref();
+        path.and_then(exposed).into_iter().collect()
+    }
+
     /// Checks the options and reads the key file.
     pub(in crate::cli) fn config(self, connection: &Connection) -> Result<Encryption> {
         let kms = matches!(self.sse, Some(Sse::Kms | Sse::KmsDsse));
@@ -107,6 +115,18 @@ impl EncryptionArgs {
             bucket_key: self.bucket_key_enabled,
         })
     }
+}
+
+/// Says that others can read the key file, if so: not of a mount that can't be written, as those of
+/// Kubernetes' secrets are, for nobody can change it there.
+fn exposed(path: &Path) -> Option<String> {
+    let metadata = fs::metadata(path).ok()?;
+    let is_exposed = metadata.is_file() && metadata.mode() & 0o077 != 0;
+    let is_fixed = || statvfs(path).is_ok_and(|it| it.flags().contains(FsFlags::ST_RDONLY));
+    (is_exposed && !is_fixed()).then(|| {
+        let (name, file) = (path.display(), quoted(&path.to_string_lossy()));
+        format!("{name}: others may read or change this key; keep it to yourself: chmod 600 {file}")
+    })
 }
 
 /// Reads an encryption context, as pairs, as JSON or as base64 of it; gives base64 of JSON.
@@ -185,7 +205,6 @@ fn decode_key(content: &[u8]) -> Option<[u8; 32]> {
 mod tests {
     use super::*;
     use crate::cli::put_args::tests::{config, failure};
-    use std::fs;
 
     fn encryption(args: &[&str]) -> Encryption {
         config(&[&["b/k"], args].concat()).upload.object.encryption

@@ -26,7 +26,15 @@ pub(crate) struct OutputArgs {
     #[arg(value_hint = ValueHint::Other)]
     pub progress_interval: Duration,
 
-    /// What standard output carries when the object is stored; text: its s3:// address
+    /// Say what would be uploaded, and send nothing that writes
+    ///
+    /// What can be checked without that is checked: settings, credentials, the guards of a file, and
+    /// with --no-overwrite whether there is an object. No COMMAND is run, and no stream is read.
+    #[arg(long, alias = "dryrun", value_parser = switch)]
+    pub dry_run: bool,
+
+    /// What standard output carries: json, a line of what became of each object; text, the s3:// address
+    /// of each that is stored
     #[arg(long, value_name = "FORMAT", value_parser = named::<OutputFormat>(), default_value_t)]
     #[arg(ignore_case = true)]
     pub output: OutputFormat,
@@ -64,6 +72,7 @@ impl OutputArgs {
             )?,
             format: self.output,
             quiet: self.quiet,
+            warnings: Vec::new(),
             verbosity,
         })
     }

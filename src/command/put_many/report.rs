@@ -4,7 +4,7 @@ use super::failures::Failures;
 use crate::config::{Destination, Output, OutputFormat};
 use crate::error::{Error, Kind, Result};
 use crate::progress::{FilesProgress, stderr_line, warn};
-use crate::receipt::{self, FileLine, Receipt};
+use crate::receipt::{self, Receipt, ResultLine};
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::Arc;
@@ -53,7 +53,7 @@ impl Report {
         match outcome {
             Outcome::Uploaded(receipt) => {
                 self.progress.uploaded(size);
-                self.line(&FileLine::uploaded(path, &receipt));
+                self.line(&ResultLine::uploaded(Some(path), &receipt));
                 // Even with --quiet: what was asked for and is not there is no mere news.
                 for warning in &receipt.warnings {
                     warn(path.display(), warning);
@@ -61,12 +61,16 @@ impl Report {
             }
             Outcome::Skipped(why) => {
                 self.progress.skipped(size);
-                self.line(&FileLine::skipped(path, destination, why));
+                self.line(&ResultLine::skipped(path, destination, why));
                 tracing::info!("{}: passed over: {why}", path.display());
             }
             Outcome::WouldUpload => {
                 self.progress.skipped(size);
-                self.line(&FileLine::would_upload(path, destination));
+                self.line(&ResultLine::would_upload(
+                    Some(path),
+                    destination,
+                    Some(size),
+                ));
                 // A dry run is there to be read.
                 if self.output.format != OutputFormat::Json && !self.output.quiet {
                     let path = path.display();
@@ -86,7 +90,7 @@ impl Report {
         error: Error,
     ) {
         self.progress.failed(size);
-        self.line(&FileLine::failed(path, destination, &error));
+        self.line(&ResultLine::failed(Some(path), destination, &error));
         let (lines, only_now) = self.failures.add(path, &error);
         for line in lines {
             if only_now {
@@ -173,7 +177,7 @@ impl Report {
         told.join("; ")
     }
 
-    fn line(&mut self, line: &FileLine<'_>) {
+    fn line(&mut self, line: &ResultLine<'_>) {
         let format = self.output.format;
         self.say(|out| line.write(format, out));
     }

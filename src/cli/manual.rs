@@ -1,0 +1,142 @@
+//! The manual pages, made of what clap knows and of the texts of [`help`].
+
+use super::help;
+use clap::Command;
+use clap_mangen::Man;
+use clap_mangen::roff::{Inline, Roff, bold, italic, roman};
+use std::io;
+
+/// A manual page.
+#[derive(Debug)]
+pub(crate) struct Page {
+    /// The name of its file.
+    pub name: String,
+    /// What it holds, for man.
+    pub text: Vec<u8>,
+}
+
+/// All pages, the main one first, then one for each subcommand.
+///
+/// # Errors
+/// None: they are written to memory.
+pub(crate) fn pages() -> io::Result<Vec<Page>> {
+    // What "help" says is in the other pages.
+    let mut command = super::command().disable_help_subcommand(true);
+    command.build();
+    let subcommands: Vec<Command> = command.get_subcommands().cloned().collect();
+    let names: Vec<String> = subcommands.iter().map(name).collect();
+    let mut pages = vec![page(&command, main_page(&command, &names)?)];
+    for subcommand in &subcommands {
+        pages.push(page(subcommand, command_page(subcommand)?));
+    }
+    Ok(pages)
+}
+
+fn name(command: &Command) -> String {
+    let name = command.get_display_name();
+    name.unwrap_or_else(|| command.get_name()).to_owned()
+}
+
+fn page(command: &Command, text: Vec<u8>) -> Page {
+    Page {
+        name: format!("{}.1", name(command)),
+        text,
+    }
+}
+
+fn main_page(command: &Command, subcommands: &[String]) -> io::Result<Vec<u8>> {
+    let man = man(command);
+    let mut text = beginning(&man)?;
+    man.render_options_section(&mut text)?;
+    man.render_subcommands_section(&mut text)?;
+    terms(&mut text, "EXIT STATUS", &help::EXIT_STATUS)?;
+    terms(&mut text, "ENVIRONMENT", &help::VARIABLES)?;
+    see_also(&mut text, subcommands)?;
+    Ok(text)
+}
+
+fn command_page(command: &Command) -> io::Result<Vec<u8>> {
+    let man = man(command);
+    let examples = help::examples(command.get_name());
+    let mut text = beginning(&man)?;
+    if examples.is_empty() {
+        man.render_options_section(&mut text)?;
+    } else {
+        paragraph(&mut text, help::UNITS)?;
+        man.render_options_section(&mut text)?;
+        results(&mut text)?;
+        terms(&mut text, "EXIT STATUS", &help::EXIT_STATUS)?;
+        terms(&mut text, "ENVIRONMENT", &help::VARIABLES)?;
+        write_examples(&mut text, examples)?;
+    }
+    see_also(&mut text, &["s3stream".to_owned()])?;
+    Ok(text)
+}
+
+/// Without a date: it would go stale.
+fn man(command: &Command) -> Man {
+    let source = format!("s3stream {}", env!("CARGO_PKG_VERSION"));
+    let man = Man::new(command.clone()).source(source);
+    man.manual("s3stream manual")
+}
+
+fn beginning(man: &Man) -> io::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    man.render_title(&mut text)?;
+    man.render_name_section(&mut text)?;
+    man.render_synopsis_section(&mut text)?;
+    man.render_description_section(&mut text)?;
+    Ok(text)
+}
+
+fn paragraph(text: &mut Vec<u8>, words: &str) -> io::Result<()> {
+    let mut roff = Roff::new();
+    roff.control("PP", []).text([roman(words)]);
+    roff.to_writer(text)
+}
+
+fn terms(text: &mut Vec<u8>, title: &str, terms: &[(&str, &str)]) -> io::Result<()> {
+    let mut roff = Roff::new();
+    roff.control("SH", [title]);
+    add_terms(&mut roff, terms);
+    roff.to_writer(text)
+}
+
+fn add_terms(roff: &mut Roff, terms: &[(&str, &str)]) {
+    for (term, meaning) in terms {
+        roff.control("TP", []).text([bold(*term)]);
+        roff.text([roman(*meaning)]);
+    }
+}
+
+/// The lines of `--output json`.
+fn results(text: &mut Vec<u8>) -> io::Result<()> {
+    let mut roff = Roff::new();
+    roff.control("SH", ["RESULTS AS JSON"]);
+    roff.text([roman(help::RESULT)]);
+    add_terms(&mut roff, &help::RESULT_KEYS);
+    roff.to_writer(text)
+}
+
+fn write_examples(text: &mut Vec<u8>, examples: &[(&str, &str)]) -> io::Result<()> {
+    let mut roff = Roff::new();
+    roff.control("SH", ["EXAMPLES"]);
+    for &(what, how) in examples {
+        roff.control("PP", []).text([roman(what)]);
+        roff.control("RS", ["4"]);
+        roff.control("nf", []).text([bold(how)]).control("fi", []);
+        roff.control("RE", []);
+    }
+    roff.to_writer(text)
+}
+
+fn see_also(text: &mut Vec<u8>, pages: &[String]) -> io::Result<()> {
+    let mut roff = Roff::new();
+    roff.control("SH", ["SEE ALSO"]);
+    for (number, page) in pages.iter().enumerate() {
+        let comma = if number + 1 < pages.len() { "," } else { "" };
+        let words: [Inline; 2] = [italic(page), roman(format!("(1){comma}"))];
+        roff.text(words);
+    }
+    roff.to_writer(text)
+}
