@@ -2,9 +2,10 @@
 
 use crate::cli::{self, Command};
 use crate::command::{descriptors, put, put_many};
-use crate::config::Output;
+use crate::config::{Output, UploadConfig};
 use crate::error::{Error, Result};
 use crate::part::plan;
+use crate::progress::stderr_line;
 use crate::signals::interrupt;
 use crate::signals::{self, Queue};
 use crate::{descendants, log};
@@ -45,6 +46,7 @@ fn start(command: Command) -> Result<()> {
     match command {
         Command::Put(arguments) => {
             let mut config = arguments.config()?;
+            warn_of(&config.upload, &config.output);
             plan::check(&config.upload).map_err(cli::point_out)?;
             // A socket for each request.
             let transfer = &mut config.upload.transfer;
@@ -54,12 +56,20 @@ fn start(command: Command) -> Result<()> {
         }
         Command::PutMany(arguments) => {
             let mut config = arguments.config()?;
+            warn_of(&config.upload, &config.output);
             // A socket and a file for each.
             let transfer = &mut config.upload.transfer;
             transfer.keep_to(descriptors::make_room(transfer.workers, 2));
             let (output, workers) = (config.output.clone(), transfer.workers);
             drive(&output, workers, |queue| put_many::run(config, queue))
         }
+    }
+}
+
+/// Says what is odd about the settings, and no reason to refuse them.
+fn warn_of(upload: &UploadConfig, output: &Output) {
+    for warning in upload.connection.warnings.iter().filter(|_| !output.quiet) {
+        stderr_line(format_args!("warning: {warning}"));
     }
 }
 
