@@ -94,7 +94,10 @@ impl<'a> AwsProfile<'a> {
 
     fn missing(&self, name: &str, named_by: &str) -> Error {
         Error::usage(format!("there is no AWS profile {name:?}"))
-            .because(format!("{named_by} names it; looked for in {}", self.files.shown()))
+            .because(format!(
+                "{named_by} names it; looked for in {}",
+                self.files.shown()
+            ))
             .hint("aws configure list-profiles shows those that exist")
     }
 
@@ -133,8 +136,11 @@ impl<'a> AwsProfile<'a> {
             return Ok(None);
         };
         text.parse().map(Some).map_err(|_| {
-            Error::usage(format!("addressing_style of the AWS profile {:?}", self.name))
-                .because("it must be auto, path or virtual")
+            Error::usage(format!(
+                "addressing_style of the AWS profile {:?}",
+                self.name
+            ))
+            .because("it must be auto, path or virtual")
         })
     }
 
@@ -160,8 +166,14 @@ impl<'a> AwsProfile<'a> {
         let variable = "AWS_REQUEST_CHECKSUM_CALCULATION";
         let by_variable = text(self.variables, variable).map(|text| (variable.to_owned(), text));
         let by_profile = || {
-            let named_by = format!("request_checksum_calculation of the AWS profile {:?}", self.name);
-            Some((named_by, self.get("request_checksum_calculation")?.to_owned()))
+            let named_by = format!(
+                "request_checksum_calculation of the AWS profile {:?}",
+                self.name
+            );
+            Some((
+                named_by,
+                self.get("request_checksum_calculation")?.to_owned(),
+            ))
         };
         let Some((named_by, text)) = by_variable.or_else(by_profile) else {
             return Ok(false);
@@ -169,8 +181,7 @@ impl<'a> AwsProfile<'a> {
         match text.trim().to_ascii_lowercase().as_str() {
             "when_required" => Ok(true),
             "when_supported" => Ok(false),
-            _ => Err(Error::usage(named_by)
-                .because("it must be when_supported or when_required")),
+            _ => Err(Error::usage(named_by).because("it must be when_supported or when_required")),
         }
     }
 
@@ -195,8 +206,10 @@ impl<'a> AwsProfile<'a> {
 
     fn endpoint_of_services(&self, name: &str) -> Result<Option<&str>> {
         if !self.files.has_section("services", name)? {
-            return Err(Error::usage(format!("there is no section [services {name}]"))
-                .because(format!("the AWS profile {:?} names it", self.name)));
+            return Err(
+                Error::usage(format!("there is no section [services {name}]"))
+                    .because(format!("the AWS profile {:?} names it", self.name)),
+            );
         }
         let key = PropertiesKey::builder()
             .section_key("services")
@@ -204,7 +217,9 @@ impl<'a> AwsProfile<'a> {
             .property_name("s3")
             .sub_property_name("endpoint_url")
             .build();
-        let found = key.ok().and_then(|key| self.profiles.other_sections().get(&key));
+        let found = key
+            .ok()
+            .and_then(|key| self.profiles.other_sections().get(&key));
         Ok(found.map(String::as_str).filter(|url| !url.is_empty()))
     }
 }

@@ -53,7 +53,9 @@ impl Proxies {
         }
         let matchers = by_port.into_iter();
         Self {
-            by_port: matchers.map(|(port, list)| (port, proxies(&list))).collect(),
+            by_port: matchers
+                .map(|(port, list)| (port, proxies(&list)))
+                .collect(),
             usual: proxies(&usual),
         }
     }

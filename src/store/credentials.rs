@@ -8,6 +8,7 @@ use crate::signals;
 use aws_config::Region;
 use aws_config::ecs::EcsCredentialsProvider;
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
+use aws_config::imds;
 use aws_config::imds::credentials::ImdsCredentialsProvider;
 use aws_config::meta::credentials::CredentialsProviderChain;
 use aws_config::profile::ProfileFileCredentialsProvider;
@@ -22,6 +23,10 @@ use tracing::info;
 
 /// Credentials that end sooner are replaced before they are used.
 const FRESH: Duration = Duration::from_secs(300);
+
+/// Attempts at each question to the metadata service, of up to two seconds: on most machines nobody
+/// answers.
+const INSTANCE_ATTEMPTS: u32 = 2;
 
 /// The name under which a profile's `credential_source` asks for the instance's role.
 const INSTANCE: &str = "Ec2InstanceMetadata";
@@ -92,7 +97,14 @@ fn source(
     let config = ProviderConfig::default()
         .with_http_client(transport.for_credentials())
         .with_region(Some(region));
-    let instance = || Instance(ImdsCredentialsProvider::builder().configure(&config).build());
+    let service = imds::Client::builder()
+        .configure(&config)
+        .max_attempts(INSTANCE_ATTEMPTS)
+        .build();
+    let instance = || {
+        let role = ImdsCredentialsProvider::builder().configure(&config);
+        Instance(role.imds_client(service.clone()).build())
+    };
     let of_profile = ProfileFileCredentialsProvider::builder()
         .configure(&config)
         .profile_files(profile.files.contents()?)
@@ -175,14 +187,17 @@ struct Instance(ImdsCredentialsProvider);
 
 impl Instance {
     async fn provide(&self) -> provider::Result {
-        self.0.provide_credentials().await.map_err(|error| match error {
-            // It answered, and says what is wrong with the role.
-            CredentialsError::InvalidConfiguration(_) => error,
-            _ => {
-                info!("the instance's metadata service gives no credentials");
-                CredentialsError::not_loaded("the instance's metadata service gives none")
-            }
-        })
+        self.0
+            .provide_credentials()
+            .await
+            .map_err(|error| match error {
+                // It answered, and says what is wrong with the role.
+                CredentialsError::InvalidConfiguration(_) => error,
+                _ => {
+                    info!("the instance's metadata service gives no credentials");
+                    CredentialsError::not_loaded("the instance's metadata service gives none")
+                }
+            })
     }
 }
 
@@ -228,7 +243,13 @@ mod tests {
     use super::*;
 
     fn tidied(key: &str, token: Option<&str>) -> provider::Result {
-        tidy(Credentials::new(key, "secret\n", token.map(Into::into), None, "test"))
+        tidy(Credentials::new(
+            key,
+            "secret\n",
+            token.map(Into::into),
+            None,
+            "test",
+        ))
     }
 
     #[test]
@@ -244,6 +265,9 @@ mod tests {
     fn what_no_header_can_carry_is_refused_and_not_shown() {
         let error = tidied("hunter\n2", None).unwrap_err();
         assert!(!format!("{error:?}").contains("hunter"), "{error:?}");
-        assert!(matches!(tidied("\n", None), Err(CredentialsError::CredentialsNotLoaded(_))));
+        assert!(matches!(
+            tidied("\n", None),
+            Err(CredentialsError::CredentialsNotLoaded(_))
+        ));
     }
 }

@@ -77,6 +77,7 @@ fn main_page(command: clap::Command) -> Vec<u8> {
     man.render_subcommands_section(&mut text).unwrap();
     exit_status(&mut text);
     environment(&mut text);
+    profile(&mut text);
     see_also(&mut text, &["s3stream-put", "s3stream-put-many"]);
     text
 }
@@ -135,6 +136,10 @@ fn exit_status(text: &mut Vec<u8>) {
 
 fn environment(text: &mut Vec<u8>) {
     terms(text, "ENVIRONMENT", &help::VARIABLES);
+}
+
+fn profile(text: &mut Vec<u8>) {
+    terms(text, "AWS PROFILE", &help::PROFILE);
 }
 
 fn examples(text: &mut Vec<u8>, many: bool) {

@@ -55,9 +55,10 @@ fn split(text: &str) -> Result<(&str, &str)> {
         return split_arn(rest);
     }
     if holds_keys(text) {
-        return Err(Error::usage("it holds keys or a password")
-            .hint("write s3://bucket/key, and put keys in AWS_ACCESS_KEY_ID and \
-                   AWS_SECRET_ACCESS_KEY, or in a profile"));
+        return Err(Error::usage("it holds keys or a password").hint(
+            "write s3://bucket/key, and put keys in AWS_ACCESS_KEY_ID and \
+                   AWS_SECRET_ACCESS_KEY, or in a profile",
+        ));
     }
     let (bucket, key) = rest.split_once('/').unwrap_or((rest, ""));
     if rest.len() == text.len() {
@@ -71,7 +72,9 @@ fn split(text: &str) -> Result<(&str, &str)> {
 fn holds_keys(text: &str) -> bool {
     let rest = text.strip_prefix("s3:").unwrap_or(text);
     let rest = rest.trim_start_matches('/');
-    let user = rest.rsplit_once('@').and_then(|(before, _)| before.split_once(':'));
+    let user = rest
+        .rsplit_once('@')
+        .and_then(|(before, _)| before.split_once(':'));
     !rest.starts_with("arn:") && user.is_some_and(|(user, _)| !user.contains('/'))
 }
 
