@@ -427,7 +427,7 @@ fn the_destination_of_another_tool_is_refused_and_keys_are_not_repeated() {
         ("s3://AKID:hunter2@bucket/key", "AWS_ACCESS_KEY_ID"),
         (
             "https://AKID:hunter2@example.com/bucket/key",
-            "--endpoint-url",
+            "AWS_ACCESS_KEY_ID",
         ),
     ] {
         S3stream::put(&server, destination)
