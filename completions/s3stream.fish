@@ -31,7 +31,7 @@ complete -c s3stream -n "__fish_s3stream_needs_command" -f -a "put-many" -d 'Upl
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l region -d 'Region to sign for [default: the AWS profile\'s]' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l endpoint-url -d 'Endpoint of an S3-compatible store, http or https' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l profile -d 'AWS profile to read [default: AWS_PROFILE, else "default"]' -r -f
-complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l addressing-style -d 'How the bucket is named in a request; auto: path style with a custom endpoint' -r -f -a "auto\t''
+complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l addressing-style -d 'How the bucket is named in a request [default: the AWS profile\'s, else auto]' -r -f -a "auto\t''
 path\t''
 virtual\t''"
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l ca-bundle -d 'PEM file of the only certificate authorities to trust' -r -F
@@ -43,14 +43,14 @@ complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l expected-size 
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l part-size -d 'Size of a part, 5MiB to 5GiB; grows when the part limit comes into view' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l buffer -d 'Parts read ahead of the workers, 0 to 1024' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l max-parts -d 'Most parts in one upload, 1 to 10000' -r -f
-complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l checksum-algorithm -d 'Checksum sent with every part and compared with the store\'s answer' -r -f -a "SHA256\t''
+complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l checksum-algorithm -d 'Checksum sent with every part and compared with the store\'s answer [default: SHA256]' -r -f -a "SHA256\t''
 CRC64NVME\t''
 CRC32C\t''
 CRC32\t''
 SHA1\t''
 MD5\t''
 NONE\t''"
-complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l payload-signing -d 'Whether signatures cover the parts; auto: over http, and where it costs nothing' -r -f -a "auto\t''
+complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l payload-signing -d 'Whether signatures cover the parts; auto: over http, and where it costs nothing [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l limit-rate -d 'Most bytes to send a second [default: no limit]' -r -f
@@ -121,7 +121,7 @@ complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l shard -d 
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l region -d 'Region to sign for [default: the AWS profile\'s]' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l endpoint-url -d 'Endpoint of an S3-compatible store, http or https' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l profile -d 'AWS profile to read [default: AWS_PROFILE, else "default"]' -r -f
-complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l addressing-style -d 'How the bucket is named in a request; auto: path style with a custom endpoint' -r -f -a "auto\t''
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l addressing-style -d 'How the bucket is named in a request [default: the AWS profile\'s, else auto]' -r -f -a "auto\t''
 path\t''
 virtual\t''"
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l ca-bundle -d 'PEM file of the only certificate authorities to trust' -r -F
@@ -132,14 +132,14 @@ complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l max-memor
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l part-size -d 'Size of a part, 5MiB to 5GiB; grows when the part limit comes into view' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l buffer -d 'Parts read ahead of the workers, 0 to 1024' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l max-parts -d 'Most parts in one upload, 1 to 10000' -r -f
-complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l checksum-algorithm -d 'Checksum sent with every part and compared with the store\'s answer' -r -f -a "SHA256\t''
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l checksum-algorithm -d 'Checksum sent with every part and compared with the store\'s answer [default: SHA256]' -r -f -a "SHA256\t''
 CRC64NVME\t''
 CRC32C\t''
 CRC32\t''
 SHA1\t''
 MD5\t''
 NONE\t''"
-complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l payload-signing -d 'Whether signatures cover the parts; auto: over http, and where it costs nothing' -r -f -a "auto\t''
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l payload-signing -d 'Whether signatures cover the parts; auto: over http, and where it costs nothing [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l limit-rate -d 'Most bytes to send a second [default: no limit]' -r -f

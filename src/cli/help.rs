@@ -9,7 +9,7 @@ option given on the command line wins. Credentials come from the AWS profile and
 environment; no option takes a secret.";
 
 /// Variables that are read, and what for.
-pub(super) const VARIABLES: [(&str, &str); 7] = [
+pub(super) const VARIABLES: [(&str, &str); 10] = [
     (
         "S3STREAM_<NAME>",
         "The value of the option --<name>, where the command line does not give it; in capitals, \
@@ -21,18 +21,60 @@ pub(super) const VARIABLES: [(&str, &str); 7] = [
         "Credentials. Without them, the profile and the other sources of the AWS tools are asked.",
     ),
     (
-        "AWS_PROFILE, AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE",
-        "The AWS profile and the files that hold it.",
+        "AWS_DEFAULT_PROFILE, AWS_PROFILE",
+        "The AWS profile, where --profile is absent; the first one counts, and it must exist.",
     ),
-    ("AWS_REGION", "Region, where --region is absent."),
+    (
+        "AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE",
+        "The files that hold the AWS profiles.",
+    ),
+    (
+        "AWS_REGION, AWS_DEFAULT_REGION",
+        "Region, where --region is absent; the first one counts.",
+    ),
     (
         "AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL",
         "Endpoint, where --endpoint-url is absent; the first one counts.",
     ),
+    (
+        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+        "true: the endpoints of the environment and of the AWS profile do not count.",
+    ),
     ("AWS_CA_BUNDLE", "PEM file, where --ca-bundle is absent."),
     (
+        "AWS_REQUEST_CHECKSUM_CALCULATION",
+        "when_required: no checksum headers but Content-MD5, where --checksum-algorithm is absent.",
+    ),
+    (
         "HTTP_PROXY, HTTPS_PROXY, NO_PROXY",
-        "Proxies, and the hosts to reach without them.",
+        "Proxies, and the hosts to reach without them: names, addresses, networks, *.domain, each \
+         with or without a port. Addresses of the link (169.254.0.0/16), and credentials from this \
+         machine, are never asked for through a proxy.",
+    ),
+];
+
+/// What the AWS profile may say.
+pub(super) const PROFILE: [(&str, &str); 3] = [
+    (
+        "Read",
+        "aws_access_key_id, aws_secret_access_key, aws_session_token, credential_process, \
+         credential_source, role_arn with source_profile or web_identity_token_file, \
+         role_session_name, external_id, the sso_ settings, region, ca_bundle, endpoint_url, \
+         services, ignore_configured_endpoint_urls, use_dualstack_endpoint, use_fips_endpoint, \
+         request_checksum_calculation; in the block s3: addressing_style, use_accelerate_endpoint, \
+         use_dualstack_endpoint, payload_signing_enabled.",
+    ),
+    (
+        "Refused",
+        "login_session: use credential_process with aws configure export-credentials.",
+    ),
+    (
+        "Not heeded",
+        "max_attempts, retry_mode, defaults_mode, output, response_checksum_validation, mfa_serial, \
+         duration_seconds, tcp_keepalive, the settings metadata_service_; in the block s3: \
+         max_concurrent_requests, max_queue_size, max_bandwidth, multipart_threshold, \
+         multipart_chunksize, s3_us_east_1_regional_endpoint, s3_use_arn_region. The options \
+         --workers, --limit-rate, --part-size and --retries say what these say to the aws CLI.",
     ),
 ];
 

@@ -51,6 +51,7 @@ fn main_page(command: &Command, subcommands: &[String]) -> io::Result<Vec<u8>> {
     man.render_subcommands_section(&mut text)?;
     terms(&mut text, "EXIT STATUS", &help::EXIT_STATUS)?;
     terms(&mut text, "ENVIRONMENT", &help::VARIABLES)?;
+    terms(&mut text, "AWS PROFILE", &help::PROFILE)?;
     see_also(&mut text, subcommands)?;
     Ok(text)
 }

@@ -97,7 +97,8 @@ impl PutArgs {
         let guards = self.guards.config(self.transfer.expected_size)?;
         let left = env.memory_left;
         let transfer = self.transfer.config(&connection, guards.size, left)?;
-        let warnings = self.object.encryption.warnings();
+        let mut warnings = connection.warnings.clone();
+        warnings.extend(self.object.encryption.warnings());
         let object = self
             .object
             .config(&connection, transfer.checksum_algorithm, env)?;

@@ -195,7 +195,8 @@ impl PutManyArgs {
         let left = env.memory_left;
         let transfer = self.transfer.config(&connection, left)?;
         let algorithm = transfer.checksum_algorithm;
-        let warnings = self.object.encryption.warnings();
+        let mut warnings = connection.warnings.clone();
+        warnings.extend(self.object.encryption.warnings());
         let object = self.object.config(&connection, algorithm, env)?;
         let files = self.files;
         if files.null && files.files_from.is_none() {

@@ -1,6 +1,6 @@
 //! How the store is reached.
 
-use super::CaBundle;
+use super::{Algorithm, AwsFiles, CaBundle, PayloadSigning};
 use strum::{Display, EnumString, VariantNames};
 use url::Url;
 
@@ -17,15 +17,45 @@ pub(crate) enum AddressingStyle {
     Virtual,
 }
 
-/// How the store is reached. What is `None` here is left to the AWS profile and its defaults.
+/// The AWS profile that a run uses.
+#[derive(Debug, Clone)]
+pub(crate) struct ProfileInUse {
+    /// Its name; "default" where none is named.
+    pub name: String,
+    /// Whether an option names it: then keys in the environment do not stand in its way.
+    pub by_option: bool,
+    /// The files that hold it.
+    pub files: AwsFiles,
+}
+
+impl Default for ProfileInUse {
+    fn default() -> Self {
+        Self {
+            name: "default".to_owned(),
+            by_option: false,
+            files: AwsFiles::default(),
+        }
+    }
+}
+
+/// What holds of the transfer where no option says otherwise: the AWS profile has a say in it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct TransferDefaults {
+    /// The checksum to send.
+    pub checksum_algorithm: Algorithm,
+    /// Whether signatures cover the parts.
+    pub payload_signing: PayloadSigning,
+}
+
+/// How the store is reached, by options, environment and AWS profile.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Connection {
     /// Region to sign for.
     pub region: Option<String>,
     /// Endpoint of an S3-compatible store, `http` or `https`.
     pub endpoint_url: Option<Url>,
-    /// AWS profile to read.
-    pub profile: Option<String>,
+    /// AWS profile to read credentials from.
+    pub profile: ProfileInUse,
     /// How the bucket is named in a request.
     pub addressing_style: AddressingStyle,
     /// The only certificates to trust.
@@ -44,4 +74,8 @@ pub(crate) struct Connection {
     pub request_payer: bool,
     /// Account that must own the bucket, sent with every request.
     pub expected_bucket_owner: Option<String>,
+    /// What holds of the transfer where no option says otherwise.
+    pub transfer_defaults: TransferDefaults,
+    /// What is odd about these settings, to be told once.
+    pub warnings: Vec<String>,
 }

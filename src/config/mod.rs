@@ -1,6 +1,8 @@
 //! The validated settings of a run: everything that a flag or the environment can say, checked and
 //! in the units that the rest of the program works with.
 
+mod aws_files;
+mod aws_profile;
 mod ca_bundle;
 mod checksum_algorithm;
 mod connection;
@@ -16,9 +18,11 @@ mod shell_word;
 mod size;
 mod transfer;
 
+pub(crate) use aws_files::AwsFiles;
+pub(crate) use aws_profile::AwsProfile;
 pub(crate) use ca_bundle::CaBundle;
 pub use checksum_algorithm::Algorithm;
-pub(crate) use connection::{AddressingStyle, Connection};
+pub(crate) use connection::{AddressingStyle, Connection, ProfileInUse, TransferDefaults};
 pub(crate) use destination::Destination;
 pub(crate) use limits::{LONGEST_KEY, MAX_PART_SIZE, MAX_PARTS, MIN_PART_SIZE};
 pub(crate) use object::{ContentType, Encryption, Guards, LockMode, ObjectOptions, TOKEN};

@@ -3,6 +3,7 @@
 use super::http_connection::{Connection, Forwarder};
 use super::metered::Metered;
 use super::origin::Origin;
+use super::proxy::Proxies;
 use super::tls::{self, Trust};
 use super::transport_error::TransportError;
 use super::tunnel::{self, Closed};
@@ -10,7 +11,7 @@ use crate::config::Connection as Settings;
 use crate::error::Result;
 use http::Uri;
 use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::client::proxy::matcher::{Intercept, Matcher};
+use hyper_util::client::proxy::matcher::Intercept;
 use rustls::InvalidMessage;
 use rustls::pki_types::ServerName;
 use std::sync::{Arc, OnceLock};
@@ -26,7 +27,7 @@ const KEEPALIVE: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub(super) struct Dialer {
     tcp: HttpConnector,
-    proxies: Matcher,
+    proxies: Proxies,
     trust: Trust,
     tls: OnceLock<TlsSettings>,
     timeout: Duration,
@@ -54,7 +55,7 @@ impl Dialer {
         tcp.set_connect_timeout(Some(timeout));
         Ok(Self {
             tcp,
-            proxies: proxies(),
+            proxies: Proxies::from_env(),
             trust,
             tls: OnceLock::new(),
             timeout,
@@ -63,7 +64,7 @@ impl Dialer {
 
     /// Connects to `origin`.
     pub(super) async fn connect(&self, origin: &Origin) -> Result<Connection, TransportError> {
-        let proxy = self.proxies.intercept(&origin.uri());
+        let proxy = self.proxies.toward(origin);
         let via = proxy
             .as_ref()
             .map_or_else(String::new, |it| format!(" through proxy {}", named(it)));
@@ -162,20 +163,6 @@ impl Dialer {
             .tls
             .get_or_init(|| TlsSettings(TlsConnector::from(Arc::new(config))));
         Ok(ready)
-    }
-}
-
-/// The proxies of the environment. hyper-util takes the `*` of NO_PROXY for a name: it lets no
-/// address pass, which curl and the AWS tools do.
-fn proxies() -> Matcher {
-    let none = ["no_proxy", "NO_PROXY"]
-        .into_iter()
-        .filter_map(|name| std::env::var(name).ok())
-        .any(|list| list.split(',').any(|entry| entry.trim() == "*"));
-    if none {
-        Matcher::builder().build()
-    } else {
-        Matcher::from_env()
     }
 }
 

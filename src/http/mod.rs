@@ -12,6 +12,7 @@ mod dial;
 mod http_connection;
 mod metered;
 mod origin;
+mod proxy;
 mod tls;
 mod transport_error;
 mod tunnel;
@@ -47,6 +48,7 @@ pub(crate) struct SlowAnswer(pub u32);
 #[derive(Debug, Clone)]
 pub(crate) struct Transport {
     shared: Arc<Shared>,
+    for_credentials: bool,
 }
 
 #[derive(Debug)]
@@ -74,7 +76,17 @@ impl Transport {
                 stall_timeout: retry_policy.stall_timeout,
                 idle: Mutex::default(),
             }),
+            for_credentials: false,
         })
+    }
+
+    /// The same connections for those who give credentials: what is on this machine goes through no
+    /// proxy, which could not reach it and would learn of secrets.
+    pub(crate) fn for_credentials(&self) -> Self {
+        Self {
+            for_credentials: true,
+            ..self.clone()
+        }
     }
 
     /// Sends a request and reads its answer.
@@ -82,16 +94,20 @@ impl Transport {
     /// # Errors
     /// When there is no whole answer.
     pub(crate) async fn send(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
-        self.shared.call(request).await
+        self.shared.call(request, self.for_credentials).await
     }
 }
 
 impl Shared {
-    async fn call(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+    async fn call(
+        &self,
+        request: HttpRequest,
+        for_credentials: bool,
+    ) -> Result<HttpResponse, ConnectorError> {
         let request = request
             .try_into_http1x()
             .map_err(|error| ConnectorError::user(error.into()))?;
-        let origin = Origin::from_uri(request.uri())?;
+        let origin = Origin::from_uri(request.uri(), for_credentials)?;
         let quiet = self.quiet_time(&request);
         let mut request = request;
         loop {
@@ -186,18 +202,19 @@ fn asks_to_close(head: &http::response::Parts) -> bool {
 #[derive(Debug)]
 struct Connector {
     shared: Arc<Shared>,
+    for_credentials: bool,
     limit: Option<Duration>,
 }
 
 impl HttpConnector for Connector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let shared = Arc::clone(&self.shared);
-        let limit = self.limit;
+        let (limit, for_credentials) = (self.limit, self.for_credentials);
         HttpConnectorFuture::new(async move {
             let Some(limit) = limit else {
-                return shared.call(request).await;
+                return shared.call(request, for_credentials).await;
             };
-            let called = tokio::time::timeout(limit, shared.call(request)).await;
+            let called = tokio::time::timeout(limit, shared.call(request, for_credentials)).await;
             called.unwrap_or_else(|late| Err(ConnectorError::timeout(late.into())))
         })
     }
@@ -217,6 +234,7 @@ impl HttpClient for Transport {
             .map(|(connect, read)| connect + read);
         SharedHttpConnector::new(Connector {
             shared: Arc::clone(&self.shared),
+            for_credentials: self.for_credentials,
             limit,
         })
     }

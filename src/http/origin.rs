@@ -3,25 +3,36 @@
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use http::{HeaderValue, Uri};
 use std::fmt;
+use std::net::IpAddr;
 
 /// Scheme, host and port: what a connection is made to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Origin {
     scheme: http::uri::Scheme,
     authority: http::uri::Authority,
+    /// Whether no proxy stands in between, whatever the environment says.
+    is_direct: bool,
 }
 
 impl Origin {
-    pub(super) fn from_uri(uri: &Uri) -> Result<Self, ConnectorError> {
+    /// `for_credentials`: whether it gives credentials. The link's own addresses, where instances and
+    /// containers find theirs, never are behind a proxy; nor is this machine, if it gives them.
+    pub(super) fn from_uri(uri: &Uri, for_credentials: bool) -> Result<Self, ConnectorError> {
         match (uri.scheme(), uri.authority()) {
             (Some(scheme), Some(authority)) => Ok(Self {
                 scheme: scheme.clone(),
                 authority: authority.clone(),
+                is_direct: is_link_local(authority.host())
+                    || for_credentials && is_this_machine(authority.host()),
             }),
             _ => Err(ConnectorError::user(
                 format!("{uri} has no scheme or host").into(),
             )),
         }
+    }
+
+    pub(super) fn is_direct(&self) -> bool {
+        self.is_direct
     }
 
     pub(super) fn is_https(&self) -> bool {
@@ -46,9 +57,13 @@ impl Origin {
 
     /// What a proxy is asked to connect to.
     pub(super) fn host_and_port(&self) -> String {
+        format!("{}:{}", self.authority.host(), self.port())
+    }
+
+    /// The port, the scheme's own where none is named.
+    pub(super) fn port(&self) -> u16 {
         let default_port = if self.is_https() { 443 } else { 80 };
-        let port = self.authority.port_u16().unwrap_or(default_port);
-        format!("{}:{port}", self.authority.host())
+        self.authority.port_u16().unwrap_or(default_port)
     }
 
     /// What the `Host` header says: the port only where it is not the scheme's own, since that is
@@ -61,6 +76,25 @@ impl Origin {
         };
         HeaderValue::try_from(name).unwrap_or_else(|_| HeaderValue::from_static(""))
     }
+}
+
+fn address(host: &str) -> Option<IpAddr> {
+    host.trim_matches(['[', ']']).parse().ok()
+}
+
+fn is_link_local(host: &str) -> bool {
+    match address(host) {
+        Some(IpAddr::V4(address)) => address.is_link_local(),
+        // fd00:ec2::/32 is where AWS has its metadata services.
+        Some(IpAddr::V6(address)) => {
+            address.is_unicast_link_local() || address.segments()[..2] == [0xfd00, 0x0ec2]
+        }
+        None => false,
+    }
+}
+
+fn is_this_machine(host: &str) -> bool {
+    host.eq_ignore_ascii_case("localhost") || address(host).is_some_and(|it| it.is_loopback())
 }
 
 impl fmt::Display for Origin {

@@ -2,30 +2,20 @@
 //! or another region.
 
 use super::client_refresh::ClientRefresh;
+use super::credentials::HeldCredentials;
 use super::fast_path::FastPath;
 use super::foreign::Recognition;
-use crate::config::{AddressingStyle, Connection, endpoint};
-use crate::error::{Error, Result};
+use crate::config::{AddressingStyle, Connection};
+use crate::error::Result;
 use crate::http::Transport;
-use crate::signals;
-use aws_config::ecs::EcsCredentialsProvider;
-use aws_config::environment::region::EnvironmentVariableRegionProvider;
-use aws_config::imds::credentials::ImdsCredentialsProvider;
-use aws_config::meta::credentials::CredentialsProviderChain;
-use aws_config::meta::region::RegionProviderChain;
-use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
-use aws_config::provider_config::ProviderConfig;
-use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_config::{BehaviorVersion, Region};
 use aws_credential_types::Credentials;
-use aws_credential_types::provider::error::CredentialsError;
-use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::config::{
     RequestChecksumCalculation, ResponseChecksumValidation, StalledStreamProtectionConfig,
 };
-use aws_types::service_config::ServiceConfigKey;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::Mutex;
@@ -156,43 +146,26 @@ async fn make(
     region: Option<String>,
     generation: u64,
 ) -> Result<(Current, Option<Url>)> {
-    let mut profile = ProfileFileRegionProvider::builder();
-    if let Some(name) = &settings.profile {
-        profile = profile.profile_name(name);
-    }
-    let regions =
-        RegionProviderChain::first_try(region.or_else(|| settings.region.clone()).map(Region::new))
-            .or_else(EnvironmentVariableRegionProvider::new())
-            .or_else(profile.build())
-            .or_else(Region::new(DEFAULT_REGION));
-    let region = regions.region().await;
-    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+    let named = region.or_else(|| settings.region.clone());
+    let region = Region::new(named.unwrap_or_else(|| DEFAULT_REGION.to_owned()));
+    let held = match settings.no_sign_request {
+        true => None,
+        false => Some(HeldCredentials::read(settings, transport, region.clone()).await?),
+    };
+    let credentials = held.as_ref().map(HeldCredentials::current);
+    let loader = aws_config::defaults(BehaviorVersion::latest())
         .http_client(transport.clone())
+        .profile_files(settings.profile.files.contents()?)
+        .profile_name(&settings.profile.name)
         // Not the profile's max_attempts and retry_mode: aws-config 1.13 panics on a wrong one.
         .retry_config(RetryConfig::standard())
         .region(region.clone());
-    if let Some(name) = &settings.profile {
-        loader = loader
-            .profile_name(name)
-            .credentials_provider(of_profile(name, transport, region));
-    }
-    if settings.no_sign_request {
-        loader = loader.no_credentials();
-    }
+    let loader = match held {
+        Some(held) => loader.credentials_provider(held),
+        None => loader.no_credentials(),
+    };
     let sdk = loader.load().await;
-    let sdk = match sdk.credentials_provider() {
-        Some(provider) => {
-            let provider = SharedCredentialsProvider::new(WithGivenMask(provider));
-            sdk.into_builder().credentials_provider(provider).build()
-        }
-        None => sdk,
-    };
-    let credentials = if settings.no_sign_request {
-        None
-    } else {
-        Some(credentials(&sdk, settings.profile.as_deref()).await?)
-    };
-    let endpoint = endpoint_of(settings, &sdk)?;
+    let endpoint = settings.endpoint_url.clone();
     let path_style = match settings.addressing_style {
         AddressingStyle::Auto => endpoint.is_some(),
         AddressingStyle::Path => true,
@@ -219,15 +192,10 @@ async fn make(
     if settings.use_fips_endpoint {
         builder = builder.use_fips(true);
     }
-    if let Some(endpoint) = &endpoint {
-        // The SDK puts the bucket right behind the path: `/s3` would make it `/s3bucket`.
-        let with_slash = format!("{}/", endpoint.as_str().trim_end_matches('/'));
-        builder = builder.endpoint_url(with_slash);
-    }
-    let region = sdk
-        .region()
-        .map_or(DEFAULT_REGION, Region::as_ref)
-        .to_owned();
+    // The SDK puts the bucket right behind the path: `/s3` would make it `/s3bucket`. Where there is
+    // none, whatever the SDK found by itself does not count.
+    let with_slash = |url: &Url| format!("{}/", url.as_str().trim_end_matches('/'));
+    builder.set_endpoint_url(endpoint.as_ref().map(with_slash));
     let (transport, recognition) = (transport.clone(), recognition.clone());
     let sender = FastPath::new(builder, transport, recognition, credentials.as_ref());
     Ok((
@@ -235,95 +203,10 @@ async fn make(
             client: sender.client().clone(),
             sender,
             is_skewed: AtomicBool::new(false),
-            region,
+            region: region.to_string(),
             credentials,
             generation,
         },
         endpoint,
     ))
-}
-
-/// Credentials that may come from a `credential_process`, which is to begin with the signal mask that
-/// the program was given.
-#[derive(Debug)]
-struct WithGivenMask(SharedCredentialsProvider);
-
-impl ProvideCredentials for WithGivenMask {
-    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
-    where
-        Self: 'a,
-    {
-        future::ProvideCredentials::new(signals::as_given_throughout(self.0.provide_credentials()))
-    }
-
-    fn fallback_on_interrupt(&self) -> Option<Credentials> {
-        self.0.fallback_on_interrupt()
-    }
-}
-
-/// The credentials of a profile that was asked for by name. As with the aws CLI, and unlike the
-/// SDK's own chain, keys in the environment do not stand in its way.
-fn of_profile(
-    name: &str,
-    transport: &Transport,
-    region: Option<Region>,
-) -> CredentialsProviderChain {
-    let config = ProviderConfig::default()
-        .with_http_client(transport.clone())
-        .with_region(region);
-    let profile = ProfileFileCredentialsProvider::builder()
-        .configure(&config)
-        .profile_name(name);
-    let container = EcsCredentialsProvider::builder().configure(&config);
-    let instance = ImdsCredentialsProvider::builder().configure(&config);
-    CredentialsProviderChain::first_try("Profile", profile.build())
-        .or_else("EcsContainer", container.build())
-        .or_else("Ec2InstanceMetadata", instance.build())
-}
-
-/// The endpoint of the flags or the environment, else of the profile.
-fn endpoint_of(settings: &Connection, sdk: &SdkConfig) -> Result<Option<Url>> {
-    if settings.endpoint_url.is_some() || settings.use_accelerate_endpoint {
-        return Ok(settings.endpoint_url.clone());
-    }
-    let of_service = ServiceConfigKey::builder()
-        .service_id("S3")
-        .env("AWS_ENDPOINT_URL")
-        .profile("endpoint_url")
-        .build()
-        .ok()
-        .and_then(|key| sdk.service_config()?.load_config(key));
-    let Some(url) = of_service.or_else(|| sdk.endpoint_url().map(ToOwned::to_owned)) else {
-        return Ok(None);
-    };
-    endpoint::parse("the endpoint_url of the AWS profile", &url).map(Some)
-}
-
-/// Fails early, before the source is read, when there are no credentials at all.
-async fn credentials(sdk: &SdkConfig, profile: Option<&str>) -> Result<Credentials> {
-    let Some(provider) = sdk.credentials_provider() else {
-        return Err(no_credentials(profile));
-    };
-    match provider.provide_credentials().await {
-        Ok(credentials) => Ok(credentials),
-        Err(CredentialsError::CredentialsNotLoaded(_)) => Err(no_credentials(profile)),
-        Err(error) => {
-            let failed = Error::failed("can't get AWS credentials").caused_by(error);
-            let hint = super::hints::for_credentials(&format!("{failed:#}"), profile);
-            Err(hint.into_iter().fold(failed, Error::hint))
-        }
-    }
-}
-
-fn no_credentials(profile: Option<&str>) -> Error {
-    let error = match profile {
-        Some(name) => Error::usage(format!(
-            "no AWS credentials were found for the profile {name:?}"
-        ))
-        .hint("look for it in ~/.aws/config and ~/.aws/credentials"),
-        None => Error::usage("no AWS credentials were found"),
-    };
-    error
-        .hint("set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a --profile")
-        .hint("a bucket that anyone may write to takes --no-sign-request")
 }

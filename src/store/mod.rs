@@ -7,6 +7,7 @@ mod client_refresh;
 mod closed_connection;
 mod codes;
 mod complete_request;
+mod credentials;
 mod data_request;
 mod failure;
 mod failure_kind;

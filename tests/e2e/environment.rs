@@ -258,14 +258,14 @@ fn case_42_keys_from_a_process() {
 #[test]
 fn case_42_a_profile_that_does_not_exist_or_has_no_keys() {
     let profiles = Profiles::new("[profile bare]\nregion = us-east-1\n", "");
-    for name in ["missing", "bare"] {
+    for (name, told) in [("missing", "no AWS profile"), ("bare", "s3://bucket/key")] {
         let server = server();
         let outcome = profiles
             .given_to(anonymous(&server))
             .args(["--profile", name])
             .run()
             .code(2)
-            .error(&["s3://bucket/key", "credentials"]);
+            .error(&[told, "credentials"]);
         assert!(
             outcome.stderr.contains(name),
             "names the profile: {outcome}"

@@ -49,6 +49,7 @@ mod retries;
 mod retries_counted;
 mod rotation;
 mod secrets;
+mod settings;
 mod settled;
 mod signals;
 mod signing;

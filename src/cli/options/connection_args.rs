@@ -2,9 +2,12 @@
 
 use crate::cli::environment::{Env, switch};
 use crate::cli::refuse;
+use crate::cli::values::endpoint_value::{self, Endpoint};
+use crate::cli::values::header_value;
 use crate::cli::values::named_value::named;
-use crate::cli::values::{endpoint_value, header_value};
-use crate::config::{AddressingStyle, Connection};
+use crate::config::{
+    AddressingStyle, Algorithm, AwsProfile, Connection, ProfileInUse, TransferDefaults,
+};
 use crate::error::{Error, Result};
 use clap::ValueHint;
 use std::path::PathBuf;
@@ -27,14 +30,16 @@ pub(crate) struct ConnectionArgs {
     #[arg(long, value_name = "NAME", value_hint = ValueHint::Other)]
     pub profile: Option<String>,
 
-    /// How the bucket is named in a request; auto: path style with a custom endpoint
-    #[arg(long, value_name = "STYLE", value_parser = named::<AddressingStyle>(), default_value_t)]
-    #[arg(ignore_case = true)]
-    pub addressing_style: AddressingStyle,
+    /// How the bucket is named in a request [default: the AWS profile's, else auto]
+    ///
+    /// auto: path style with a custom endpoint, and the bucket in the host otherwise.
+    #[arg(long, value_name = "STYLE", value_parser = named::<AddressingStyle>(), ignore_case = true)]
+    pub addressing_style: Option<AddressingStyle>,
 
     /// PEM file of the only certificate authorities to trust
     ///
-    /// Without it, AWS_CA_BUNDLE is read; without that, the system's authorities are trusted.
+    /// Without it, AWS_CA_BUNDLE is read, then ca_bundle of the AWS profile; without them, the system's
+    /// authorities are trusted.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub ca_bundle: Option<PathBuf>,
 
@@ -93,49 +98,118 @@ impl ConnectionArgs {
     pub(in crate::cli) fn config(self, bucket: &str, env: &Env<'_>) -> Result<Connection> {
         // aws-config panics on them.
         check_max_attempts(env)?;
-        if self.profile.is_none() && !self.no_sign_request {
-            check_blanks(&KEYS, env)?;
+        let option = header_value::value("--profile", self.profile.clone())?;
+        let variables = |name: &str| env.get(name);
+        let profile = AwsProfile::read(option.as_deref(), &variables)?;
+        if !self.no_sign_request {
+            check_keys(&profile, option.is_some(), env)?;
         }
-        check_blanks(&["AWS_REGION", "AWS_DEFAULT_REGION"], env)?;
-        let endpoint = endpoint_value::find(self.endpoint_url.as_deref(), env)?;
-        let for_aws_alone = [
-            ("--use-accelerate-endpoint", self.use_accelerate_endpoint),
-            ("--use-dualstack-endpoint", self.use_dualstack_endpoint),
-            ("--use-fips-endpoint", self.use_fips_endpoint),
-        ];
-        for (option, on) in for_aws_alone {
-            if let Some(endpoint) = endpoint.as_ref().filter(|_| on) {
-                return Err(Error::usage(format!("{option} chooses an endpoint of AWS"))
-                    .because(format!("but {} names another", endpoint.named_by))
-                    .hint("leave one of them out"));
-            }
-        }
-        let url = endpoint.map(|endpoint| endpoint.url);
-        let ca_bundle = endpoint_value::ca_bundle(self.ca_bundle, self.no_verify_ssl, env)?;
+        let endpoint = self.endpoint(&profile, env)?;
+        let no_endpoint = endpoint.is_none();
+        let style = match self.addressing_style {
+            Some(style) => style,
+            None => profile.addressing_style()?.unwrap_or_default(),
+        };
+        let by_profile = |key| no_endpoint && profile.s3_switch(key);
         let connection = Connection {
-            region: self.region.map(region).transpose()?,
-            endpoint_url: url,
-            profile: header_value::value("--profile", self.profile)?,
-            addressing_style: match self.addressing_style {
+            region: self.region(&profile, env)?,
+            addressing_style: match style {
                 // The SDK makes a host of it, and no path.
                 AddressingStyle::Auto if bucket.starts_with("arn:") => AddressingStyle::Virtual,
                 style => style,
             },
-            ca_bundle,
+            ca_bundle: endpoint_value::ca_bundle(
+                self.ca_bundle,
+                self.no_verify_ssl,
+                &profile,
+                env,
+            )?,
             no_verify_ssl: self.no_verify_ssl,
             no_sign_request: self.no_sign_request,
-            use_accelerate_endpoint: self.use_accelerate_endpoint,
-            use_dualstack_endpoint: self.use_dualstack_endpoint,
+            use_accelerate_endpoint: self.use_accelerate_endpoint
+                || by_profile("use_accelerate_endpoint"),
+            use_dualstack_endpoint: self.use_dualstack_endpoint
+                || by_profile("use_dualstack_endpoint"),
             use_fips_endpoint: self.use_fips_endpoint,
             request_payer: self.request_payer.unwrap_or_default(),
             expected_bucket_owner: header_value::value(
                 "--expected-bucket-owner",
                 self.expected_bucket_owner,
             )?,
+            transfer_defaults: transfer_defaults(&profile, self.no_sign_request)?,
+            warnings: endpoint
+                .iter()
+                .filter_map(|endpoint| endpoint.names_bucket(bucket))
+                .collect(),
+            endpoint_url: endpoint.map(|endpoint| endpoint.url),
+            profile: ProfileInUse {
+                by_option: option.is_some(),
+                name: profile.name,
+                files: profile.files,
+            },
         };
         check_addressing(&connection, bucket)?;
         Ok(connection)
     }
+
+    /// The endpoint, unless it is AWS's own.
+    fn endpoint(&self, profile: &AwsProfile<'_>, env: &Env<'_>) -> Result<Option<Endpoint>> {
+        let for_aws_alone = [
+            ("--use-accelerate-endpoint", self.use_accelerate_endpoint),
+            ("--use-dualstack-endpoint", self.use_dualstack_endpoint),
+            ("--use-fips-endpoint", self.use_fips_endpoint),
+        ];
+        let for_aws = for_aws_alone.into_iter().find(|(_, on)| *on);
+        let option = self.endpoint_url.as_deref();
+        let endpoint = endpoint_value::find(option, for_aws.is_some(), profile, env)?;
+        if let (Some((option, _)), Some(endpoint)) = (for_aws, &endpoint) {
+            return Err(Error::usage(format!("{option} chooses an endpoint of AWS"))
+                .because(format!("but {} names another", endpoint.named_by))
+                .hint("leave one of them out"));
+        }
+        Ok(endpoint)
+    }
+
+    /// The region of the option, else of the AWS tools' variables, else of the profile.
+    fn region(&self, profile: &AwsProfile<'_>, env: &Env<'_>) -> Result<Option<String>> {
+        if let Some(text) = &self.region {
+            return region("--region", text).map(Some);
+        }
+        for name in ["AWS_REGION", "AWS_DEFAULT_REGION"] {
+            check_blanks(&[name], env)?;
+            if let Some(text) = env.text(name)? {
+                return region(name, &text).map(Some);
+            }
+        }
+        let of_profile = profile.region();
+        of_profile
+            .map(|text| region("region of the AWS profile:", text))
+            .transpose()
+    }
+}
+
+/// Checks the keys that will be used: those of the environment, unless an option names the profile.
+fn check_keys(profile: &AwsProfile<'_>, by_option: bool, env: &Env<'_>) -> Result<()> {
+    if !by_option {
+        check_blanks(&KEYS, env)?;
+        if KEYS[..2].iter().all(|name| env.get(name).is_some()) {
+            return Ok(());
+        }
+    }
+    profile.check_credentials()
+}
+
+/// What the AWS profile and its variables say of the transfer.
+fn transfer_defaults(profile: &AwsProfile<'_>, no_sign_request: bool) -> Result<TransferDefaults> {
+    let signing = profile.payload_signing().filter(|_| !no_sign_request);
+    Ok(TransferDefaults {
+        checksum_algorithm: match profile.checksums_when_required()? {
+            // Content-MD5 is what S3 took for a checksum before there were others.
+            true => Algorithm::Md5,
+            false => Algorithm::default(),
+        },
+        payload_signing: signing.unwrap_or_default(),
+    })
 }
 
 /// Refuses ways of naming the bucket that can't be had together, or not for this bucket.
@@ -194,17 +268,17 @@ fn is_host_label(name: &str) -> bool {
 }
 
 /// A region becomes part of a host name.
-fn region(text: String) -> Result<String> {
+fn region(named_by: &str, text: &str) -> Result<String> {
     let fine = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
     if (1..=63).contains(&text.len())
         && text.bytes().all(fine)
         && !text.starts_with('-')
         && !text.ends_with('-')
     {
-        return Ok(text);
+        return Ok(text.to_owned());
     }
     Err(refuse(
-        "--region",
+        named_by,
         format!("{text:?}"),
         "a region has letters, digits and hyphens, such as eu-west-1",
     ))
@@ -247,154 +321,4 @@ fn check_blanks(names: &[&str], env: &Env<'_>) -> Result<()> {
 }
 
 #[cfg(test)]
-mod tests {
-    use crate::cli::put_args::tests::{checked, config, config_in, failure, failure_in};
-    use crate::config::AddressingStyle;
-
-    #[test]
-    fn defaults() {
-        let found = config(&["b/k"]).upload.connection;
-        assert_eq!(found.region, None);
-        assert_eq!(found.endpoint_url, None);
-        assert_eq!(found.addressing_style, AddressingStyle::Auto);
-        assert!(!found.request_payer && !found.no_verify_ssl && !found.no_sign_request);
-    }
-
-    #[test]
-    fn region() {
-        let found = config(&["b/k", "--region", "eu-west-1"]).upload.connection;
-        assert_eq!(found.region.as_deref(), Some("eu-west-1"));
-        for region in ["", "eu west", "eu/west", "-eu", "eu.west.1"] {
-            failure(&["b/k", &format!("--region={region}")], "--region");
-        }
-    }
-
-    #[test]
-    fn profile() {
-        let found = config(&["b/k", "--profile", "backup"]).upload.connection;
-        assert_eq!(found.profile.as_deref(), Some("backup"));
-        failure(&["b/k", "--profile="], "--profile");
-    }
-
-    #[test]
-    fn flags() {
-        let found = config(&["b/k", "--no-verify-ssl", "--no-sign-request"])
-            .upload
-            .connection;
-        assert!(found.no_verify_ssl && found.no_sign_request);
-        let found = config(&["b/k", "--use-fips-endpoint", "--use-dualstack-endpoint"])
-            .upload
-            .connection;
-        assert!(found.use_fips_endpoint && found.use_dualstack_endpoint);
-        let found = config(&["b/k", "--use-accelerate-endpoint"])
-            .upload
-            .connection;
-        assert!(found.use_accelerate_endpoint);
-    }
-
-    #[test]
-    fn request_payer() {
-        for args in [
-            &["b/k", "--request-payer"][..],
-            &["--request-payer", "requester", "b/k"],
-            &["--request-payer=requester", "b/k"],
-        ] {
-            assert!(config(args).upload.connection.request_payer, "{args:?}");
-        }
-        assert!(checked(&["--request-payer", "b/k"]).is_err());
-    }
-
-    #[test]
-    fn expected_bucket_owner() {
-        let found = config(&["b/k", "--expected-bucket-owner", "123456789012"])
-            .upload
-            .connection;
-        assert_eq!(found.expected_bucket_owner.as_deref(), Some("123456789012"));
-        failure(
-            &["b/k", "--expected-bucket-owner=a\nb"],
-            "--expected-bucket-owner",
-        );
-    }
-
-    #[test]
-    fn addressing() {
-        let style = |args: &[&str]| config(args).upload.connection.addressing_style;
-        let http = "--endpoint-url=http://s3.example";
-        assert_eq!(
-            style(&["b/k", "--addressing-style", "path"]),
-            AddressingStyle::Path
-        );
-        for args in [
-            &["my-bucket/k", "--addressing-style=virtual"][..],
-            &["a.b/k", "--addressing-style=virtual", http],
-        ] {
-            assert_eq!(style(args), AddressingStyle::Virtual, "{args:?}");
-        }
-        for args in [
-            &["a.b/k", "--addressing-style=virtual"][..],
-            &["a_b/k", "--addressing-style=virtual", http],
-            &["A/k", "--addressing-style=virtual"],
-            &["a.b/k", "--use-accelerate-endpoint"],
-            &[
-                "b/k",
-                "--use-accelerate-endpoint",
-                "--addressing-style=path",
-            ],
-            &["b/k", "--use-accelerate-endpoint", "--use-fips-endpoint"],
-            &[
-                "arn:aws:s3:eu-west-1:123456789012:accesspoint/ap/k",
-                "--addressing-style=path",
-            ],
-            &[
-                "arn:aws:s3:eu-west-1:123456789012:accesspoint/ap/k",
-                "--use-accelerate-endpoint",
-            ],
-        ] {
-            failure(args, "--");
-        }
-        let error = failure(&["a.b/k", "--addressing-style=virtual"], "a.b");
-        assert!(!error.hints.is_empty());
-    }
-
-    #[test]
-    fn endpoints_of_aws_exclude_others() {
-        for option in [
-            "--use-accelerate-endpoint",
-            "--use-dualstack-endpoint",
-            "--use-fips-endpoint",
-        ] {
-            failure(&["b/k", option, "--endpoint=https://s3.example"], option);
-            let vars = [("AWS_ENDPOINT_URL", "https://s3.example")];
-            failure_in(&vars, &["b/k", option], "AWS_ENDPOINT_URL");
-        }
-    }
-
-    #[test]
-    fn case_76_what_ends_in_a_line_feed_is_named_and_not_shown() {
-        for name in [
-            "AWS_ACCESS_KEY_ID",
-            "AWS_SECRET_ACCESS_KEY",
-            "AWS_SESSION_TOKEN",
-            "AWS_REGION",
-        ] {
-            for value in ["hunter2\n", " hunter2", "hun\0ter2", "hunter2\r\n"] {
-                let error = failure_in(&[(name, value)], &["b/k"], name);
-                assert!(!format!("{error:?}").contains("ter2"), "{error:?}");
-            }
-        }
-        config_in(&[("AWS_SECRET_ACCESS_KEY", "of a store's own")], &["b/k"]);
-        let key = [("AWS_ACCESS_KEY_ID", "A\n")];
-        config_in(&key, &["b/k", "--no-sign-request"]);
-        config_in(&key, &["b/k", "--profile", "p"]);
-    }
-
-    #[test]
-    fn max_attempts() {
-        for value in ["0", "-1", "many", "1.5"] {
-            failure_in(&[("AWS_MAX_ATTEMPTS", value)], &["b/k"], "AWS_MAX_ATTEMPTS");
-        }
-        for value in ["", "1", "5"] {
-            config_in(&[("AWS_MAX_ATTEMPTS", value)], &["b/k"]);
-        }
-    }
-}
+mod connection_args_tests;

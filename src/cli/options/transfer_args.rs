@@ -88,20 +88,18 @@ pub(crate) struct TransferArgs {
     #[arg(long, value_parser = switch)]
     pub equal_parts: bool,
 
-    /// Checksum sent with every part and compared with the store's answer
-    #[arg(
-        long,
-        value_name = "NAME",
-        value_parser = named::<Algorithm>(),
-        ignore_case = true,
-        default_value_t
-    )]
-    pub checksum_algorithm: Algorithm,
+    /// Checksum sent with every part and compared with the store's answer [default: SHA256]
+    ///
+    /// Where AWS_REQUEST_CHECKSUM_CALCULATION or the AWS profile's request_checksum_calculation says
+    /// when_required, the default is MD5: no checksum header, and Content-MD5 guards the bytes.
+    #[arg(long, value_name = "NAME", value_parser = named::<Algorithm>(), ignore_case = true)]
+    pub checksum_algorithm: Option<Algorithm>,
 
-    /// Whether signatures cover the parts; auto: over http, and where it costs nothing
-    #[arg(long, value_name = "WHEN", value_parser = named::<PayloadSigning>(), default_value_t)]
-    #[arg(ignore_case = true)]
-    pub payload_signing: PayloadSigning,
+    /// Whether signatures cover the parts; auto: over http, and where it costs nothing [default: auto]
+    ///
+    /// The default is what payload_signing_enabled of the AWS profile says, where it is there.
+    #[arg(long, value_name = "WHEN", value_parser = named::<PayloadSigning>(), ignore_case = true)]
+    pub payload_signing: Option<PayloadSigning>,
 
     /// Most bytes to send a second [default: no limit]
     #[arg(long, value_name = "SIZE", value_parser = size_value::parse, value_hint = ValueHint::Other)]
@@ -164,7 +162,7 @@ impl TransferArgs {
         memory_left: Option<u64>,
     ) -> Result<Transfer> {
         let Own { size, auto, .. } = own;
-        if connection.no_sign_request && self.payload_signing == PayloadSigning::Always {
+        if connection.no_sign_request && self.payload_signing == Some(PayloadSigning::Always) {
             return Err(Error::usage(
                 "--payload-signing always and --no-sign-request can't be had together",
             )
@@ -207,8 +205,12 @@ impl TransferArgs {
             max_parts,
             equal_parts: self.equal_parts,
             expected_size: size.or(own.expected_size),
-            checksum_algorithm: self.checksum_algorithm,
-            payload_signing: self.payload_signing,
+            checksum_algorithm: self
+                .checksum_algorithm
+                .unwrap_or(connection.transfer_defaults.checksum_algorithm),
+            payload_signing: self
+                .payload_signing
+                .unwrap_or(connection.transfer_defaults.payload_signing),
             limit_rate,
         })
     }

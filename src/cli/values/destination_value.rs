@@ -9,12 +9,7 @@ const LONGEST_BUCKET: usize = 255;
 
 /// Reads DESTINATION; one that names no key, or ends in `/`, takes the own name of `file`.
 pub(in crate::cli) fn parse(text: &str, file: Option<&Path>) -> Result<Destination> {
-    // An address may hold a password or a signature.
-    let address = text.contains("://") && !text.starts_with("s3://");
-    let refused = |error: Error| match address {
-        true => error.context("DESTINATION"),
-        false => error.context(format!("DESTINATION {text:?}")),
-    };
+    let refused = |error: Error| refused(text, error);
     let (bucket, key) = split(text).map_err(refused)?;
     let key = if key.is_empty() || key.ends_with('/') {
         format!("{key}{}", own_name(file).map_err(refused)?)
@@ -30,11 +25,7 @@ pub(in crate::cli) fn parse(text: &str, file: Option<&Path>) -> Result<Destinati
 
 /// Reads the DESTINATION of many files: a bucket, and a prefix that is empty or ends in `/`.
 pub(in crate::cli) fn parse_prefix(text: &str) -> Result<(String, String)> {
-    let address = text.contains("://") && !text.starts_with("s3://");
-    let refused = |error: Error| match address {
-        true => error.context("DESTINATION"),
-        false => error.context(format!("DESTINATION {text:?}")),
-    };
+    let refused = |error: Error| refused(text, error);
     let (bucket, prefix) = split(text).map_err(refused)?;
     if !(prefix.is_empty() || prefix.ends_with('/')) {
         return Err(refused(
@@ -47,15 +38,61 @@ pub(in crate::cli) fn parse_prefix(text: &str) -> Result<(String, String)> {
     Ok((bucket.to_owned(), prefix.to_owned()))
 }
 
+/// Says which DESTINATION is refused. Another kind of address may hold a password or a signature: that is
+/// not shown.
+fn refused(text: &str, error: Error) -> Error {
+    let is_other = text.contains("://") && !text.starts_with("s3://");
+    match is_other || holds_keys(text) {
+        true => error.context("DESTINATION"),
+        false => error.context(format!("DESTINATION {text:?}")),
+    }
+}
+
 /// Splits into bucket (or access point ARN) and key; the key may be empty.
 fn split(text: &str) -> Result<(&str, &str)> {
     let rest = text.strip_prefix("s3://").unwrap_or(text);
     if rest.starts_with("arn:") {
         return split_arn(rest);
     }
+    if holds_keys(text) {
+        return Err(Error::usage("it holds keys or a password").hint(
+            "write s3://bucket/key, and put keys in AWS_ACCESS_KEY_ID and \
+                   AWS_SECRET_ACCESS_KEY, or in a profile",
+        ));
+    }
     let (bucket, key) = rest.split_once('/').unwrap_or((rest, ""));
+    if rest.len() == text.len() {
+        check_remote(bucket, key)?;
+    }
     check_bucket(bucket)?;
     Ok((bucket, key))
+}
+
+/// Whether there is something like `user:secret@` in front of the bucket. A secret may hold slashes.
+fn holds_keys(text: &str) -> bool {
+    let rest = text.strip_prefix("s3:").unwrap_or(text);
+    let rest = rest.trim_start_matches('/');
+    let user = rest
+        .rsplit_once('@')
+        .and_then(|(before, _)| before.split_once(':'));
+    !rest.starts_with("arn:") && user.is_some_and(|(user, _)| !user.contains('/'))
+}
+
+/// Refuses `s3:bucket/key` and `remote:bucket/key`, as rclone and mc name things: no bucket of S3 has a
+/// colon. One of Ceph can: `tenant:bucket`.
+fn check_remote(bucket: &str, key: &str) -> Result<()> {
+    let (remote, name) = match bucket.split_once(':') {
+        Some((remote, name)) if !name.is_empty() => (remote, name),
+        _ => return Ok(()),
+    };
+    let error = Error::usage("a remote of another tool has no meaning here")
+        .hint(format!("write s3://{name}/{key}"));
+    Err(match remote.eq_ignore_ascii_case("s3") {
+        true => error,
+        false => error
+            .hint("--profile and --endpoint-url say which store it is")
+            .hint(format!("a bucket of that name is s3://{bucket}/{key}")),
+    })
 }
 
 /// Refuses a bucket name that no store can have; the store itself judges the rest.
@@ -183,7 +220,8 @@ mod tests {
         gives("b//k", "b", "/k");
         gives("b/a//k", "b", "a//k");
         gives("Old_Bucket.Name/k", "Old_Bucket.Name", "k");
-        gives("tenant:b/k", "tenant:b", "k");
+        gives("s3://tenant:b/k", "tenant:b", "k");
+        gives("b/mail@example:1", "b", "mail@example:1");
         gives("b/..k/.k/k..", "b", "..k/.k/k..");
     }
 
@@ -254,6 +292,9 @@ mod tests {
             "s3:/b/k",
             "https://host/k",
             "S3://b/k",
+            "s3:b/k",
+            "S3:b/k",
+            "remote:b/k",
             "b b/k",
             "b\t/k",
             "bücket/k",
@@ -281,8 +322,27 @@ mod tests {
         let error = parse("b/a/../k", None).unwrap_err();
         assert_eq!(error.exit_status(), 2);
         assert!(format!("{error:#}").contains("\"b/a/../k\""), "{error:#}");
-        let error = parse("https://user:hunter2@h/k", None).unwrap_err();
-        assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
+        for text in [
+            "https://user:hunter2@h/k",
+            "s3://AKID:hunter2@b/k",
+            "s3://AKID:hun/hunter2@b/k",
+            "AKID:hunter2@b/k",
+            "s3:AKID:hunter2@b/k",
+        ] {
+            for error in [parse(text, None).err(), parse_prefix(text).err()] {
+                let error = error.unwrap();
+                assert_eq!(error.exit_status(), 2, "{error:?}");
+                assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_form_of_another_tool_is_refused_with_the_right_one() {
+        for text in ["s3:b/k", "remote:b/k"] {
+            let hints = parse(text, None).unwrap_err().hints;
+            assert_eq!(hints[0], "write s3://b/k");
+        }
     }
 
     proptest! {

@@ -1,8 +1,7 @@
 //! The endpoint and the certificate authorities to trust.
 
-use crate::cli::environment;
 use crate::cli::environment::Env;
-use crate::config::{CaBundle, endpoint};
+use crate::config::{AwsProfile, CaBundle, endpoint};
 use crate::error::{Error, Result};
 use std::path::PathBuf;
 use url::Url;
@@ -14,22 +13,44 @@ pub(in crate::cli) struct Endpoint {
     pub(in crate::cli) named_by: &'static str,
 }
 
-/// The endpoint of the option, else of the AWS tools' variables. `None` leaves it to the profile.
-pub(in crate::cli) fn find(option: Option<&str>, env: &Env<'_>) -> Result<Option<Endpoint>> {
+impl Endpoint {
+    /// What to tell where the host begins with the bucket, which DESTINATION names too: the bucket would
+    /// become part of the key.
+    pub(in crate::cli) fn names_bucket(&self, bucket: &str) -> Option<String> {
+        let rest = self.url.host_str()?.strip_prefix(bucket)?;
+        rest.starts_with('.').then(|| {
+            format!(
+                "{} begins with the bucket {bucket}, which DESTINATION names too: leave it out of the \
+                 URL, or the store may take it for a part of the key",
+                self.named_by
+            )
+        })
+    }
+}
+
+/// The endpoint of the option, else of the AWS tools' variables, else of the profile unless `for_aws`: an
+/// option chose an endpoint of AWS.
+pub(in crate::cli) fn find(
+    option: Option<&str>,
+    for_aws: bool,
+    profile: &AwsProfile<'_>,
+    env: &Env<'_>,
+) -> Result<Option<Endpoint>> {
     if let Some(text) = option {
         return found("--endpoint-url", text).map(Some);
     }
-    // The one switch that turns these variables off for every AWS tool.
-    let ignored = env.text("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")?;
-    if ignored.is_some_and(|text| environment::switch(&text) == Ok(true)) {
+    if profile.ignores_endpoints() {
         return Ok(None);
     }
     for name in ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"] {
         if let Some(text) = env.text(name)? {
-            return found(name, &text).map(Some);
+            return found(name, text.trim()).map(Some);
         }
     }
-    Ok(None)
+    match profile.endpoint_url()? {
+        Some(text) if !for_aws => found("the endpoint_url of the AWS profile", text).map(Some),
+        _ => Ok(None),
+    }
 }
 
 fn found(named_by: &'static str, text: &str) -> Result<Endpoint> {
@@ -37,10 +58,11 @@ fn found(named_by: &'static str, text: &str) -> Result<Endpoint> {
     Ok(Endpoint { url, named_by })
 }
 
-/// The certificates to trust: the option's, else that of AWS_CA_BUNDLE.
+/// The certificates to trust: the option's, else those of AWS_CA_BUNDLE, else the profile's.
 pub(in crate::cli) fn ca_bundle(
     option: Option<PathBuf>,
     no_verify_ssl: bool,
+    profile: &AwsProfile<'_>,
     env: &Env<'_>,
 ) -> Result<Option<CaBundle>> {
     let (named_by, path) = match (option, no_verify_ssl) {
@@ -54,7 +76,10 @@ pub(in crate::cli) fn ca_bundle(
         (None, true) => return Ok(None),
         (None, false) => match env.get("AWS_CA_BUNDLE") {
             Some(path) => ("AWS_CA_BUNDLE", PathBuf::from(path)),
-            None => return Ok(None),
+            None => match profile.ca_bundle() {
+                Some(path) => ("ca_bundle of the AWS profile:", path),
+                None => return Ok(None),
+            },
         },
     };
     CaBundle::read(named_by, &path).map(Some)
