@@ -15,6 +15,7 @@ pub(crate) use options::GuardArgs;
 pub(crate) use options::LockArgs;
 pub(crate) use options::ObjectArgs;
 pub(crate) use options::OutputArgs;
+pub(crate) use options::PatternArgs;
 pub(crate) use options::RetryArgs;
 pub(crate) use options::{FilesTransferArgs, StreamTransferArgs};
 pub(crate) use put_args::PutArgs;

@@ -36,6 +36,7 @@ mod outage;
 mod output;
 mod pace;
 mod part_sizes;
+mod patterns;
 mod pipeline;
 mod producer;
 mod proxy;
