@@ -124,9 +124,11 @@ fn check(names: &str) -> Result<(), String> {
         match name {
             "" => return Err("a name in it is empty".to_owned()),
             "." | ".." => {
-                return Err("no path has . or .. in it: a pattern that begins with / is relative \
+                return Err(
+                    "no path has . or .. in it: a pattern that begins with / is relative \
                      to the folder that is uploaded"
-                    .to_owned());
+                        .to_owned(),
+                );
             }
             _ => {}
         }

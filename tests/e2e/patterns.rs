@@ -30,11 +30,20 @@ fn case_85_a_pattern_is_one_of_gitignore() {
     let folder = named(&["bin/x", "bin/deep/y", "robin/z"]);
     let found = keys(folder.path(), &["--exclude", "bin/*", "src/"]);
     assert_eq!(found, ["p/robin/z"]);
-    let found = keys(folder.path(), &["--exclude", "*", "--include", "deep/", "src"]);
+    let found = keys(
+        folder.path(),
+        &["--exclude", "*", "--include", "deep/", "src"],
+    );
     assert_eq!(found, ["p/src/bin/deep/y"]);
-    let found = keys(folder.path(), &["--exclude", "/src/bin", "--base-dir", ".", "src"]);
+    let found = keys(
+        folder.path(),
+        &["--exclude", "/src/bin", "--base-dir", ".", "src"],
+    );
     assert_eq!(found, ["p/src/robin/z"]);
-    let found = keys(folder.path(), &["--exclude", "x", "src/bin/x", "src/robin/z"]);
+    let found = keys(
+        folder.path(),
+        &["--exclude", "x", "src/bin/x", "src/robin/z"],
+    );
     assert_eq!(found, ["p/z"]);
 }
 
@@ -44,10 +53,24 @@ fn case_85_what_is_left_out_is_not_looked_at() {
     let src = folder.path().join("src");
     symlink("nowhere", src.join("dangling")).unwrap();
     symlink("loop", src.join("loop")).unwrap();
-    let links = ["--follow-symlinks", "--exclude", "dangling", "--exclude", "loop", "src/"];
+    let links = [
+        "--follow-symlinks",
+        "--exclude",
+        "dangling",
+        "--exclude",
+        "loop",
+        "src/",
+    ];
     assert_eq!(keys(folder.path(), &links), ["p/a", "p/logs/x.wal"]);
     // They might be folders, with something to take in them.
-    let links = ["--follow-symlinks", "--exclude", "*", "--include", "*.wal", "src/"];
+    let links = [
+        "--follow-symlinks",
+        "--exclude",
+        "*",
+        "--include",
+        "*.wal",
+        "src/",
+    ];
     assert_eq!(keys(folder.path(), &links), ["p/logs/x.wal"]);
     let server = server();
     let run = put_many(&server, folder.path(), &["--follow-symlinks", "src/"]);
@@ -102,7 +125,9 @@ fn case_85_patterns_come_from_files_and_variables_too() {
     run.env("S3STREAM_EXCLUDE_FROM", "patterns").run().silent();
     assert_eq!(server.keys(BUCKET), ["p/keep.o", "p/main"]);
     let run = put_many(&server, folder.path(), &["src/"]);
-    let run = run.env("S3STREAM_EXCLUDE", "*\n\n").env("S3STREAM_INCLUDE", "sp \n*.x");
+    let run = run
+        .env("S3STREAM_EXCLUDE", "*\n\n")
+        .env("S3STREAM_INCLUDE", "sp \n*.x");
     run.run().silent();
     assert_eq!(server.keys(BUCKET), ["p/keep.o", "p/main", "p/sp "]);
 }
@@ -124,9 +149,15 @@ fn case_85_patterns_that_can_do_nothing_are_told() {
         run.run().code(2).error(&words);
     }
     assert_no_requests(&server);
-    let idle = |more: &[&str]| put_many(&server, folder.path(), more).args(["--include", "b", "src"]);
+    let idle =
+        |more: &[&str]| put_many(&server, folder.path(), more).args(["--include", "b", "src"]);
     let ended = idle(&[]).run().code(0);
-    assert!(ended.stderr.contains("warning: --include: it filters nothing"), "{ended}");
+    assert!(
+        ended
+            .stderr
+            .contains("warning: --include: it filters nothing"),
+        "{ended}"
+    );
     idle(&["--exclude", "b"]).run().silent();
     assert_eq!(server.keys(BUCKET), ["p/src/a"]);
 }
@@ -136,10 +167,18 @@ fn case_86_a_slash_at_the_end_stands_for_the_contents() {
     let folder = named(&["a", "d/b"]);
     let src = folder.path().join("src");
     for contents in ["src/", "src/.", "./src/", "src//"] {
-        assert_eq!(keys(folder.path(), &[contents]), ["p/a", "p/d/b"], "{contents}");
+        assert_eq!(
+            keys(folder.path(), &[contents]),
+            ["p/a", "p/d/b"],
+            "{contents}"
+        );
     }
     for whole in ["src", "./src"] {
-        assert_eq!(keys(folder.path(), &[whole]), ["p/src/a", "p/src/d/b"], "{whole}");
+        assert_eq!(
+            keys(folder.path(), &[whole]),
+            ["p/src/a", "p/src/d/b"],
+            "{whole}"
+        );
     }
     for here in [".", "./"] {
         assert_eq!(keys(&src, &[here]), ["p/a", "p/d/b"], "{here}");
@@ -172,7 +211,10 @@ fn case_85_what_the_run_itself_uses_is_not_uploaded() {
     fs::hard_link(src.join("patterns"), src.join("another name")).unwrap();
     let own = ["--journal", "src/journal", "--exclude-from", "src/patterns"];
     for _ in 0..2 {
-        assert_eq!(keys(folder.path(), &[&own[..], &["src/"]].concat()), ["p/a", "p/list"]);
+        assert_eq!(
+            keys(folder.path(), &[&own[..], &["src/"]].concat()),
+            ["p/a", "p/list"]
+        );
     }
     fs::write(src.join("list"), "a\nlist\nskip\n").unwrap();
     for list in ["list", "-"] {
@@ -180,7 +222,10 @@ fn case_85_what_the_run_itself_uses_is_not_uploaded() {
         let run = put_many(&server, &src, &["--files-from", list, "-v"]);
         let run = run.stdin_handle(fs::File::open(src.join("list")).unwrap());
         let ended = run.run().code(0);
-        assert!(ended.stderr.contains("list: left out: this run uses it"), "{ended}");
+        assert!(
+            ended.stderr.contains("list: left out: this run uses it"),
+            "{ended}"
+        );
         assert_eq!(server.keys(BUCKET), ["p/a", "p/skip"]);
     }
 }
@@ -203,5 +248,9 @@ fn case_85_one_file_system_is_not_left() {
     let one = ["--follow-symlinks", "--one-file-system", "src/"];
     assert_eq!(keys(folder.path(), &one), ["p/a", "p/d/b"]);
     let named = ["--one-file-system", "src/mounted/"];
-    assert_eq!(keys(folder.path(), &named), ["p/c"], "what is named is entered");
+    assert_eq!(
+        keys(folder.path(), &named),
+        ["p/c"],
+        "what is named is entered"
+    );
 }

@@ -55,12 +55,17 @@ impl PatternArgs {
     /// Takes in what only clap's matches tell: the order, and what came from the environment, where a
     /// variable holds one value a line. Such values come before those of the command line.
     pub(in crate::cli) fn complete(&mut self, matches: &ArgMatches) {
-        let in_environment =
-            |id: &str| matches.value_source(id) == Some(ValueSource::EnvVariable);
-        for (id, list) in [("exclude", &mut self.exclude), ("include", &mut self.include)] {
+        let in_environment = |id: &str| matches.value_source(id) == Some(ValueSource::EnvVariable);
+        for (id, list) in [
+            ("exclude", &mut self.exclude),
+            ("include", &mut self.include),
+        ] {
             if in_environment(id) {
                 let lines = list.iter().flat_map(|text| text.lines());
-                *list = lines.filter(|it| !it.is_empty()).map(str::to_owned).collect();
+                *list = lines
+                    .filter(|it| !it.is_empty())
+                    .map(str::to_owned)
+                    .collect();
             }
         }
         if in_environment("exclude_from") {

@@ -65,7 +65,8 @@ mod tests {
 
     #[test]
     fn lines_are_read_as_git_reads_them() {
-        let text = "\u{feff}# comment\n\n*.o  \n!keep.o\r\n\\#a\n\\!b\na\\ \nb\\\\ \n   \n #c\nlast";
+        let text =
+            "\u{feff}# comment\n\n*.o  \n!keep.o\r\n\\#a\n\\!b\na\\ \nb\\\\ \n   \n #c\nlast";
         let found: Vec<_> = lines(text).collect();
         assert_eq!(
             found,

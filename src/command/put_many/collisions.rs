@@ -1,7 +1,7 @@
 //! Two files for one key: refused before anything is sent, where it can be known by then.
 
 use super::found::{Found, Listed};
-use super::listing::{Listing, OF_LISTS, above, each_name};
+use super::listing::{Listing, above, each_name, of_lists};
 use super::seen_keys::SeenKeys;
 use super::select::Verdict;
 use crate::config::FilesFrom;
@@ -32,8 +32,8 @@ impl Listing {
         })?;
         if let Some(list) = list {
             // By their names: to look at a million files takes long, and happens later anyway.
-            each_name(list, &mut |path| match self.select.key(path, OF_LISTS) {
-                Verdict::Ours(key) if self.select.takes(path, OF_LISTS) => add(path, key),
+            each_name(list, &mut |path| match self.select.key(path, of_lists()) {
+                Verdict::Ours(key) if self.select.takes(path, of_lists()) => add(path, key),
                 _ => ControlFlow::Continue(()),
             })?;
         }

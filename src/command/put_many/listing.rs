@@ -17,13 +17,13 @@ use std::path::{Path, PathBuf};
 pub(super) type Sink<'a> = &'a mut dyn FnMut(Listed) -> ControlFlow<()>;
 
 /// What the names of a list are relative to: the current folder.
-pub(super) const OF_LISTS: Base<'static> = Base {
-    keys: CURRENT,
-    patterns: CURRENT,
-};
-
-/// The current folder.
-const CURRENT: &Path = Path::new("");
+pub(super) fn of_lists() -> Base<'static> {
+    let current = Path::new("");
+    Base {
+        keys: current,
+        patterns: current,
+    }
+}
 
 /// All that is needed to list the files.
 #[derive(Debug, Clone)]
@@ -109,7 +109,7 @@ impl Listing {
     fn list(&self, list: &FilesFrom, sink: Sink<'_>) -> Result<()> {
         each_name(list, &mut |path| {
             let look = || std::fs::metadata(path);
-            self.named(path, OF_LISTS, look, sink)
+            self.named(path, of_lists(), look, sink)
         })
     }
 
@@ -200,7 +200,7 @@ pub(super) fn above(path: &Path) -> PathBuf {
     let written = path.as_os_str().as_bytes();
     let contents = written.ends_with(b"/") || written.ends_with(b"/.");
     match path.file_name() {
-        Some(_) if !contents => path.parent().unwrap_or(CURRENT).to_owned(),
+        Some(_) if !contents => path.parent().unwrap_or(Path::new("")).to_owned(),
         _ => path.to_owned(),
     }
 }

@@ -90,7 +90,10 @@ impl Select {
 
     /// The path that patterns are compared with.
     pub(super) fn for_patterns(&self, path: &Path, base: &Path) -> PathBuf {
-        let absolute = self.base.as_ref().map(|base| (base, std::path::absolute(path)));
+        let absolute = self
+            .base
+            .as_ref()
+            .map(|base| (base, std::path::absolute(path)));
         let relative = match &absolute {
             Some((base, Ok(absolute))) => absolute.strip_prefix(base),
             _ => path.strip_prefix(base),
@@ -222,9 +225,8 @@ mod tests {
     #[test]
     fn patterns_see_names_alone() {
         let mut select = Select::new(&Selection::default(), String::new()).unwrap();
-        let seen = |it: &Select, path: &str, base: &str| {
-            it.for_patterns(Path::new(path), Path::new(base))
-        };
+        let seen =
+            |it: &Select, path: &str, base: &str| it.for_patterns(Path::new(path), Path::new(base));
         assert_eq!(seen(&select, "www/a/b", "www/"), Path::new("a/b"));
         assert_eq!(seen(&select, "./a", "."), Path::new("a"));
         assert_eq!(seen(&select, "./a//./b", ""), Path::new("a/b"));

@@ -104,7 +104,8 @@ impl<'a> Walk<'a> {
             }
         } else if self.takes_file(&met) {
             let look = || fs::symlink_metadata(&met.path);
-            self.listing.offer(&met.path, self.base, Some(kind), look, sink)
+            self.listing
+                .offer(&met.path, self.base, Some(kind), look, sink)
         } else {
             ControlFlow::Continue(())
         }

@@ -25,12 +25,20 @@ fn enters(filters: &Filters, folder: &str) -> bool {
 #[test]
 fn one_pattern_matches_as_in_git() {
     for (pattern, excluded, taken) in [
-        ("bin/*", &["bin/x", "bin/deep/y"][..], &["robin/z", "a/bin/x", "bin"][..]),
+        (
+            "bin/*",
+            &["bin/x", "bin/deep/y"][..],
+            &["robin/z", "a/bin/x", "bin"][..],
+        ),
         ("/bin", &["bin", "bin/x"], &["a/bin", "binx"]),
         ("bin", &["bin", "a/bin", "a/bin/x"], &["robin/z"]),
         ("bin/", &["bin/x", "a/bin/x/y"], &["bin", "a/bin"]),
         (".git", &[".git/config", "a/.git"], &[".gitignore"]),
-        ("**/node_modules", &["node_modules/x", "a/b/node_modules/x"], &["node_modules2"]),
+        (
+            "**/node_modules",
+            &["node_modules/x", "a/b/node_modules/x"],
+            &["node_modules2"],
+        ),
         ("*.o", &["x.o", "a/x.o", "a.o/x", ".o"], &["x.oo"]),
         ("a/**/b", &["a/b", "a/x/y/b"], &["x/a/b", "a/xb"]),
         ("a/**", &["a/x", "a/x/y"], &["a", "x/a/y"]),
@@ -74,16 +82,27 @@ fn the_last_that_matches_a_path_or_its_folder_decides() {
     let again = filters(&["-*", "+*.log", "-old/"]);
     assert!(takes(&again, "a.log") && !takes(&again, "old/a.log"));
     assert!(takes(&filters(&[]), "x"));
-    assert!(takes(&filters(&["+a"]), "x"), "an include alone leaves out nothing");
+    assert!(
+        takes(&filters(&["+a"]), "x"),
+        "an include alone leaves out nothing"
+    );
 }
 
 #[test]
 fn a_folder_is_entered_if_anything_in_it_may_be_taken() {
     for (patterns, entered, skipped) in [
-        (&["-bin/"][..], &["a", "robin"][..], &["bin", "a/bin", "bin/x"][..]),
+        (
+            &["-bin/"][..],
+            &["a", "robin"][..],
+            &["bin", "a/bin", "bin/x"][..],
+        ),
         (&["-*", "+*.wal"], &["a", "a/b"], &[]),
         (&["+*.wal", "-*"], &[], &["a"]),
-        (&["-*", "+/a/*/c"], &["a", "a/x", "a/x/c"], &["b", "a/x/y", "x/a"]),
+        (
+            &["-*", "+/a/*/c"],
+            &["a", "a/x", "a/x/c"],
+            &["b", "a/x/y", "x/a"],
+        ),
         (&["-*", "+/a/b/**"], &["a", "a/b", "a/b/c/d"], &["b", "a/c"]),
         (&["-*", "+a/**/c"], &["a", "a/x/y"], &["b"]),
         (&["-*", "+/[ab]/c"], &["a", "b"], &["c", "a/x"]),
@@ -104,7 +123,8 @@ fn a_folder_is_entered_if_anything_in_it_may_be_taken() {
 #[test]
 fn what_can_match_nothing_is_refused() {
     for pattern in [
-        "", "/", "//", "a//b", "./a", "../a", "a/.", "*.{a,b}", "{{a}}", "[a", "a\\", "a\\/", "[z-a]",
+        "", "/", "//", "a//b", "./a", "../a", "a/.", "*.{a,b}", "{{a}}", "[a", "a\\", "a\\/",
+        "[z-a]",
     ] {
         assert!(Filter::new(false, pattern).is_err(), "{pattern}");
     }
