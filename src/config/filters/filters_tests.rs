@@ -21,7 +21,7 @@ fn enters(filters: &Filters, folder: &str) -> bool {
     filters.enters(filters.decide_at_once(folder, true), folder)
 }
 
-/// Each was compared with `git check-ignore`.
+/// Compared with `git check-ignore`, but for what is in .git itself, of which it says nothing.
 #[test]
 fn one_pattern_matches_as_in_git() {
     for (pattern, excluded, taken) in [
