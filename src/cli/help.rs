@@ -125,7 +125,7 @@ pub(super) const EXAMPLES: [(&str, &str); 5] = [
 pub(super) const MANY_EXAMPLES: [(&str, &str); 4] = [
     (
         "Upload a folder; run it again to upload what failed or changed since:",
-        "s3stream put-many --recursive --journal /var/lib/backup.journal backups/www/ /var/www",
+        "s3stream put-many --recursive --journal /var/lib/backup.journal backups/www/ /var/www/",
     ),
     (
         "Upload what find finds:",
@@ -138,7 +138,7 @@ pub(super) const MANY_EXAMPLES: [(&str, &str); 4] = [
     ),
     (
         "Share the work of one folder among the tasks of a Slurm array:",
-        "s3stream put-many -r --shard auto/8 backups/results/ results",
+        "s3stream put-many -r --shard auto/8 backups/results/ results/",
     ),
 ];
 

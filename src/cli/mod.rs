@@ -23,6 +23,7 @@ pub(crate) use options::GuardArgs;
 pub(crate) use options::LockArgs;
 pub(crate) use options::ObjectArgs;
 pub(crate) use options::OutputArgs;
+pub(crate) use options::PatternArgs;
 pub(crate) use options::RetryArgs;
 pub(crate) use options::{FilesTransferArgs, StreamTransferArgs};
 pub(crate) use put_args::PutArgs;
@@ -94,7 +95,7 @@ impl Command {
 }
 
 /// The command line as clap knows it, without the environment: for completions and manual pages.
-fn command() -> clap::Command {
+pub fn command() -> clap::Command {
     help::shorten(Cli::command())
 }
 

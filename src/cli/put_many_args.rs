@@ -3,16 +3,12 @@
 use crate::cli::environment::{Env, switch};
 use crate::cli::values::{destination_value, shard_value};
 use crate::cli::{
-    ConnectionArgs, FilesTransferArgs, ObjectArgs, OutputArgs, RetryArgs, environment, help,
-    operands, refuse,
+    ConnectionArgs, FilesTransferArgs, ObjectArgs, OutputArgs, PatternArgs, RetryArgs, environment,
+    help, operands,
 };
-use crate::config::{
-    FilesFrom, Filter, Guards, Output, PutManyConfig, Selection, SkipRules, UploadConfig,
-};
+use crate::config::{FilesFrom, Guards, Output, PutManyConfig, Selection, SkipRules, UploadConfig};
 use crate::error::{Error, Result};
-use clap::parser::ValueSource;
 use clap::{ArgMatches, ValueHint};
-use globset::GlobBuilder;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -27,8 +23,9 @@ pub(crate) struct PutManyArgs {
     /// bucket or bucket/prefix/, also as s3://bucket/prefix/
     ///
     /// A key is the prefix and the path of the file relative to --base-dir; without that, relative
-    /// to the parent of the PATH that it came from, and with --files-from to the current folder. An s3://
-    /// URL may also follow the PATHs.
+    /// to the parent of the PATH that it came from, or to PATH itself where that ends in / (its
+    /// contents, as with rsync), and with --files-from to the current folder. An s3:// URL may also
+    /// follow the PATHs.
     #[arg(value_name = "DESTINATION", value_hint = ValueHint::Other)]
     pub destination: OsString,
 
@@ -59,10 +56,6 @@ pub(crate) struct PutManyArgs {
     /// What is told, and where.
     #[command(flatten)]
     pub output: OutputArgs,
-
-    /// `--include` and `--exclude` in the order given, which clap keeps apart.
-    #[arg(skip)]
-    globs: Vec<(bool, String)>,
 }
 
 /// Which files.
@@ -81,16 +74,9 @@ pub(crate) struct FileArgs {
     #[arg(short = '0', long, value_parser = switch)]
     pub null: bool,
 
-    /// Take files whose path matches; of --include and --exclude the last that matches decides
-    ///
-    /// The path is that of the key, without the prefix. * matches / too, as in the aws CLI.
-    /// S3STREAM_INCLUDE and S3STREAM_EXCLUDE hold one pattern a line.
-    #[arg(long, value_name = "GLOB", value_hint = ValueHint::Other)]
-    pub include: Vec<String>,
-
-    /// Leave out files whose path matches
-    #[arg(long, value_name = "GLOB", value_hint = ValueHint::Other)]
-    pub exclude: Vec<String>,
+    /// Which of them by their names.
+    #[command(flatten)]
+    pub patterns: PatternArgs,
 
     /// Folder that keys are relative to
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
@@ -100,6 +86,11 @@ pub(crate) struct FileArgs {
     #[arg(long, value_parser = switch)]
     pub follow_symlinks: bool,
 
+    /// Stay on the file system of the named folder: enter no folder that another one is mounted on
+    ///
+    /// A subvolume of btrfs counts as a file system, too.
+    #[arg(short = 'x', long, value_parser = switch)]
+    pub one_file_system: bool,
     /// The aws CLI's name for what is the default; of the two the last counts.
     #[arg(long, hide = true, overrides_with = "follow_symlinks")]
     pub no_follow_symlinks: bool,
@@ -143,35 +134,9 @@ pub(crate) struct FileArgs {
 }
 
 impl PutManyArgs {
-    /// Takes in what only clap's matches tell: the order of the globs.
+    /// Takes in what only clap's matches tell.
     pub(super) fn complete(&mut self, matches: &ArgMatches) {
-        for (id, patterns) in [
-            ("include", &mut self.files.include),
-            ("exclude", &mut self.files.exclude),
-        ] {
-            if matches.value_source(id) == Some(ValueSource::EnvVariable) {
-                *patterns = lines_of(patterns);
-            }
-        }
-        let mut globs = Vec::new();
-        for (id, include, values) in [
-            ("include", true, &self.files.include),
-            ("exclude", false, &self.files.exclude),
-        ] {
-            // All patterns of a variable are at one place.
-            let mut places = matches.indices_of(id).into_iter().flatten();
-            let last = places.clone().last().unwrap_or_default();
-            globs.extend(
-                std::iter::from_fn(|| Some(places.next().unwrap_or(last)))
-                    .zip(values)
-                    .map(|(at, glob)| (at, include, glob.clone())),
-            );
-        }
-        globs.sort_by_key(|(at, ..)| *at);
-        self.globs = globs
-            .into_iter()
-            .map(|(_, include, glob)| (include, glob))
-            .collect();
+        self.files.patterns.complete(matches);
     }
 
     /// Checks everything that can be checked without a request, reading the environment and the
@@ -204,6 +169,7 @@ impl PutManyArgs {
                 "--null says how --files-from ends names; it is missing",
             ));
         }
+        let own_files = files.own_files();
         let selection = Selection {
             paths,
             recursive: files.recursive,
@@ -211,9 +177,11 @@ impl PutManyArgs {
                 path: (path != Path::new("-")).then_some(path),
                 null: files.null,
             }),
-            filters: self.globs.iter().map(filter).collect::<Result<_>>()?,
+            filters: files.patterns.filters()?,
             base_dir: files.base_dir,
             follow_symlinks: files.follow_symlinks && !files.no_follow_symlinks,
+            one_file_system: files.one_file_system,
+            own_files,
             shard: files
                 .shard
                 .map(|text| shard_value::parse(&text, env))
@@ -249,20 +217,13 @@ impl PutManyArgs {
     }
 }
 
-/// The patterns of a variable, one a line: where a pattern holds a comma, that is part of a name.
-fn lines_of(texts: &[String]) -> Vec<String> {
-    let lines = texts.iter().flat_map(|text| text.lines());
-    let filled = lines.filter(|line| !line.trim().is_empty());
-    filled.map(ToOwned::to_owned).collect()
-}
-
-fn filter((include, text): &(bool, String)) -> Result<Filter> {
-    let option = if *include { "--include" } else { "--exclude" };
-    let glob = GlobBuilder::new(text).backslash_escape(true).build();
-    let glob =
-        glob.map_err(|error| refuse(option, format!("{text:?}"), error.kind().to_string()))?;
-    Ok(Filter {
-        include: *include,
-        glob: glob.compile_matcher(),
-    })
+impl FileArgs {
+    /// Files that the run itself reads or writes.
+    fn own_files(&self) -> Vec<PathBuf> {
+        let list = self.files_from.as_ref().map(|path| match path {
+            path if path == Path::new("-") => PathBuf::from("/dev/stdin"),
+            path => path.clone(),
+        });
+        self.journal.iter().cloned().chain(list).collect()
+    }
 }

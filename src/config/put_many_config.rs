@@ -1,7 +1,6 @@
 //! The settings of one `s3stream put-many`.
 
-use super::{Output, UploadConfig};
-use globset::GlobMatcher;
+use super::{Filters, Output, UploadConfig};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
@@ -37,12 +36,16 @@ pub(crate) struct Selection {
     pub recursive: bool,
     /// A list of files.
     pub files_from: Option<FilesFrom>,
-    /// `--include` and `--exclude` in the order given: the last that matches decides.
-    pub filters: Vec<Filter>,
+    /// `--include`, `--exclude` and the lines of `--exclude-from`.
+    pub filters: Filters,
     /// Folder that keys are relative to.
     pub base_dir: Option<PathBuf>,
     /// Follow symbolic links inside folders.
     pub follow_symlinks: bool,
+    /// Enter no folder of another file system than the one that is named.
+    pub one_file_system: bool,
+    /// Files that this run itself reads or writes, and does not upload: some may not be there yet.
+    pub own_files: Vec<PathBuf>,
     /// The share of the keys that is this run's.
     pub shard: Option<Shard>,
 }
@@ -54,15 +57,6 @@ pub(crate) struct FilesFrom {
     pub path: Option<PathBuf>,
     /// Names end in NUL, not in a newline.
     pub null: bool,
-}
-
-/// One `--include` or `--exclude`.
-#[derive(Debug, Clone)]
-pub(crate) struct Filter {
-    /// Whether what matches is taken.
-    pub include: bool,
-    /// Matches the path that the key is made of; `*` matches `/` too.
-    pub glob: GlobMatcher,
 }
 
 /// Share `index` of `count`.

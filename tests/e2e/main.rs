@@ -38,6 +38,7 @@ mod outage;
 mod output;
 mod pace;
 mod part_sizes;
+mod patterns;
 mod pipeline;
 mod producer;
 mod proxy;

@@ -6,6 +6,7 @@ mod guard_args;
 mod lock_args;
 mod object_args;
 mod output_args;
+mod pattern_args;
 mod retry_args;
 mod transfer_args;
 
@@ -15,5 +16,6 @@ pub(crate) use guard_args::GuardArgs;
 pub(crate) use lock_args::LockArgs;
 pub(crate) use object_args::ObjectArgs;
 pub(crate) use output_args::OutputArgs;
+pub(crate) use pattern_args::PatternArgs;
 pub(crate) use retry_args::RetryArgs;
 pub(crate) use transfer_args::{FilesTransferArgs, StreamTransferArgs};

@@ -8,6 +8,7 @@ pub(super) mod key_value;
 pub(super) mod memory_share;
 pub(super) mod named_value;
 pub(super) mod pair_list;
+pub(super) mod pattern_value;
 pub(super) mod shard_value;
 pub(super) mod size_value;
 pub(super) mod workers_value;

@@ -1,7 +1,7 @@
 //! Two files for one key: refused before anything is sent, where it can be known by then.
 
 use super::found::{Found, Listed};
-use super::listing::{Listing, each_name, parent};
+use super::listing::{Listing, above, each_name, of_lists};
 use super::seen_keys::SeenKeys;
 use super::select::Verdict;
 use crate::config::FilesFrom;
@@ -32,13 +32,10 @@ impl Listing {
         })?;
         if let Some(list) = list {
             // By their names: to look at a million files takes long, and happens later anyway.
-            each_name(
-                list,
-                &mut |path| match self.select.key(path, Path::new("")) {
-                    Verdict::Ours(key) => add(path, key),
-                    _ => ControlFlow::Continue(()),
-                },
-            )?;
+            each_name(list, &mut |path| match self.select.key(path, of_lists()) {
+                Verdict::Ours(key) if self.select.takes(path, of_lists()) => add(path, key),
+                _ => ControlFlow::Continue(()),
+            })?;
         }
         collision.map_or(Ok(()), |(path, key)| {
             Err(Error::usage(format!("two files would get the key {key:?}"))
@@ -53,7 +50,7 @@ impl Listing {
             .selection
             .paths
             .iter()
-            .map(|path| self.select.name(path, &parent(path)).unwrap_or_default())
+            .map(|path| self.select.name(path, &above(path)).unwrap_or_default())
             .collect();
         let roots: HashSet<_> = names.iter().map(Path::new).collect();
         roots.len() < names.len()

@@ -3,19 +3,27 @@
 
 use super::found::{Found, Listed};
 use super::seen_keys::SeenKeys;
-use super::select::Select;
-use crate::command::descriptors;
+use super::select::{Base, Select};
+use super::walk::Walk;
 use crate::config::{FilesFrom, Selection};
 use crate::error::{Error, Result};
 use crate::source::stdin;
 use std::fs::{File, FileType, Metadata};
 use std::io::{self, BufRead, BufReader};
 use std::ops::ControlFlow;
-use std::os::unix::ffi::OsStringExt as _;
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
-use walkdir::WalkDir;
 
-type Sink<'a> = &'a mut dyn FnMut(Listed) -> ControlFlow<()>;
+pub(super) type Sink<'a> = &'a mut dyn FnMut(Listed) -> ControlFlow<()>;
+
+/// What the names of a list are relative to: the current folder.
+pub(super) fn of_lists() -> Base<'static> {
+    let current = Path::new("");
+    Base {
+        keys: current,
+        patterns: current,
+    }
+}
 
 /// All that is needed to list the files.
 #[derive(Debug, Clone)]
@@ -49,7 +57,8 @@ impl Listing {
     ///
     /// # Errors
     /// When a list can't be read.
-    pub(super) fn each(&self, sink: Sink<'_>) -> Result<()> {
+    pub(super) fn each(&mut self, sink: Sink<'_>) -> Result<()> {
+        self.select.leave_out(&self.selection.own_files);
         match &self.selection.files_from {
             Some(list) => self.each_once(list, sink),
             // Without a list, they were compared before.
@@ -79,55 +88,50 @@ impl Listing {
     }
 
     fn root(&self, path: &Path, sink: Sink<'_>) -> ControlFlow<()> {
-        let base = parent(path);
+        let above = above(path);
+        let folder = Base {
+            keys: &above,
+            patterns: path,
+        };
+        let file = Base {
+            patterns: &above,
+            ..folder
+        };
         match std::fs::metadata(path) {
-            Ok(metadata) if metadata.is_dir() => self.walk(path, &base, sink),
-            Ok(metadata) => self.offer(path, &base, None, || Ok(metadata), sink),
-            Err(error) => sink(Listed::failed(path, error.to_string())),
-        }
-    }
-
-    fn walk(&self, root: &Path, base: &Path, sink: Sink<'_>) -> ControlFlow<()> {
-        let walk = WalkDir::new(root).follow_links(self.selection.follow_symlinks);
-        for entry in walk.max_open(descriptors::folders()) {
-            match entry {
-                Ok(entry) if entry.file_type().is_dir() => {}
-                Ok(entry) => {
-                    let kind = Some(entry.file_type());
-                    let look = || entry.metadata().map_err(io::Error::from);
-                    self.offer(entry.path(), base, kind, look, sink)?;
-                }
-                Err(error) => {
-                    let path = error.path().unwrap_or(root);
-                    if error.loop_ancestor().is_some() {
-                        let why = "it is a link to a folder that it is in";
-                        sink(Listed::LeftOut {
-                            path: path.to_owned(),
-                            why,
-                        })?;
-                    } else {
-                        let why = error
-                            .io_error()
-                            .map_or(error.to_string(), io::Error::to_string);
-                        sink(Listed::failed(path, why))?;
-                    }
-                }
+            Ok(metadata) if metadata.is_dir() => {
+                Walk::new(self, folder, &metadata).walk(path, sink)
             }
+            Ok(metadata) => self.named(path, file, || Ok(metadata), sink),
+            Err(error) => self.named(path, file, || Err(error), sink),
         }
-        ControlFlow::Continue(())
     }
 
     fn list(&self, list: &FilesFrom, sink: Sink<'_>) -> Result<()> {
         each_name(list, &mut |path| {
             let look = || std::fs::metadata(path);
-            self.offer(path, Path::new(""), None, look, sink)
+            self.named(path, of_lists(), look, sink)
         })
     }
 
-    fn offer(
+    /// Offers a file that was not reached through its folders.
+    fn named(
         &self,
         path: &Path,
-        base: &Path,
+        base: Base<'_>,
+        look: impl FnOnce() -> io::Result<Metadata>,
+        sink: Sink<'_>,
+    ) -> ControlFlow<()> {
+        if self.select.takes(path, base) {
+            return self.offer(path, base, None, look, sink);
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Offers a file that the filters take.
+    pub(super) fn offer(
+        &self,
+        path: &Path,
+        base: Base<'_>,
         kind: Option<FileType>,
         look: impl FnOnce() -> io::Result<Metadata>,
         sink: Sink<'_>,
@@ -190,12 +194,14 @@ fn check_stdin() -> Result<()> {
         .hint("pipe the names in (find … | s3stream put-many …), or name a FILE"))
 }
 
-/// What keys of this argument are relative to: its parent, but `.` and `..` have no name of their
-/// own to keep.
-pub(super) fn parent(path: &Path) -> PathBuf {
+/// What keys of this argument are relative to: its parent, or, where it stands for its contents, as with
+/// rsync, itself. `.` and `..` have no name of their own to keep.
+pub(super) fn above(path: &Path) -> PathBuf {
+    let written = path.as_os_str().as_bytes();
+    let contents = written.ends_with(b"/") || written.ends_with(b"/.");
     match path.file_name() {
-        Some(_) => path.parent().unwrap_or(Path::new("")).to_owned(),
-        None => path.to_owned(),
+        Some(_) if !contents => path.parent().unwrap_or(Path::new("")).to_owned(),
+        _ => path.to_owned(),
     }
 }
 

@@ -19,6 +19,7 @@ mod seen_keys;
 mod select;
 mod shard;
 mod unchanged;
+mod walk;
 
 use crate::blocking::blocking;
 use crate::config::PutManyConfig;
@@ -31,7 +32,11 @@ use journal::{Journal, Place};
 use listing::Listing;
 use report::Report;
 use scheduler::Scheduler;
+use std::path::Path;
 use std::sync::Arc;
+
+/// What an include does that no exclude comes before.
+const IDLE_INCLUDE: &str = "it filters nothing: no --exclude comes before it";
 
 /// Uploads all files that are chosen.
 ///
@@ -68,6 +73,9 @@ async fn upload_all(config: PutManyConfig, interrupt: &Interrupt) -> Result<()> 
     let path = config.skip.journal.as_ref();
     if let Some((path, why)) = path.zip(journal.as_ref().and_then(|it| it.warning())) {
         report.warn(path, &why);
+    }
+    if config.selection.filters.has_idle_include() {
+        report.warn(Path::new("--include"), IDLE_INCLUDE);
     }
     let many = Arc::new(Many {
         config,

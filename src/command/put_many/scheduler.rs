@@ -251,7 +251,7 @@ impl Scheduler {
 }
 
 /// Lists on a thread of its own, which ends when nobody listens any more.
-fn start(listing: Listing) -> Result<mpsc::Receiver<Result<Listed>>> {
+fn start(mut listing: Listing) -> Result<mpsc::Receiver<Result<Listed>>> {
     let (sender, receiver) = mpsc::channel(AHEAD);
     std::thread::Builder::new()
         .name("listing".to_owned())

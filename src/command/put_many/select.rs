@@ -2,32 +2,46 @@
 
 use super::found::Listed;
 use super::found::{self, Found};
-use crate::config::{self, Filter, Shard};
+use crate::config::{self, Filters, Shard};
 use crate::error::{Error, Result};
 use crate::source::{PageCache, ctime};
 use std::cell::Cell;
+use std::collections::HashSet;
 use std::fs::{FileType, Metadata};
 use std::io;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// What the name of a path decides.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     /// It is this run's, under this key.
     Ours(String),
-    /// It is left out by a pattern.
-    LeftOut,
     /// Another run sends it.
     OfAnotherShard,
     /// It can have no key, and why.
     Impossible(String),
 }
 
+/// Device and inode.
+pub(super) type FileId = (u64, u64);
+
+/// What names are relative to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Base<'a> {
+    /// What keys are relative to, unless there is a `--base-dir`.
+    pub(super) keys: &'a Path,
+    /// What patterns are relative to, unless there is a `--base-dir`.
+    pub(super) patterns: &'a Path,
+}
+
 /// Chooses among the paths that are met.
 #[derive(Debug, Clone)]
 pub(super) struct Select {
-    filters: Vec<Filter>,
+    /// Which paths are taken, by their names.
+    pub(super) filters: Filters,
+    /// Files that the run itself reads or writes.
+    own_files: HashSet<FileId>,
     shard: Option<Shard>,
     prefix: String,
     base: Option<PathBuf>,
@@ -52,6 +66,7 @@ impl Select {
         }
         Ok(Self {
             filters: selection.filters.clone(),
+            own_files: HashSet::new(),
             shard: selection.shard,
             prefix,
             base,
@@ -59,14 +74,40 @@ impl Select {
         })
     }
 
-    /// The key of a path, relative to `base` unless there is a `--base-dir`; decided from the name.
-    pub(super) fn key(&self, path: &Path, base: &Path) -> Verdict {
-        let name = match self.name(path, base) {
-            Ok(name) if chosen(&self.filters, &name) => name,
-            Ok(_) => return Verdict::LeftOut,
-            Err(why) => return Verdict::Impossible(why),
+    /// Leaves out these files, as far as they are there by now, under whatever name they are met.
+    pub(super) fn leave_out(&mut self, own_files: &[PathBuf]) {
+        let found = own_files.iter().flat_map(std::fs::metadata);
+        // Neither a pipe nor a terminal is met as a file; its number is another's.
+        self.own_files = found.filter(Metadata::is_file).map(|it| id(&it)).collect();
+    }
+
+    /// Whether a file that was not reached through its folders is taken by the filters.
+    pub(super) fn takes(&self, path: &Path, base: Base<'_>) -> bool {
+        let relative = self.for_patterns(path, base.patterns);
+        let decision = self.filters.decide_at_once(&relative, false);
+        self.filters.takes(decision)
+    }
+
+    /// The path that patterns are compared with.
+    pub(super) fn for_patterns(&self, path: &Path, base: &Path) -> PathBuf {
+        let absolute = self
+            .base
+            .as_ref()
+            .map(|base| (base, std::path::absolute(path)));
+        let relative = match &absolute {
+            Some((base, Ok(absolute))) => absolute.strip_prefix(base),
+            _ => path.strip_prefix(base),
         };
-        match found::key(&self.prefix, &name) {
+        let components = relative.unwrap_or(path).components();
+        components
+            .filter(|it| matches!(it, Component::Normal(_) | Component::ParentDir))
+            .collect()
+    }
+
+    /// The key of a path that the filters take; decided from the name.
+    pub(super) fn key(&self, path: &Path, base: Base<'_>) -> Verdict {
+        let key = self.name(path, base.keys);
+        match key.and_then(|name| found::key(&self.prefix, &name)) {
             Ok(key) if self.shard.is_some_and(|shard| !shard.holds(&key)) => {
                 Verdict::OfAnotherShard
             }
@@ -75,12 +116,12 @@ impl Select {
         }
     }
 
-    /// What is to be said of a path; `None` where it is not this run's. It is looked at, by `look`, only
-    /// if it is, and if `kind`, where that is known, is a file's.
+    /// What is to be said of a path that the filters take; `None` where it is not this run's. It is looked
+    /// at, by `look`, only if it is, and if `kind`, where that is known, is a file's.
     pub(super) fn choose(
         &self,
         path: &Path,
-        base: &Path,
+        base: Base<'_>,
         kind: Option<FileType>,
         look: impl FnOnce() -> io::Result<Metadata>,
     ) -> Option<Listed> {
@@ -90,7 +131,7 @@ impl Select {
         };
         let known = kind.and_then(special);
         let key = match (self.key(path, base), known) {
-            (Verdict::LeftOut, _) | (Verdict::OfAnotherShard, Some(_)) => return None,
+            (Verdict::OfAnotherShard, Some(_)) => return None,
             (Verdict::OfAnotherShard, None) => return Some(Listed::OfAnotherShard),
             (Verdict::Impossible(why), _) => return Some(Listed::failed(path, why)),
             (Verdict::Ours(_), Some(why)) => return Some(left_out(why)),
@@ -101,6 +142,10 @@ impl Select {
             Err(error) => Listed::failed(path, error.to_string()),
             Ok((_, metadata)) if metadata.is_dir() => {
                 Listed::failed(path, "it is a directory: lists name files".to_owned())
+            }
+            Ok((_, metadata)) if self.own_files.contains(&id(&metadata)) => {
+                tracing::info!("{}: left out: this run uses it", path.display());
+                return None;
             }
             Ok((modified, metadata)) => match special(metadata.file_type()) {
                 Some(why) => left_out(why),
@@ -145,13 +190,9 @@ fn absolute(path: &Path) -> Result<PathBuf> {
         .map_err(|error| Error::usage(format!("can't use {}", path.display())).caused_by(error))
 }
 
-/// The last filter that matches decides; without one, everything is taken.
-fn chosen(filters: &[Filter], name: &str) -> bool {
-    filters
-        .iter()
-        .rev()
-        .find(|it| it.glob.is_match(name))
-        .is_none_or(|it| it.include)
+/// What tells one file from another, whatever its names.
+pub(super) fn id(metadata: &Metadata) -> FileId {
+    (metadata.dev(), metadata.ino())
 }
 
 /// What a path is that is no regular file.
@@ -173,27 +214,26 @@ fn special(kind: FileType) -> Option<&'static str> {
 mod tests {
     use super::*;
     use crate::config::Selection;
-    use globset::Glob;
 
-    fn filter(include: bool, glob: &str) -> Filter {
-        Filter {
-            include,
-            glob: Glob::new(glob).unwrap().compile_matcher(),
+    fn base(path: &str) -> Base<'_> {
+        Base {
+            keys: Path::new(path),
+            patterns: Path::new(path),
         }
     }
 
     #[test]
-    fn the_last_filter_that_matches_decides() {
-        let filters = [
-            filter(false, "*"),
-            filter(true, "*.log"),
-            filter(false, "*/old/*"),
-        ];
-        assert!(chosen(&filters, "logs/a.log"));
-        assert!(!chosen(&filters, "logs/b.txt"));
-        assert!(!chosen(&filters, "logs/old/a.log"));
-        assert!(chosen(&[], "logs/b.txt"), "without filters all are taken");
-        assert!(chosen(&filters[2..], "logs/b.txt"), "no filter matches");
+    fn patterns_see_names_alone() {
+        let mut select = Select::new(&Selection::default(), String::new()).unwrap();
+        let seen =
+            |it: &Select, path: &str, base: &str| it.for_patterns(Path::new(path), Path::new(base));
+        assert_eq!(seen(&select, "www/a/b", "www/"), Path::new("a/b"));
+        assert_eq!(seen(&select, "./a", "."), Path::new("a"));
+        assert_eq!(seen(&select, "./a//./b", ""), Path::new("a/b"));
+        assert_eq!(seen(&select, "/srv/a", ""), Path::new("srv/a"));
+        assert_eq!(seen(&select, "www", "www"), Path::new(""));
+        select.base = Some("/srv".into());
+        assert_eq!(seen(&select, "/srv/www/a", "/srv/www"), Path::new("www/a"));
     }
 
     #[test]
@@ -207,19 +247,6 @@ mod tests {
         let error = Select::new(&selection("/srv/database"), String::new()).unwrap_err();
         assert_eq!(error.exit_status(), 2);
         assert!(format!("{error:#}").contains("/srv/database"), "{error:#}");
-    }
-
-    #[test]
-    fn what_is_excluded_need_not_have_a_key() {
-        let mut select = Select::new(&Selection::default(), "p/".repeat(512)).unwrap();
-        let choose = |it: &Select| {
-            it.choose(Path::new("a.tmp"), Path::new(""), None, || {
-                panic!("looked at")
-            })
-        };
-        assert!(matches!(choose(&select), Some(Listed::Failed { .. })));
-        select.filters = vec![filter(false, "*.tmp")];
-        assert_eq!(choose(&select), None);
     }
 
     #[test]
@@ -239,7 +266,7 @@ mod tests {
                     std::fs::metadata("/proc/self/status")
                 };
                 let name = name.to_string();
-                select.choose(Path::new(&name), Path::new(""), Some(kind), look);
+                select.choose(Path::new(&name), base(""), Some(kind), look);
             }
         }
         assert_eq!(looked_at, 100);
@@ -251,8 +278,8 @@ mod tests {
         let choose = |path: &str| {
             let look = || std::fs::symlink_metadata(path);
             let kind = Some(look().unwrap().file_type());
-            let by_kind = select.choose(Path::new(path), Path::new("/"), kind, look);
-            let looked_at = select.choose(Path::new(path), Path::new("/"), None, look);
+            let by_kind = select.choose(Path::new(path), base("/"), kind, look);
+            let looked_at = select.choose(Path::new(path), base("/"), None, look);
             assert_eq!(by_kind, looked_at);
             by_kind
         };
