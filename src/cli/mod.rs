@@ -15,8 +15,8 @@ pub(crate) use options::GuardArgs;
 pub(crate) use options::LockArgs;
 pub(crate) use options::ObjectArgs;
 pub(crate) use options::OutputArgs;
-pub(crate) use options::RetryArgs;
 pub(crate) use options::{FilesTransferArgs, StreamTransferArgs};
+pub(crate) use options::{RetryArgs, StreamRetryArgs};
 pub(crate) use put_args::PutArgs;
 pub(crate) use put_many_args::PutManyArgs;
 

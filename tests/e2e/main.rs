@@ -15,6 +15,7 @@ mod connection;
 mod denied;
 mod descendants;
 mod descriptors;
+mod destination_first;
 mod encryption;
 mod environment;
 mod file;
