@@ -55,6 +55,7 @@ mod error;
 mod log;
 mod signals;
 
+pub use cli::command;
 pub use run::run;
 
 /// What the benchmarks measure; nothing to build upon.

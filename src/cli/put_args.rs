@@ -3,8 +3,8 @@
 use crate::cli::environment::Env;
 use crate::cli::values::destination_value;
 use crate::cli::{
-    ConnectionArgs, GuardArgs, ObjectArgs, OutputArgs, RetryArgs, StreamTransferArgs, environment,
-    help, operands,
+    ConnectionArgs, GuardArgs, ObjectArgs, OutputArgs, StreamRetryArgs, StreamTransferArgs,
+    environment, help, operands,
 };
 use crate::config::{Output, PutConfig, SourceSpec, UploadConfig};
 use crate::error::{Error, Result};
@@ -37,8 +37,10 @@ pub(crate) struct PutArgs {
 
     /// Command whose standard output is uploaded; stored only if it exits with 0
     ///
-    /// If it fails, so does the run, at once. A run that fails ends it and all that it started, but
-    /// for what has moved to a session of its own.
+    /// It is started once an upload has been begun, so never where the destination can't be written to.
+    /// It has s3stream's standard input, and prints its complaints to the same standard error. If it
+    /// fails, so does the run, at once. A run that fails ends it and all that it started, but for what
+    /// has moved to a session of its own.
     #[arg(value_name = "COMMAND", last = true, num_args = 1..)]
     #[arg(value_hint = ValueHint::CommandWithArguments)]
     pub command: Vec<OsString>,
@@ -53,7 +55,7 @@ pub(crate) struct PutArgs {
 
     /// How long to try.
     #[command(flatten)]
-    pub retry_policy: RetryArgs,
+    pub retry_policy: StreamRetryArgs,
 
     /// What is stored along with the bytes.
     #[command(flatten)]

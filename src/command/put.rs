@@ -1,13 +1,12 @@
 //! `s3stream put`: one source, one object.
 
 use crate::config::{Destination, OutputFormat, PutConfig, SourceSpec};
-use crate::descendants;
 use crate::error::{Error, Kind, Result};
 use crate::progress::{ProgressDisplay, UploadProgress, warn};
 use crate::receipt::{self, Receipt, ResultLine};
 use crate::signals::Queue;
 use crate::signals::interrupt::Interrupt;
-use crate::source::{self, Source, Stream};
+use crate::source::{self, Source};
 use crate::upload::Uploader;
 use std::fmt::Display;
 use std::path::Path;
@@ -26,15 +25,6 @@ pub(crate) async fn run(config: PutConfig, queue: Queue) -> Result<()> {
         let uploader =
             Uploader::open(&config.upload, Arc::clone(&progress), interrupt.clone()).await?;
         let source = source::open(&config.source)?;
-        if let Source::Stream(Stream {
-            producer: Some(producer),
-            ..
-        }) = &source
-        {
-            let (failure, interrupt) = (producer.failure(), uploader.interrupt.clone());
-            tokio::spawn(async move { interrupt.stop(failure.await) });
-            tokio::spawn(descendants::reap_orphans());
-        }
         let shared = match (&config.source, &source) {
             (SourceSpec::Stdin, Source::File(file)) => Some(file.clone()),
             _ => None,

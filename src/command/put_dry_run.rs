@@ -57,9 +57,6 @@ async fn check(config: &PutConfig, interrupt: &Interrupt) -> Result<Option<u64>>
 
 /// What there is to know of a source whose end is known before it is read.
 fn look_at(source: &SourceSpec, guards: &Guards) -> Result<Option<Ended>> {
-    if let SourceSpec::Command(_) = source {
-        return Ok(None);
-    }
     let ended = |size, tail, may_be_empty| Ended {
         size,
         tail,
@@ -79,7 +76,7 @@ fn look_at(source: &SourceSpec, guards: &Guards) -> Result<Option<Ended>> {
             may_be_empty,
             ..
         }) if is_at_end(&file).unwrap_or(false) => Ok(Some(ended(0, Vec::new(), may_be_empty))),
-        Source::Stream(_) => Ok(None),
+        Source::Stream(_) | Source::Command(_) => Ok(None),
     }
 }
 

@@ -85,6 +85,8 @@ pub(crate) struct RetryPolicy {
     /// How long an outage is sat out, counted from the store's last answer to any request of the run;
     /// zero: not at all.
     pub retry_for: Duration,
+    /// Time for which the producer of a stream may be silent.
+    pub idle_timeout: Option<Duration>,
     /// Time for the whole run.
     pub timeout: Option<Duration>,
 }

@@ -1,5 +1,6 @@
 //! A command whose standard output is uploaded: committed only if it exits with status 0.
 
+use super::{Input, Stream, program};
 use crate::descendants::{self, OwnChild};
 use crate::error::{Error, Kind, Result};
 use crate::signals;
@@ -14,6 +15,60 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use tokio::sync::watch;
 
+/// A command that is there to be started: the destination is tried first.
+#[derive(Debug)]
+pub(crate) struct CommandLine {
+    program: OsString,
+    arguments: Vec<OsString>,
+}
+
+impl CommandLine {
+    /// Looks for the program that `words` begin with.
+    ///
+    /// # Errors
+    /// When it is not there, or may not be started.
+    pub(super) fn find(words: &[OsString]) -> Result<Self> {
+        let (program, arguments) = words
+            .split_first()
+            .ok_or_else(|| Error::usage("COMMAND is missing after --"))?;
+        let this = Self {
+            program: program.clone(),
+            arguments: arguments.to_vec(),
+        };
+        program::find(program).map_err(|error| this.cant_start(error))?;
+        Ok(this)
+    }
+
+    /// Starts the command; gives what it prints. Orphans that it leaves are waited for from now on.
+    ///
+    /// # Errors
+    /// When it can't be started.
+    pub(crate) fn start(self) -> Result<Stream> {
+        let mut command = Command::new(&self.program);
+        command.args(&self.arguments).stdout(Stdio::piped());
+        let mut child = start(&mut command).map_err(|error| self.cant_start(error))?;
+        let stdout = child.stdout.take();
+        let child = descendants::command(child);
+        tokio::spawn(descendants::reap_orphans());
+        let stdout = stdout.ok_or_else(|| Error::failed("the command has no output"))?;
+        let name = self.name();
+        let ended = watch_end(name.clone(), Arc::clone(&child))?;
+        Ok(Stream {
+            input: Input::Open(File::from(OwnedFd::from(stdout))),
+            producer: Some(Producer { child, name, ended }),
+            may_be_empty: false,
+        })
+    }
+
+    fn name(&self) -> String {
+        self.program.to_string_lossy().into_owned()
+    }
+
+    fn cant_start(&self, error: io::Error) -> Error {
+        Error::new(Kind::Command, format!("can't start {}", self.name())).caused_by(error)
+    }
+}
+
 /// A running command.
 ///
 /// It stays in our process group, so that it can still ask for a password at the terminal and gets
@@ -27,30 +82,6 @@ pub(crate) struct Producer {
 }
 
 impl Producer {
-    /// Starts the command; gives it and its standard output.
-    ///
-    /// # Errors
-    /// When it can't be started.
-    pub(super) fn spawn(words: &[OsString]) -> Result<(Self, File)> {
-        let (program, arguments) = words
-            .split_first()
-            .ok_or_else(|| Error::usage("COMMAND is missing after --"))?;
-        let name = program.to_string_lossy().into_owned();
-        let mut command = Command::new(program);
-        command.args(arguments).stdout(Stdio::piped());
-        let mut child = start(&mut command).map_err(|error| {
-            Error::new(Kind::Command, format!("can't start {name}")).caused_by(error)
-        })?;
-        let stdout = child.stdout.take();
-        let child = descendants::command(child);
-        let stdout = stdout.ok_or_else(|| Error::failed("the command has no output"))?;
-        let ended = watch_end(name.clone(), Arc::clone(&child))?;
-        Ok((
-            Self { child, name, ended },
-            File::from(OwnedFd::from(stdout)),
-        ))
-    }
-
     /// Waits for the command to end, which it should after its output has.
     ///
     /// # Errors

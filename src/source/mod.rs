@@ -4,16 +4,19 @@ mod command;
 mod file_range;
 mod page_cache;
 mod paired_range;
+mod program;
 mod range_reader;
 mod read_ranges;
+mod silence;
 mod source_file;
 pub(crate) mod stdin;
 mod verify_source;
 
-pub(crate) use command::Producer;
+pub(crate) use command::{CommandLine, Producer};
 pub(crate) use file_range::FileRange;
 pub(crate) use page_cache::PageCache;
 pub(crate) use paired_range::PairedRange;
+pub(crate) use silence::{Heard, Silence};
 pub(crate) use source_file::{SourceFile, ctime};
 
 use crate::config::SourceSpec;
@@ -35,6 +38,8 @@ const PIPE_SIZE: i32 = 1 << 20;
 pub(crate) enum Source {
     /// Bytes in order, until their end.
     Stream(Stream),
+    /// A command that will print such a stream.
+    Command(CommandLine),
     /// A regular file, read by position from many threads.
     File(SourceFile),
     /// A small regular file, which is here as its only part.
@@ -76,7 +81,7 @@ impl Input {
     }
 }
 
-/// Checks and opens what the command line named.
+/// Checks and opens what the command line named; starts no command yet.
 ///
 /// # Errors
 /// When there is nothing to read: the message names what, and why.
@@ -84,14 +89,7 @@ pub(crate) fn open(spec: &SourceSpec) -> Result<Source> {
     match spec {
         SourceSpec::Stdin => stdin::open(),
         SourceSpec::File(path) => open_path(path),
-        SourceSpec::Command(words) => {
-            let (producer, stdout) = Producer::spawn(words)?;
-            Ok(Source::Stream(Stream {
-                input: Input::Open(stdout),
-                producer: Some(producer),
-                may_be_empty: false,
-            }))
-        }
+        SourceSpec::Command(words) => CommandLine::find(words).map(Source::Command),
     }
 }
 

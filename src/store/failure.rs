@@ -192,6 +192,12 @@ impl Failure {
         self.peer.no_store
     }
 
+    /// Whether the store says that it has no such operation.
+    pub(crate) fn is_not_implemented(&self) -> bool {
+        let code = self.code.as_deref();
+        matches!(code, Some("NotImplemented" | "MethodNotAllowed")) && !self.is_of_no_store()
+    }
+
     /// Whether the request certainly was not carried out: it never reached the store, or that refused
     /// it in S3's own words. A bare status may be a gateway's, which knows nothing of the store; and
     /// InternalError and the like leave it open.

@@ -270,6 +270,7 @@ mod tests {
             connect_timeout: Duration::from_secs(10),
             stall_timeout: Duration::from_secs(60),
             retry_for: Duration::from_secs(900),
+            idle_timeout: None,
             timeout: None,
         };
         let concurrency = Concurrency::new(&crate::config::test_transfer());

@@ -13,14 +13,31 @@ const CREATE_GRACE: Duration = Duration::from_secs(3);
 /// Time to look for uploads that nobody knows by their ids, retries included.
 const LOOK_LIMIT: Duration = Duration::from_secs(10);
 
+/// Why there is no upload.
+pub(super) struct NotCreated {
+    pub(super) error: Error,
+    /// Whether the store has no multipart uploads at all.
+    pub(super) unsupported: bool,
+}
+
+impl From<Error> for NotCreated {
+    fn from(error: Error) -> Self {
+        Self {
+            error,
+            unsupported: false,
+        }
+    }
+}
+
 impl Uploader {
     /// Creates the upload; gives it with what the user should know of others that may have been
     /// created on the way.
     pub(super) async fn create(
         &self,
         destination: &Destination,
-    ) -> Result<(UploadId, Vec<String>)> {
+    ) -> Result<(UploadId, Vec<String>), NotCreated> {
         let began = Instant::now();
+        let mut unsupported = false;
         let mut create = Box::pin(self.store.create(destination));
         let (error, uncertain) = tokio::select! {
             biased;
@@ -31,7 +48,8 @@ impl Uploader {
                         let _unfinished = self.unfinished(destination, &upload);
                         let error = self.abort(destination, &upload, reason).await.0;
                         let except = Some(upload.id.as_str());
-                        return Err(self.name_others(destination, began, upload.repeated, except, error).await);
+                        let error = self.name_others(destination, began, upload.repeated, except, error);
+                        return Err(error.await.into());
                     }
                     Ok(Err(failure)) => (reason, failure.unsettled),
                     Err(_) => (reason.because("CreateMultipartUpload was sent and not answered"), true),
@@ -48,13 +66,18 @@ impl Uploader {
                     };
                     return Ok((upload, others));
                 }
-                Err(failure) => (failure.clone().into_error(destination), failure.unsettled),
+                Err(failure) => {
+                    unsupported = failure.is_not_implemented();
+                    (failure.clone().into_error(destination), failure.unsettled)
+                }
             }
         };
         drop(create);
-        Err(self
-            .name_others(destination, began, uncertain, None, error)
-            .await)
+        let error = self.name_others(destination, began, uncertain, None, error);
+        Err(NotCreated {
+            error: error.await,
+            unsupported,
+        })
     }
 
     /// The error, with what there is to say of uploads that may have been created.

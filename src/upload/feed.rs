@@ -6,7 +6,7 @@ use crate::checksum::Hashing;
 use crate::error::{Error, Result};
 use crate::part::Part;
 use crate::part::splitter::Cut;
-use crate::source::Producer;
+use crate::source::{Producer, Silence};
 use crate::upload::before_commit::Ended;
 use tokio::sync::mpsc;
 
@@ -21,6 +21,8 @@ pub(super) enum Feed {
         cuts: mpsc::Receiver<Result<Cut>>,
         /// The command that prints the stream, if there is one.
         producer: Option<Producer>,
+        /// How long it has been waited for.
+        silence: Silence,
         /// Whether an empty stream is as good as any.
         may_be_empty: bool,
     },
@@ -80,6 +82,21 @@ impl Feed {
         }
     }
 
+    /// The part that was awaited, if there is one.
+    pub(super) fn take_first(&mut self) -> Option<Part> {
+        match self {
+            Self::Stream { first, .. } => first.take(),
+            Self::File { .. } => None,
+        }
+    }
+
+    /// Makes `part` of a stream the next one.
+    pub(super) fn put_back(&mut self, part: Part) {
+        if let Self::Stream { first, .. } = self {
+            *first = Some(part);
+        }
+    }
+
     /// Parts that are made ready beside those in flight, of the `buffer` that may be: the splitter sees
     /// to that by itself.
     pub(super) fn ahead(&self, buffer: usize) -> usize {
@@ -104,10 +121,18 @@ impl Feed {
     /// file is still the same. Gives whether there was a command.
     pub(super) async fn verify_source(&mut self) -> Result<bool> {
         match self {
-            Self::Stream { producer, .. } => match producer {
-                Some(producer) => producer.finish().await.map(|()| true),
-                None => Ok(false),
-            },
+            Self::Stream {
+                producer: Some(producer),
+                silence,
+                ..
+            } => {
+                // Who has closed its output and does not end is as silent as who prints nothing.
+                silence.begin();
+                let finished = producer.finish().await;
+                silence.end();
+                finished.map(|()| true)
+            }
+            Self::Stream { .. } => Ok(false),
             Self::File { ranges, .. } => ranges.verify().await.map(|()| false),
         }
     }

@@ -2,6 +2,7 @@
 //! everything else.
 
 pub(crate) mod before_commit;
+mod begin;
 mod collector;
 mod create;
 mod feed;
@@ -10,6 +11,7 @@ mod no_overwrite;
 mod ranges;
 mod settle;
 mod single_put;
+mod stream;
 mod verify_object;
 
 use crate::buffer::BufferPool;
@@ -18,17 +20,16 @@ use crate::config::{Destination, Guards, TOKEN, Transfer, UploadConfig};
 use crate::error::{Error, Result};
 use crate::part::Part;
 use crate::part::plan::Plan;
-use crate::part::splitter::{Cut, Splitter};
 use crate::progress::UploadProgress;
 use crate::receipt::Receipt;
 use crate::signals::interrupt::{Interrupt, State, Unfinished};
-use crate::source::{Source, SourceFile, Stream};
+use crate::source::{Source, SourceFile};
 use crate::store::{Store, Stored};
 use crate::upload::before_commit::Ended;
-use feed::{Feed, receive};
+use feed::Feed;
 use ranges::{Range, Ranges};
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 use tracing::info;
 
 /// Uploads sources to a store.
@@ -42,6 +43,8 @@ pub(crate) struct Uploader {
     pub transfer: Transfer,
     /// What must hold before anything is committed.
     pub guards: Guards,
+    /// How long the producer of a stream may be silent.
+    pub idle_timeout: Option<Duration>,
     /// What ends it from outside.
     pub interrupt: Interrupt,
 }
@@ -77,6 +80,7 @@ impl Uploader {
             pool: BufferPool::new(&config.transfer, &concurrency),
             transfer: config.transfer.clone(),
             guards: config.guards.clone(),
+            idle_timeout: config.retry_policy.idle_timeout,
             interrupt,
         })
     }
@@ -103,7 +107,8 @@ impl Uploader {
         let started = SystemTime::now();
         self.check_free(destination).await?;
         let (plan, mut committed) = match source {
-            Source::Stream(stream) => Box::pin(self.stream(destination, stream)).await?,
+            Source::Stream(stream) => Box::pin(self.stream(destination, stream, None)).await?,
+            Source::Command(command) => Box::pin(self.command(destination, command)).await?,
             Source::File(file) => Box::pin(self.file(destination, file, None)).await?,
             Source::Read(file, part) => Box::pin(self.file(destination, file, Some(part))).await?,
         };
@@ -132,53 +137,6 @@ impl Uploader {
         })
     }
 
-    async fn stream(&self, destination: &Destination, stream: Stream) -> Result<(Plan, Committed)> {
-        let Stream {
-            input,
-            producer,
-            may_be_empty,
-        } = stream;
-        if let Some(size) = self.transfer.expected_size {
-            self.store.progress().set_total(size);
-        }
-        let plan = Plan::for_stream(&self.transfer)?;
-        let splitter = Splitter {
-            plan: plan.clone(),
-            pool: self.pool.clone(),
-            hashing: self.store.hashing(),
-            most: self.guards.size,
-        };
-        let mut cuts = splitter.start(|| input.open())?;
-        let first = self.unless_interrupted(receive(&mut cuts)).await;
-        let committed = match first {
-            Ok(Cut::Part { part, whole: false }) => {
-                let first = Some(part);
-                self.multipart(
-                    destination,
-                    Feed::Stream {
-                        first,
-                        cuts,
-                        producer,
-                        may_be_empty,
-                    },
-                )
-                .await?
-            }
-            Ok(Cut::Part { part, whole: true }) => {
-                let feed = Feed::Stream {
-                    first: None,
-                    cuts,
-                    producer,
-                    may_be_empty,
-                };
-                self.single(destination, part, feed).await?
-            }
-            Ok(Cut::End { .. }) => return Err(Error::failed("reading the source failed")),
-            Err(error) => return Err(self.interrupt.explain(error).await),
-        };
-        Ok((plan, committed))
-    }
-
     async fn file(
         &self,
         destination: &Destination,
@@ -201,7 +159,7 @@ impl Uploader {
         let plan = Plan::for_known_size(size, &self.transfer)?;
         let ranges = Ranges::new(file.clone(), plan.clone(), self.store.hashing());
         let committed = if size > plan.first_part_size() {
-            self.multipart(destination, Feed::File { ranges, ended })
+            self.multipart(destination, Feed::File { ranges, ended }, None)
                 .await?
         } else {
             let part = match read {
@@ -230,6 +188,17 @@ impl Uploader {
 
     async fn unless_interrupted<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
         self.interrupt.unless(work).await
+    }
+}
+
+/// What was committed, or why nothing was, with what the user should know of it.
+fn warned(warnings: Vec<String>, committed: Result<Committed>) -> Result<Committed> {
+    match committed {
+        Ok(mut committed) => {
+            committed.warnings.extend(warnings);
+            Ok(committed)
+        }
+        Err(error) => Err(warnings.into_iter().fold(error, Error::leftover)),
     }
 }
 

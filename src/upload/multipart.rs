@@ -1,9 +1,10 @@
 //! One multipart upload, from Create to Complete or Abort.
 
+use super::begin::Begun;
 use super::collector::Collector;
 use super::feed::{Feed, Next};
 use super::settle::{LATE, Looked};
-use super::{Committed, Uploader, may_be_there};
+use super::{Committed, Uploader, may_be_there, warned};
 use crate::config::{Destination, quoted};
 use crate::error::{Error, Result};
 use crate::part::CompletedPart;
@@ -30,23 +31,28 @@ const ABORTS: u32 = 3;
 type Workers = JoinSet<Result<CompletedPart>>;
 
 impl Uploader {
-    /// Uploads a source of more than one part.
+    /// Uploads a source in parts, into the upload that was begun for it early, if there is one.
     pub(super) async fn multipart(
         &self,
         destination: &Destination,
         mut feed: Feed,
+        begun: Option<Begun>,
     ) -> Result<Committed> {
-        let (upload, warnings) = self.create(destination).await?;
-        let upload = Arc::new(upload);
-        let unfinished = self.unfinished(destination, &upload);
-        let mut workers = Workers::new();
-        let sending = async {
-            self.check_created(&upload)?;
-            self.send_all(destination, &upload, &mut feed, &mut workers)
-                .await
+        let (begun, first) = match begun {
+            Some(begun) => self.send_first(destination, begun, &mut feed).await?,
+            None => {
+                let begun = self.begin(destination).await;
+                (begun.map_err(|failed| failed.error)?, None)
+            }
         };
-        let sent = self.unless_interrupted(sending).await;
-        let committed = match sent {
+        let Begun {
+            upload,
+            unfinished,
+            warnings,
+        } = begun;
+        let mut workers = Workers::new();
+        let sending = self.send_all(destination, &upload, &mut feed, first, &mut workers);
+        let committed = match self.unless_interrupted(sending).await {
             // From here on a signal stops retries alone: the store may be making the object already.
             Ok((parts, size)) => {
                 unfinished.committing();
@@ -59,25 +65,22 @@ impl Uploader {
                 Err(self.abort(destination, &upload, error).await.0)
             }
         };
-        match committed {
-            Ok(committed) => Ok(Committed {
-                warnings,
-                ..committed
-            }),
-            Err(error) => Err(warnings.into_iter().fold(error, Error::leftover)),
-        }
+        warned(warnings, committed)
     }
 
-    /// Sends all parts; gives them, once the source is verified, and their size.
+    /// Sends all parts but the `first`, if that is sent; gives them, once the source is verified, and
+    /// their size.
     async fn send_all(
         &self,
         destination: &Destination,
         upload: &Arc<UploadId>,
         feed: &mut Feed,
+        first: Option<CompletedPart>,
         workers: &mut Workers,
     ) -> Result<(Vec<CompletedPart>, u64)> {
         let destination = Arc::new(destination.clone());
         let mut collector = Collector::default();
+        first.map_or(Ok(()), |part| collector.add(part))?;
         let mut ended: Option<Ended> = None;
         loop {
             let at_once = self.pool.in_flight() + feed.ahead(self.transfer.buffer);
@@ -256,7 +259,7 @@ impl Uploader {
         })
     }
 
-    fn how_to_abort(&self, destination: &Destination, id: &str) -> String {
+    pub(super) fn how_to_abort(&self, destination: &Destination, id: &str) -> String {
         let options = [("key", destination.key.as_str()), ("upload-id", id)];
         let command = self.aws("abort-multipart-upload", destination, &options);
         format!("end it, since its parts cost money: {command}")
@@ -280,6 +283,7 @@ impl Uploader {
     }
 }
 
-fn left_behind(destination: &Destination, id: &str) -> String {
+/// What it is that is left behind.
+pub(super) fn left_behind(destination: &Destination, id: &str) -> String {
     format!("the unfinished upload {id} of {destination}")
 }

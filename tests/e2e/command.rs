@@ -73,8 +73,7 @@ fn case_06_fails_after_little_output() {
         .run()
         .code(5)
         .error(&["s3://bucket/key", "sh failed with exit status 1"]);
-    assert_no_requests(&server);
-    assert_clean(&server);
+    assert_nothing_committed(&server);
 }
 
 /// That it failed explains the empty or short stream.
@@ -88,8 +87,7 @@ fn case_06_fails_without_output() {
             .run()
             .code(5)
             .error(&["s3://bucket/key", "false failed with exit status 1"]);
-        assert_no_requests(&server);
-        assert_clean(&server);
+        assert_nothing_committed(&server);
     }
 }
 
@@ -100,7 +98,7 @@ fn case_06_succeeds_without_output() {
         .run()
         .code(4)
         .error(&["s3://bucket/key", "empty"]);
-    assert_no_requests(&server);
+    assert_nothing_committed(&server);
     S3stream::put(&server, "bucket/key")
         .args(["--allow-empty", "--", "true"])
         .run()
@@ -166,8 +164,7 @@ fn case_06_closes_its_output_before_it_fails() {
         .run()
         .code(5)
         .error(&["sh failed with exit status 7"]);
-    assert_no_requests(&server);
-    assert_clean(&server);
+    assert_nothing_committed(&server);
 }
 
 #[test]

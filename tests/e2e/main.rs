@@ -15,6 +15,7 @@ mod connection;
 mod denied;
 mod descendants;
 mod descriptors;
+mod destination_first;
 mod dry_run;
 mod encryption;
 mod environment;

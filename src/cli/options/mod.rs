@@ -17,5 +17,5 @@ pub(crate) use lock_args::LockArgs;
 pub(crate) use object_args::ObjectArgs;
 pub(crate) use output_args::OutputArgs;
 pub(crate) use pattern_args::PatternArgs;
-pub(crate) use retry_args::RetryArgs;
+pub(crate) use retry_args::{RetryArgs, StreamRetryArgs};
 pub(crate) use transfer_args::{FilesTransferArgs, StreamTransferArgs};

@@ -56,6 +56,34 @@ pub(crate) struct RetryArgs {
     pub timeout: Option<Duration>,
 }
 
+/// How long to try to upload one source, which may be a stream.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Patience")]
+pub(crate) struct StreamRetryArgs {
+    /// What put-many has as well.
+    #[command(flatten)]
+    pub common: RetryArgs,
+
+    /// Time for which a pipe or COMMAND may print nothing before the upload fails [default: no limit]
+    ///
+    /// It counts before the first byte too, so leave enough for a query or a password that is asked
+    /// for; and from the end of COMMAND's output to its exit. While the store keeps the data waiting,
+    /// it does not count.
+    #[arg(long, value_name = "TIME", value_parser = duration_value::parse, value_hint = ValueHint::Other)]
+    pub idle_timeout: Option<Duration>,
+}
+
+impl StreamRetryArgs {
+    /// Checks the options.
+    pub(in crate::cli) fn config(self) -> Result<RetryPolicy> {
+        let idle_timeout = |value| duration_value::not_zero("--idle-timeout", value);
+        Ok(RetryPolicy {
+            idle_timeout: self.idle_timeout.map(idle_timeout).transpose()?,
+            ..self.common.config()?
+        })
+    }
+}
+
 impl RetryArgs {
     /// Checks the options.
     pub(in crate::cli) fn config(self) -> Result<RetryPolicy> {
@@ -92,6 +120,7 @@ impl RetryArgs {
                 Some(time) => duration_value::at_most_a_year("--cli-read-timeout", time)?,
                 None => duration_value::not_zero("--stall-timeout", self.stall_timeout)?,
             },
+            idle_timeout: None,
             timeout: self.timeout.map(timeout).transpose()?,
         })
     }
@@ -115,7 +144,7 @@ mod tests {
         assert_eq!(found.connect_timeout, Duration::from_secs(10));
         assert_eq!(found.stall_timeout, Duration::from_secs(60));
         assert_eq!(found.retry_for, Duration::from_secs(900));
-        assert_eq!(found.timeout, None);
+        assert_eq!((found.timeout, found.idle_timeout), (None, None));
     }
 
     #[test]
@@ -167,11 +196,18 @@ mod tests {
             "--connect-timeout=1s",
             "--stall-timeout=2s",
             "--timeout=1h 30m",
+            "--idle-timeout=30m",
         ]);
         assert_eq!(found.connect_timeout, Duration::from_secs(1));
         assert_eq!(found.stall_timeout, Duration::from_secs(2));
         assert_eq!(found.timeout, Some(Duration::from_secs(5400)));
-        for option in ["--connect-timeout", "--stall-timeout", "--timeout"] {
+        assert_eq!(found.idle_timeout, Some(Duration::from_secs(1800)));
+        for option in [
+            "--connect-timeout",
+            "--stall-timeout",
+            "--timeout",
+            "--idle-timeout",
+        ] {
             failure(&["b/k", &format!("{option}=0s")], option);
             failure(&["b/k", &format!("{option}=2y")], option);
             assert!(checked(&["b/k", &format!("{option}=10")]).is_err());

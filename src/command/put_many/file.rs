@@ -49,7 +49,7 @@ impl Many {
         let source = interrupt.unless(self.open(found)).await?;
         let file = match &source {
             Source::File(file) | Source::Read(file, _) => Some(file.clone()),
-            Source::Stream(_) => None,
+            Source::Stream(_) | Source::Command(_) => None,
         };
         let size = file.as_ref().map_or(0, SourceFile::size);
         let _shown = self.progress.enter(&found.path, size, &progress);
