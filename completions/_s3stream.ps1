@@ -27,6 +27,10 @@ Register-ArgumentCompleter -Native -CommandName 's3stream' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('put', 'put', [CompletionResultType]::ParameterValue, 'Upload standard input, a file, or what a command prints, as one object')
             [CompletionResult]::new('put-many', 'put-many', [CompletionResultType]::ParameterValue, 'Upload many files, one object each, under one budget of requests and memory')
+            [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print what a shell needs to complete the words of s3stream')
+            [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Write the manual pages into a folder, or print the main one')
+            [CompletionResult]::new('version', 'version', [CompletionResultType]::ParameterValue, 'Print the version; with -v also of which commit, for which target, with which features')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         's3stream;put' {
@@ -51,21 +55,24 @@ Register-ArgumentCompleter -Native -CommandName 's3stream' -ScriptBlock {
             [CompletionResult]::new('--retry-max-delay', '--retry-max-delay', [CompletionResultType]::ParameterName, 'Longest delay before any retry')
             [CompletionResult]::new('--retry-for', '--retry-for', [CompletionResultType]::ParameterName, 'Time to sit out an outage, once the store has answered in this run; it begins anew with each of its answers [default: 15m; none with --retries 0]')
             [CompletionResult]::new('--connect-timeout', '--connect-timeout', [CompletionResultType]::ParameterName, 'Time for a connection to be made, TLS included')
+            [CompletionResult]::new('--cli-connect-timeout', '--cli-connect-timeout', [CompletionResultType]::ParameterName, 'The aws CLI''s name for --connect-timeout: whole seconds, 0 for none. The last of the two counts')
             [CompletionResult]::new('--stall-timeout', '--stall-timeout', [CompletionResultType]::ParameterName, 'Time without a byte moved after which a connection counts as dead')
+            [CompletionResult]::new('--cli-read-timeout', '--cli-read-timeout', [CompletionResultType]::ParameterName, 'The aws CLI''s name for --stall-timeout, likewise')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Time for the whole upload [default: no limit]')
+            [CompletionResult]::new('--idle-timeout', '--idle-timeout', [CompletionResultType]::ParameterName, 'Time for which a pipe or COMMAND may print nothing before the upload fails [default: no limit]')
             [CompletionResult]::new('--content-type', '--content-type', [CompletionResultType]::ParameterName, 'Content-Type [default: guessed from the key]')
             [CompletionResult]::new('--content-encoding', '--content-encoding', [CompletionResultType]::ParameterName, 'Content-Encoding, such as gzip')
             [CompletionResult]::new('--content-disposition', '--content-disposition', [CompletionResultType]::ParameterName, 'Content-Disposition')
             [CompletionResult]::new('--content-language', '--content-language', [CompletionResultType]::ParameterName, 'Content-Language')
             [CompletionResult]::new('--cache-control', '--cache-control', [CompletionResultType]::ParameterName, 'Cache-Control')
             [CompletionResult]::new('--expires', '--expires', [CompletionResultType]::ParameterName, 'Expires: a time such as 2030-01-31T12:00:00Z')
-            [CompletionResult]::new('--metadata', '--metadata', [CompletionResultType]::ParameterName, 'User metadata; repeat it for more. A comma is part of V')
-            [CompletionResult]::new('--tag', '--tag', [CompletionResultType]::ParameterName, 'Object tag; repeat it for more, up to 10. A comma is part of V')
+            [CompletionResult]::new('--metadata', '--metadata', [CompletionResultType]::ParameterName, 'User metadata; repeat it for more, or write K=V,K=V')
+            [CompletionResult]::new('--tag', '--tag', [CompletionResultType]::ParameterName, 'Object tag; repeat it for more, or write K=V,K=V; up to 10')
             [CompletionResult]::new('--storage-class', '--storage-class', [CompletionResultType]::ParameterName, 'Storage class, such as STANDARD_IA')
             [CompletionResult]::new('--acl', '--acl', [CompletionResultType]::ParameterName, 'Canned ACL')
             [CompletionResult]::new('--sse', '--sse', [CompletionResultType]::ParameterName, 'Encryption at rest; AES256 where no type follows [default: the bucket''s]')
             [CompletionResult]::new('--sse-kms-key-id', '--sse-kms-key-id', [CompletionResultType]::ParameterName, 'Id or ARN of the key for --sse aws:kms or aws:kms:dsse')
-            [CompletionResult]::new('--sse-kms-encryption-context', '--sse-kms-encryption-context', [CompletionResultType]::ParameterName, 'Encryption context for --sse aws:kms: a JSON object, or base64 of one')
+            [CompletionResult]::new('--sse-kms-encryption-context', '--sse-kms-encryption-context', [CompletionResultType]::ParameterName, 'Encryption context for --sse aws:kms: K=V,K=V, a JSON object, or base64 of one')
             [CompletionResult]::new('--sse-c-key-file', '--sse-c-key-file', [CompletionResultType]::ParameterName, 'File of your own key (SSE-C): 32 bytes, raw, base64 or hex')
             [CompletionResult]::new('--object-lock-mode', '--object-lock-mode', [CompletionResultType]::ParameterName, 'Object Lock: GOVERNANCE can be lifted with permission, COMPLIANCE by nobody')
             [CompletionResult]::new('--object-lock-retain', '--object-lock-retain', [CompletionResultType]::ParameterName, 'Keep the object for a time (30d), or until one (2030-01-31T12:00:00Z)')
@@ -75,29 +82,36 @@ Register-ArgumentCompleter -Native -CommandName 's3stream' -ScriptBlock {
             [CompletionResult]::new('--require-tail', '--require-tail', [CompletionResultType]::ParameterName, 'Must match in the last 4KiB of the source, such as ''-- Dump completed''')
             [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How progress is shown, on standard error; auto: a bar on a terminal, else none')
             [CompletionResult]::new('--progress-interval', '--progress-interval', [CompletionResultType]::ParameterName, 'Time between two lines of progress')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'What standard output carries when the object is stored; text: its s3:// address')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'What standard output carries: json, a line of what became of each object; text, the s3:// address of each that is stored')
             [CompletionResult]::new('--no-verify-ssl', '--no-verify-ssl', [CompletionResultType]::ParameterName, 'Accept any TLS certificate (dangerous)')
             [CompletionResult]::new('--no-sign-request', '--no-sign-request', [CompletionResultType]::ParameterName, 'Send requests without a signature, for buckets open to all')
             [CompletionResult]::new('--use-accelerate-endpoint', '--use-accelerate-endpoint', [CompletionResultType]::ParameterName, 'Use S3 Transfer Acceleration')
             [CompletionResult]::new('--use-dualstack-endpoint', '--use-dualstack-endpoint', [CompletionResultType]::ParameterName, 'Use the endpoint that answers over IPv4 and IPv6')
             [CompletionResult]::new('--use-fips-endpoint', '--use-fips-endpoint', [CompletionResultType]::ParameterName, 'Use the FIPS 140 endpoint')
             [CompletionResult]::new('--equal-parts', '--equal-parts', [CompletionResultType]::ParameterName, 'Never grow the part size; for stores that want all parts equal')
+            [CompletionResult]::new('--no-guess-mime-type', '--no-guess-mime-type', [CompletionResultType]::ParameterName, 'The aws CLI''s name for it: no Content-Type but one that is given')
             [CompletionResult]::new('--bucket-key-enabled', '--bucket-key-enabled', [CompletionResultType]::ParameterName, 'Use an S3 bucket key with --sse aws:kms')
             [CompletionResult]::new('--object-lock-legal-hold', '--object-lock-legal-hold', [CompletionResultType]::ParameterName, 'Object Lock: put a legal hold on the object')
             [CompletionResult]::new('--no-overwrite', '--no-overwrite', [CompletionResultType]::ParameterName, 'Refuse to replace an object (If-None-Match: *)')
             [CompletionResult]::new('--allow-empty', '--allow-empty', [CompletionResultType]::ParameterName, 'Accept an empty stream')
+            [CompletionResult]::new('--no-progress', '--no-progress', [CompletionResultType]::ParameterName, 'The aws CLI''s name for --progress none; the last of the two counts')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Say what would be uploaded, and send nothing that writes')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Show only errors, and what was asked for and is not there')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Show only errors, and what was asked for and is not there')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show the log on standard error; -vv for more of it')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show the log on standard error; -vv for more of it')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'The aws CLI''s name for -vv')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
         's3stream;put-many' {
             [CompletionResult]::new('--files-from', '--files-from', [CompletionResultType]::ParameterName, 'Read the names of files from FILE, or from standard input (-), one a line')
-            [CompletionResult]::new('--include', '--include', [CompletionResultType]::ParameterName, 'Take files whose path matches; of --include and --exclude the last that matches decides')
-            [CompletionResult]::new('--exclude', '--exclude', [CompletionResultType]::ParameterName, 'Leave out files whose path matches')
+            [CompletionResult]::new('--exclude', '--exclude', [CompletionResultType]::ParameterName, 'Leave out what matches PATTERN, which has the syntax of .gitignore')
+            [CompletionResult]::new('--include', '--include', [CompletionResultType]::ParameterName, 'Take what matches PATTERN though an earlier --exclude leaves it out')
+            [CompletionResult]::new('--exclude-from', '--exclude-from', [CompletionResultType]::ParameterName, 'Read patterns from FILE, as if given by --exclude here; lines that begin with ! are includes')
             [CompletionResult]::new('--base-dir', '--base-dir', [CompletionResultType]::ParameterName, 'Folder that keys are relative to')
             [CompletionResult]::new('--journal', '--journal', [CompletionResultType]::ParameterName, 'Record in FILE what is done; a run with the same FILE passes over what is done and unchanged')
             [CompletionResult]::new('--shard', '--shard', [CompletionResultType]::ParameterName, 'Take only share I of N, from 1/N to N/N; auto/N takes I from the batch system')
@@ -121,7 +135,9 @@ Register-ArgumentCompleter -Native -CommandName 's3stream' -ScriptBlock {
             [CompletionResult]::new('--retry-max-delay', '--retry-max-delay', [CompletionResultType]::ParameterName, 'Longest delay before any retry')
             [CompletionResult]::new('--retry-for', '--retry-for', [CompletionResultType]::ParameterName, 'Time to sit out an outage, once the store has answered in this run; it begins anew with each of its answers [default: 15m; none with --retries 0]')
             [CompletionResult]::new('--connect-timeout', '--connect-timeout', [CompletionResultType]::ParameterName, 'Time for a connection to be made, TLS included')
+            [CompletionResult]::new('--cli-connect-timeout', '--cli-connect-timeout', [CompletionResultType]::ParameterName, 'The aws CLI''s name for --connect-timeout: whole seconds, 0 for none. The last of the two counts')
             [CompletionResult]::new('--stall-timeout', '--stall-timeout', [CompletionResultType]::ParameterName, 'Time without a byte moved after which a connection counts as dead')
+            [CompletionResult]::new('--cli-read-timeout', '--cli-read-timeout', [CompletionResultType]::ParameterName, 'The aws CLI''s name for --stall-timeout, likewise')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Time for the whole upload [default: no limit]')
             [CompletionResult]::new('--content-type', '--content-type', [CompletionResultType]::ParameterName, 'Content-Type [default: guessed from the key]')
             [CompletionResult]::new('--content-encoding', '--content-encoding', [CompletionResultType]::ParameterName, 'Content-Encoding, such as gzip')
@@ -129,45 +145,103 @@ Register-ArgumentCompleter -Native -CommandName 's3stream' -ScriptBlock {
             [CompletionResult]::new('--content-language', '--content-language', [CompletionResultType]::ParameterName, 'Content-Language')
             [CompletionResult]::new('--cache-control', '--cache-control', [CompletionResultType]::ParameterName, 'Cache-Control')
             [CompletionResult]::new('--expires', '--expires', [CompletionResultType]::ParameterName, 'Expires: a time such as 2030-01-31T12:00:00Z')
-            [CompletionResult]::new('--metadata', '--metadata', [CompletionResultType]::ParameterName, 'User metadata; repeat it for more. A comma is part of V')
-            [CompletionResult]::new('--tag', '--tag', [CompletionResultType]::ParameterName, 'Object tag; repeat it for more, up to 10. A comma is part of V')
+            [CompletionResult]::new('--metadata', '--metadata', [CompletionResultType]::ParameterName, 'User metadata; repeat it for more, or write K=V,K=V')
+            [CompletionResult]::new('--tag', '--tag', [CompletionResultType]::ParameterName, 'Object tag; repeat it for more, or write K=V,K=V; up to 10')
             [CompletionResult]::new('--storage-class', '--storage-class', [CompletionResultType]::ParameterName, 'Storage class, such as STANDARD_IA')
             [CompletionResult]::new('--acl', '--acl', [CompletionResultType]::ParameterName, 'Canned ACL')
             [CompletionResult]::new('--sse', '--sse', [CompletionResultType]::ParameterName, 'Encryption at rest; AES256 where no type follows [default: the bucket''s]')
             [CompletionResult]::new('--sse-kms-key-id', '--sse-kms-key-id', [CompletionResultType]::ParameterName, 'Id or ARN of the key for --sse aws:kms or aws:kms:dsse')
-            [CompletionResult]::new('--sse-kms-encryption-context', '--sse-kms-encryption-context', [CompletionResultType]::ParameterName, 'Encryption context for --sse aws:kms: a JSON object, or base64 of one')
+            [CompletionResult]::new('--sse-kms-encryption-context', '--sse-kms-encryption-context', [CompletionResultType]::ParameterName, 'Encryption context for --sse aws:kms: K=V,K=V, a JSON object, or base64 of one')
             [CompletionResult]::new('--sse-c-key-file', '--sse-c-key-file', [CompletionResultType]::ParameterName, 'File of your own key (SSE-C): 32 bytes, raw, base64 or hex')
             [CompletionResult]::new('--object-lock-mode', '--object-lock-mode', [CompletionResultType]::ParameterName, 'Object Lock: GOVERNANCE can be lifted with permission, COMPLIANCE by nobody')
             [CompletionResult]::new('--object-lock-retain', '--object-lock-retain', [CompletionResultType]::ParameterName, 'Keep the object for a time (30d), or until one (2030-01-31T12:00:00Z)')
             [CompletionResult]::new('--website-redirect', '--website-redirect', [CompletionResultType]::ParameterName, 'Redirect of a bucket website: a key with a leading /, or a URL')
             [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How progress is shown, on standard error; auto: a bar on a terminal, else none')
             [CompletionResult]::new('--progress-interval', '--progress-interval', [CompletionResultType]::ParameterName, 'Time between two lines of progress')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'What standard output carries when the object is stored; text: its s3:// address')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'What standard output carries: json, a line of what became of each object; text, the s3:// address of each that is stored')
             [CompletionResult]::new('-r', '-r', [CompletionResultType]::ParameterName, 'Walk folders')
             [CompletionResult]::new('--recursive', '--recursive', [CompletionResultType]::ParameterName, 'Walk folders')
             [CompletionResult]::new('-0', '-0', [CompletionResultType]::ParameterName, 'The names of --files-from end in NUL, as those of find -print0')
             [CompletionResult]::new('--null', '--null', [CompletionResultType]::ParameterName, 'The names of --files-from end in NUL, as those of find -print0')
             [CompletionResult]::new('--follow-symlinks', '--follow-symlinks', [CompletionResultType]::ParameterName, 'Follow symbolic links inside of folders; those named as PATH always are')
+            [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Stay on the file system of the named folder: enter no folder that another one is mounted on')
+            [CompletionResult]::new('--one-file-system', '--one-file-system', [CompletionResultType]::ParameterName, 'Stay on the file system of the named folder: enter no folder that another one is mounted on')
+            [CompletionResult]::new('--no-follow-symlinks', '--no-follow-symlinks', [CompletionResultType]::ParameterName, 'The aws CLI''s name for what is the default; of the two the last counts')
             [CompletionResult]::new('--skip-existing', '--skip-existing', [CompletionResultType]::ParameterName, 'Pass over files whose key has an object')
             [CompletionResult]::new('--skip-unchanged', '--skip-unchanged', [CompletionResultType]::ParameterName, 'Pass over files whose object has the same size and checksum')
             [CompletionResult]::new('--no-overwrite', '--no-overwrite', [CompletionResultType]::ParameterName, 'Refuse to replace an object (If-None-Match: *): its file is passed over')
             [CompletionResult]::new('--allow-empty', '--allow-empty', [CompletionResultType]::ParameterName, 'Accept that no file is found at all')
             [CompletionResult]::new('--fail-fast', '--fail-fast', [CompletionResultType]::ParameterName, 'Stop at the first failure')
-            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Say what would be uploaded, and send nothing that writes')
             [CompletionResult]::new('--no-verify-ssl', '--no-verify-ssl', [CompletionResultType]::ParameterName, 'Accept any TLS certificate (dangerous)')
             [CompletionResult]::new('--no-sign-request', '--no-sign-request', [CompletionResultType]::ParameterName, 'Send requests without a signature, for buckets open to all')
             [CompletionResult]::new('--use-accelerate-endpoint', '--use-accelerate-endpoint', [CompletionResultType]::ParameterName, 'Use S3 Transfer Acceleration')
             [CompletionResult]::new('--use-dualstack-endpoint', '--use-dualstack-endpoint', [CompletionResultType]::ParameterName, 'Use the endpoint that answers over IPv4 and IPv6')
             [CompletionResult]::new('--use-fips-endpoint', '--use-fips-endpoint', [CompletionResultType]::ParameterName, 'Use the FIPS 140 endpoint')
             [CompletionResult]::new('--equal-parts', '--equal-parts', [CompletionResultType]::ParameterName, 'Never grow the part size; for stores that want all parts equal')
+            [CompletionResult]::new('--no-guess-mime-type', '--no-guess-mime-type', [CompletionResultType]::ParameterName, 'The aws CLI''s name for it: no Content-Type but one that is given')
             [CompletionResult]::new('--bucket-key-enabled', '--bucket-key-enabled', [CompletionResultType]::ParameterName, 'Use an S3 bucket key with --sse aws:kms')
             [CompletionResult]::new('--object-lock-legal-hold', '--object-lock-legal-hold', [CompletionResultType]::ParameterName, 'Object Lock: put a legal hold on the object')
+            [CompletionResult]::new('--no-progress', '--no-progress', [CompletionResultType]::ParameterName, 'The aws CLI''s name for --progress none; the last of the two counts')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Say what would be uploaded, and send nothing that writes')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Show only errors, and what was asked for and is not there')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Show only errors, and what was asked for and is not there')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show the log on standard error; -vv for more of it')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show the log on standard error; -vv for more of it')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'The aws CLI''s name for -vv')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        's3stream;completions' {
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        's3stream;man' {
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        's3stream;version' {
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Tell the commit, the target and the features as well')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Tell the commit, the target and the features as well')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        's3stream;help' {
+            [CompletionResult]::new('put', 'put', [CompletionResultType]::ParameterValue, 'Upload standard input, a file, or what a command prints, as one object')
+            [CompletionResult]::new('put-many', 'put-many', [CompletionResultType]::ParameterValue, 'Upload many files, one object each, under one budget of requests and memory')
+            [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print what a shell needs to complete the words of s3stream')
+            [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Write the manual pages into a folder, or print the main one')
+            [CompletionResult]::new('version', 'version', [CompletionResultType]::ParameterValue, 'Print the version; with -v also of which commit, for which target, with which features')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        's3stream;help;put' {
+            break
+        }
+        's3stream;help;put-many' {
+            break
+        }
+        's3stream;help;completions' {
+            break
+        }
+        's3stream;help;man' {
+            break
+        }
+        's3stream;help;version' {
+            break
+        }
+        's3stream;help;help' {
             break
         }
     })

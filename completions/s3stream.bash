@@ -16,11 +16,41 @@ _s3stream() {
             ",$1")
                 cmd="s3stream"
                 ;;
+            s3stream,completions)
+                cmd="s3stream__subcmd__completions"
+                ;;
+            s3stream,help)
+                cmd="s3stream__subcmd__help"
+                ;;
+            s3stream,man)
+                cmd="s3stream__subcmd__man"
+                ;;
             s3stream,put)
                 cmd="s3stream__subcmd__put"
                 ;;
             s3stream,put-many)
                 cmd="s3stream__subcmd__put__subcmd__many"
+                ;;
+            s3stream,version)
+                cmd="s3stream__subcmd__version"
+                ;;
+            s3stream__subcmd__help,completions)
+                cmd="s3stream__subcmd__help__subcmd__completions"
+                ;;
+            s3stream__subcmd__help,help)
+                cmd="s3stream__subcmd__help__subcmd__help"
+                ;;
+            s3stream__subcmd__help,man)
+                cmd="s3stream__subcmd__help__subcmd__man"
+                ;;
+            s3stream__subcmd__help,put)
+                cmd="s3stream__subcmd__help__subcmd__put"
+                ;;
+            s3stream__subcmd__help,put-many)
+                cmd="s3stream__subcmd__help__subcmd__put__subcmd__many"
+                ;;
+            s3stream__subcmd__help,version)
+                cmd="s3stream__subcmd__help__subcmd__version"
                 ;;
             *)
                 ;;
@@ -29,7 +59,7 @@ _s3stream() {
 
     case "${cmd}" in
         s3stream)
-            opts="-h -V --help --version put put-many"
+            opts="-h -V --help --version put put-many completions man version help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -42,8 +72,134 @@ _s3stream() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        s3stream__subcmd__completions)
+            opts="-h -V --help --version bash elvish fish powershell zsh"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        s3stream__subcmd__help)
+            opts="put put-many completions man version help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        s3stream__subcmd__help__subcmd__completions)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        s3stream__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        s3stream__subcmd__help__subcmd__man)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        s3stream__subcmd__help__subcmd__put)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        s3stream__subcmd__help__subcmd__put__subcmd__many)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        s3stream__subcmd__help__subcmd__version)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        s3stream__subcmd__man)
+            opts="-h -V --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         s3stream__subcmd__put)
-            opts="-q -v -h --region --endpoint-url --profile --addressing-style --ca-bundle --no-verify-ssl --no-sign-request --use-accelerate-endpoint --use-dualstack-endpoint --use-fips-endpoint --request-payer --expected-bucket-owner --workers --max-memory --expected-size --part-size --buffer --max-parts --equal-parts --checksum-algorithm --payload-signing --limit-rate --retries --retry-delay --retry-max-delay --retry-for --connect-timeout --stall-timeout --timeout --content-type --content-encoding --content-disposition --content-language --cache-control --expires --metadata --tag --storage-class --acl --sse --sse-kms-key-id --sse-kms-encryption-context --bucket-key-enabled --sse-c-key-file --object-lock-mode --object-lock-retain --object-lock-legal-hold --website-redirect --no-overwrite --size --min-size --require-tail --allow-empty --progress --progress-interval --output --quiet --verbose --help"
+            opts="-q -v -h -V --region --endpoint-url --profile --addressing-style --ca-bundle --no-verify-ssl --no-sign-request --use-accelerate-endpoint --use-dualstack-endpoint --use-fips-endpoint --request-payer --expected-bucket-owner --workers --max-memory --expected-size --part-size --buffer --max-parts --equal-parts --checksum-algorithm --payload-signing --limit-rate --retries --retry-delay --retry-max-delay --retry-for --connect-timeout --cli-connect-timeout --stall-timeout --cli-read-timeout --timeout --idle-timeout --content-type --no-guess-mime-type --content-encoding --content-disposition --content-language --cache-control --expires --metadata --tag --storage-class --acl --sse --sse-kms-key-id --sse-kms-encryption-context --bucket-key-enabled --sse-c-key-file --object-lock-mode --object-lock-retain --object-lock-legal-hold --website-redirect --no-overwrite --size --min-size --require-tail --allow-empty --progress --no-progress --progress-interval --dry-run --output --quiet --verbose --debug --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -192,6 +348,10 @@ _s3stream() {
                     fi
                     return 0
                     ;;
+                --cli-connect-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --stall-timeout)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
@@ -199,7 +359,18 @@ _s3stream() {
                     fi
                     return 0
                     ;;
+                --cli-read-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --timeout)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --idle-timeout)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
@@ -368,7 +539,7 @@ _s3stream() {
             return 0
             ;;
         s3stream__subcmd__put__subcmd__many)
-            opts="-r -0 -q -v -h --recursive --files-from --null --include --exclude --base-dir --follow-symlinks --skip-existing --skip-unchanged --no-overwrite --allow-empty --fail-fast --dry-run --journal --shard --region --endpoint-url --profile --addressing-style --ca-bundle --no-verify-ssl --no-sign-request --use-accelerate-endpoint --use-dualstack-endpoint --use-fips-endpoint --request-payer --expected-bucket-owner --workers --max-memory --part-size --buffer --max-parts --equal-parts --checksum-algorithm --payload-signing --limit-rate --retries --retry-delay --retry-max-delay --retry-for --connect-timeout --stall-timeout --timeout --content-type --content-encoding --content-disposition --content-language --cache-control --expires --metadata --tag --storage-class --acl --sse --sse-kms-key-id --sse-kms-encryption-context --bucket-key-enabled --sse-c-key-file --object-lock-mode --object-lock-retain --object-lock-legal-hold --website-redirect --progress --progress-interval --output --quiet --verbose --help"
+            opts="-r -0 -x -q -v -h -V --recursive --files-from --null --exclude --include --exclude-from --base-dir --follow-symlinks --one-file-system --no-follow-symlinks --skip-existing --skip-unchanged --no-overwrite --allow-empty --fail-fast --journal --shard --region --endpoint-url --profile --addressing-style --ca-bundle --no-verify-ssl --no-sign-request --use-accelerate-endpoint --use-dualstack-endpoint --use-fips-endpoint --request-payer --expected-bucket-owner --workers --max-memory --part-size --buffer --max-parts --equal-parts --checksum-algorithm --payload-signing --limit-rate --retries --retry-delay --retry-max-delay --retry-for --connect-timeout --cli-connect-timeout --stall-timeout --cli-read-timeout --timeout --content-type --no-guess-mime-type --content-encoding --content-disposition --content-language --cache-control --expires --metadata --tag --storage-class --acl --sse --sse-kms-key-id --sse-kms-encryption-context --bucket-key-enabled --sse-c-key-file --object-lock-mode --object-lock-retain --object-lock-legal-hold --website-redirect --progress --no-progress --progress-interval --dry-run --output --quiet --verbose --debug --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -389,6 +560,13 @@ _s3stream() {
                     fi
                     return 0
                     ;;
+                --exclude)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
                 --include)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
@@ -396,10 +574,18 @@ _s3stream() {
                     fi
                     return 0
                     ;;
-                --exclude)
-                    COMPREPLY=("${cur}")
+                --exclude-from)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
+                        compopt -o filenames
                     fi
                     return 0
                     ;;
@@ -568,11 +754,19 @@ _s3stream() {
                     fi
                     return 0
                     ;;
+                --cli-connect-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --stall-timeout)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
+                    return 0
+                    ;;
+                --cli-read-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --timeout)
@@ -715,6 +909,20 @@ _s3stream() {
                     COMPREPLY=($(compgen -W "none text json" -- "${cur}"))
                     return 0
                     ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        s3stream__subcmd__version)
+            opts="-v -h -V --verbose --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 *)
                     COMPREPLY=()
                     ;;

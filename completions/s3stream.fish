@@ -28,6 +28,10 @@ complete -c s3stream -n "__fish_s3stream_needs_command" -s h -l help -d 'Print h
 complete -c s3stream -n "__fish_s3stream_needs_command" -s V -l version -d 'Print version'
 complete -c s3stream -n "__fish_s3stream_needs_command" -f -a "put" -d 'Upload standard input, a file, or what a command prints, as one object'
 complete -c s3stream -n "__fish_s3stream_needs_command" -f -a "put-many" -d 'Upload many files, one object each, under one budget of requests and memory'
+complete -c s3stream -n "__fish_s3stream_needs_command" -f -a "completions" -d 'Print what a shell needs to complete the words of s3stream'
+complete -c s3stream -n "__fish_s3stream_needs_command" -f -a "man" -d 'Write the manual pages into a folder, or print the main one'
+complete -c s3stream -n "__fish_s3stream_needs_command" -f -a "version" -d 'Print the version; with -v also of which commit, for which target, with which features'
+complete -c s3stream -n "__fish_s3stream_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l region -d 'Region to sign for [default: the AWS profile\'s]' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l endpoint-url -d 'Endpoint of an S3-compatible store, http or https' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l profile -d 'AWS profile to read [default: AWS_PROFILE, else "default"]' -r -f
@@ -59,16 +63,19 @@ complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l retry-delay -d
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l retry-max-delay -d 'Longest delay before any retry' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l retry-for -d 'Time to sit out an outage, once the store has answered in this run; it begins anew with each of its answers [default: 15m; none with --retries 0]' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l connect-timeout -d 'Time for a connection to be made, TLS included' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l cli-connect-timeout -d 'The aws CLI\'s name for --connect-timeout: whole seconds, 0 for none. The last of the two counts' -r
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l stall-timeout -d 'Time without a byte moved after which a connection counts as dead' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l cli-read-timeout -d 'The aws CLI\'s name for --stall-timeout, likewise' -r
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l timeout -d 'Time for the whole upload [default: no limit]' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l idle-timeout -d 'Time for which a pipe or COMMAND may print nothing before the upload fails [default: no limit]' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l content-type -d 'Content-Type [default: guessed from the key]' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l content-encoding -d 'Content-Encoding, such as gzip' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l content-disposition -d 'Content-Disposition' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l content-language -d 'Content-Language' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l cache-control -d 'Cache-Control' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l expires -d 'Expires: a time such as 2030-01-31T12:00:00Z' -r -f
-complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l metadata -d 'User metadata; repeat it for more. A comma is part of V' -r -f
-complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l tag -d 'Object tag; repeat it for more, up to 10. A comma is part of V' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l metadata -d 'User metadata; repeat it for more, or write K=V,K=V' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l tag -d 'Object tag; repeat it for more, or write K=V,K=V; up to 10' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l storage-class -d 'Storage class, such as STANDARD_IA' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l acl -d 'Canned ACL' -r -f -a "private\t''
 public-read\t''
@@ -81,7 +88,7 @@ complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l sse -d 'Encryp
 aws:kms\t'Keys of the key management service'
 aws:kms:dsse\t'The same, in two layers'"
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l sse-kms-key-id -d 'Id or ARN of the key for --sse aws:kms or aws:kms:dsse' -r -f
-complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l sse-kms-encryption-context -d 'Encryption context for --sse aws:kms: a JSON object, or base64 of one' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l sse-kms-encryption-context -d 'Encryption context for --sse aws:kms: K=V,K=V, a JSON object, or base64 of one' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l sse-c-key-file -d 'File of your own key (SSE-C): 32 bytes, raw, base64 or hex' -r -F
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l object-lock-mode -d 'Object Lock: GOVERNANCE can be lifted with permission, COMPLIANCE by nobody' -r -f -a "GOVERNANCE\t''
 COMPLIANCE\t''"
@@ -96,7 +103,7 @@ plain\t''
 json\t''
 none\t''"
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l progress-interval -d 'Time between two lines of progress' -r -f
-complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l output -d 'What standard output carries when the object is stored; text: its s3:// address' -r -f -a "none\t''
+complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l output -d 'What standard output carries: json, a line of what became of each object; text, the s3:// address of each that is stored' -r -f -a "none\t''
 text\t''
 json\t''"
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l no-verify-ssl -d 'Accept any TLS certificate (dangerous)'
@@ -105,16 +112,22 @@ complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l use-accelerate
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l use-dualstack-endpoint -d 'Use the endpoint that answers over IPv4 and IPv6'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l use-fips-endpoint -d 'Use the FIPS 140 endpoint'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l equal-parts -d 'Never grow the part size; for stores that want all parts equal'
+complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l no-guess-mime-type -d 'The aws CLI\'s name for it: no Content-Type but one that is given'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l bucket-key-enabled -d 'Use an S3 bucket key with --sse aws:kms'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l object-lock-legal-hold -d 'Object Lock: put a legal hold on the object'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l no-overwrite -d 'Refuse to replace an object (If-None-Match: *)'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l allow-empty -d 'Accept an empty stream'
+complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l no-progress -d 'The aws CLI\'s name for --progress none; the last of the two counts'
+complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l dry-run -d 'Say what would be uploaded, and send nothing that writes'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -s q -l quiet -d 'Show only errors, and what was asked for and is not there'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -s v -l verbose -d 'Show the log on standard error; -vv for more of it'
+complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l debug -d 'The aws CLI\'s name for -vv'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c s3stream -n "__fish_s3stream_using_subcommand put" -s V -l version -d 'Print version'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l files-from -d 'Read the names of files from FILE, or from standard input (-), one a line' -r -F
-complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l include -d 'Take files whose path matches; of --include and --exclude the last that matches decides' -r -f
-complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l exclude -d 'Leave out files whose path matches' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l exclude -d 'Leave out what matches PATTERN, which has the syntax of .gitignore' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l include -d 'Take what matches PATTERN though an earlier --exclude leaves it out' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l exclude-from -d 'Read patterns from FILE, as if given by --exclude here; lines that begin with ! are includes' -r -F
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l base-dir -d 'Folder that keys are relative to' -r -f -a "(__fish_complete_directories)"
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l journal -d 'Record in FILE what is done; a run with the same FILE passes over what is done and unchanged' -r -F
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l shard -d 'Take only share I of N, from 1/N to N/N; auto/N takes I from the batch system' -r -f
@@ -148,7 +161,9 @@ complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l retry-del
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l retry-max-delay -d 'Longest delay before any retry' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l retry-for -d 'Time to sit out an outage, once the store has answered in this run; it begins anew with each of its answers [default: 15m; none with --retries 0]' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l connect-timeout -d 'Time for a connection to be made, TLS included' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l cli-connect-timeout -d 'The aws CLI\'s name for --connect-timeout: whole seconds, 0 for none. The last of the two counts' -r
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l stall-timeout -d 'Time without a byte moved after which a connection counts as dead' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l cli-read-timeout -d 'The aws CLI\'s name for --stall-timeout, likewise' -r
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l timeout -d 'Time for the whole upload [default: no limit]' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l content-type -d 'Content-Type [default: guessed from the key]' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l content-encoding -d 'Content-Encoding, such as gzip' -r -f
@@ -156,8 +171,8 @@ complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l content-d
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l content-language -d 'Content-Language' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l cache-control -d 'Cache-Control' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l expires -d 'Expires: a time such as 2030-01-31T12:00:00Z' -r -f
-complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l metadata -d 'User metadata; repeat it for more. A comma is part of V' -r -f
-complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l tag -d 'Object tag; repeat it for more, up to 10. A comma is part of V' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l metadata -d 'User metadata; repeat it for more, or write K=V,K=V' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l tag -d 'Object tag; repeat it for more, or write K=V,K=V; up to 10' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l storage-class -d 'Storage class, such as STANDARD_IA' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l acl -d 'Canned ACL' -r -f -a "private\t''
 public-read\t''
@@ -170,7 +185,7 @@ complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l sse -d 'E
 aws:kms\t'Keys of the key management service'
 aws:kms:dsse\t'The same, in two layers'"
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l sse-kms-key-id -d 'Id or ARN of the key for --sse aws:kms or aws:kms:dsse' -r -f
-complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l sse-kms-encryption-context -d 'Encryption context for --sse aws:kms: a JSON object, or base64 of one' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l sse-kms-encryption-context -d 'Encryption context for --sse aws:kms: K=V,K=V, a JSON object, or base64 of one' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l sse-c-key-file -d 'File of your own key (SSE-C): 32 bytes, raw, base64 or hex' -r -F
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l object-lock-mode -d 'Object Lock: GOVERNANCE can be lifted with permission, COMPLIANCE by nobody' -r -f -a "GOVERNANCE\t''
 COMPLIANCE\t''"
@@ -182,26 +197,45 @@ plain\t''
 json\t''
 none\t''"
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l progress-interval -d 'Time between two lines of progress' -r -f
-complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l output -d 'What standard output carries when the object is stored; text: its s3:// address' -r -f -a "none\t''
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l output -d 'What standard output carries: json, a line of what became of each object; text, the s3:// address of each that is stored' -r -f -a "none\t''
 text\t''
 json\t''"
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -s r -l recursive -d 'Walk folders'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -s 0 -l null -d 'The names of --files-from end in NUL, as those of find -print0'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l follow-symlinks -d 'Follow symbolic links inside of folders; those named as PATH always are'
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -s x -l one-file-system -d 'Stay on the file system of the named folder: enter no folder that another one is mounted on'
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l no-follow-symlinks -d 'The aws CLI\'s name for what is the default; of the two the last counts'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l skip-existing -d 'Pass over files whose key has an object'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l skip-unchanged -d 'Pass over files whose object has the same size and checksum'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l no-overwrite -d 'Refuse to replace an object (If-None-Match: *): its file is passed over'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l allow-empty -d 'Accept that no file is found at all'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l fail-fast -d 'Stop at the first failure'
-complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l dry-run -d 'Say what would be uploaded, and send nothing that writes'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l no-verify-ssl -d 'Accept any TLS certificate (dangerous)'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l no-sign-request -d 'Send requests without a signature, for buckets open to all'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l use-accelerate-endpoint -d 'Use S3 Transfer Acceleration'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l use-dualstack-endpoint -d 'Use the endpoint that answers over IPv4 and IPv6'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l use-fips-endpoint -d 'Use the FIPS 140 endpoint'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l equal-parts -d 'Never grow the part size; for stores that want all parts equal'
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l no-guess-mime-type -d 'The aws CLI\'s name for it: no Content-Type but one that is given'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l bucket-key-enabled -d 'Use an S3 bucket key with --sse aws:kms'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l object-lock-legal-hold -d 'Object Lock: put a legal hold on the object'
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l no-progress -d 'The aws CLI\'s name for --progress none; the last of the two counts'
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l dry-run -d 'Say what would be uploaded, and send nothing that writes'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -s q -l quiet -d 'Show only errors, and what was asked for and is not there'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -s v -l verbose -d 'Show the log on standard error; -vv for more of it'
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l debug -d 'The aws CLI\'s name for -vv'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -s V -l version -d 'Print version'
+complete -c s3stream -n "__fish_s3stream_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c s3stream -n "__fish_s3stream_using_subcommand completions" -s V -l version -d 'Print version'
+complete -c s3stream -n "__fish_s3stream_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c s3stream -n "__fish_s3stream_using_subcommand man" -s V -l version -d 'Print version'
+complete -c s3stream -n "__fish_s3stream_using_subcommand version" -s v -l verbose -d 'Tell the commit, the target and the features as well'
+complete -c s3stream -n "__fish_s3stream_using_subcommand version" -s h -l help -d 'Print help'
+complete -c s3stream -n "__fish_s3stream_using_subcommand version" -s V -l version -d 'Print version'
+complete -c s3stream -n "__fish_s3stream_using_subcommand help; and not __fish_seen_subcommand_from put put-many completions man version help" -f -a "put" -d 'Upload standard input, a file, or what a command prints, as one object'
+complete -c s3stream -n "__fish_s3stream_using_subcommand help; and not __fish_seen_subcommand_from put put-many completions man version help" -f -a "put-many" -d 'Upload many files, one object each, under one budget of requests and memory'
+complete -c s3stream -n "__fish_s3stream_using_subcommand help; and not __fish_seen_subcommand_from put put-many completions man version help" -f -a "completions" -d 'Print what a shell needs to complete the words of s3stream'
+complete -c s3stream -n "__fish_s3stream_using_subcommand help; and not __fish_seen_subcommand_from put put-many completions man version help" -f -a "man" -d 'Write the manual pages into a folder, or print the main one'
+complete -c s3stream -n "__fish_s3stream_using_subcommand help; and not __fish_seen_subcommand_from put put-many completions man version help" -f -a "version" -d 'Print the version; with -v also of which commit, for which target, with which features'
+complete -c s3stream -n "__fish_s3stream_using_subcommand help; and not __fish_seen_subcommand_from put put-many completions man version help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

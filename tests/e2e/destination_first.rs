@@ -228,7 +228,7 @@ fn case_82_a_store_without_multipart_uploads_takes_small_streams() {
 
 #[test]
 fn case_82_a_command_that_cannot_be_started_leaves_nothing() {
-    use std::os::unix::fs::PermissionsExt as _;
+    use std::os::unix::fs::PermissionsExt;
     let server = server();
     let (_folder, script) = mark();
     std::fs::write(&script, "#!/no/such/interpreter\n").unwrap();
