@@ -344,7 +344,8 @@ mod tests {
             let long = help_of(subcommand, "--help");
             let mut command = command();
             let subcommand = command.find_subcommand_mut(subcommand).unwrap();
-            for option in subcommand.get_arguments().filter_map(clap::Arg::get_long) {
+            let shown = subcommand.get_arguments().filter(|it| !it.is_hide_set());
+            for option in shown.filter_map(clap::Arg::get_long) {
                 assert!(long.contains(&format!("--{option}")), "{option}");
             }
         }

@@ -119,7 +119,7 @@ where
     T: Into<OsString> + Clone,
 {
     let argv: Vec<OsString> = argv.into_iter().map(Into::into).collect();
-    let mut command = environment::add(command());
+    let mut command = environment::add(command(), &argv);
     let matches = match command.try_get_matches_from_mut(&argv) {
         Ok(matches) => matches,
         Err(error) if error.kind() == ErrorKind::DisplayVersion => {
@@ -180,7 +180,7 @@ mod tests {
     #[test]
     fn clap_finds_no_fault() {
         command().debug_assert();
-        environment::add(command()).debug_assert();
+        environment::add(command(), &[]).debug_assert();
     }
 
     #[test]

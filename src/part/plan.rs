@@ -221,8 +221,7 @@ fn fits(size: u64, part_size: u64, transfer: &Transfer) -> Result<()> {
         false => ceiling(transfer),
     };
     let error = Error::usage(format!(
-        "{} do not fit into {parts} parts of {}",
-        typed_size(size),
+        "{size} bytes do not fit into {parts} parts of {}",
         typed_size(part_size)
     ));
     let error = match raised_max_parts(parts, size.div_ceil(largest)) {

@@ -49,6 +49,7 @@ impl Uploader {
             upload,
             unfinished,
             warnings,
+            ..
         } = begun;
         let mut workers = Workers::new();
         let sending = self.send_all(destination, &upload, &mut feed, first, &mut workers);
