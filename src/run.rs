@@ -6,6 +6,7 @@ use crate::config::Output;
 use crate::error::{Error, Result};
 use crate::part::plan;
 use crate::signals::interrupt;
+use crate::source::command_stderr;
 use crate::signals::{self, Queue};
 use crate::{descendants, log};
 use std::ffi::OsString;
@@ -86,6 +87,7 @@ where
     if done.is_err() {
         descendants::end_all();
     }
+    command_stderr::finish();
     // A read that blocks must not hold up the end.
     runtime.shutdown_background();
     done

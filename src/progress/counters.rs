@@ -1,9 +1,10 @@
 //! Counters of what a run has done so far: written by those who move bytes, read by the display.
 
+use super::waits::Waits;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// What the upload of one object has done so far.
@@ -11,6 +12,10 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 pub(crate) struct UploadProgress {
     /// Bytes of the whole source, once they are known.
     total: OnceLock<u64>,
+    /// Bytes that were read of a stream.
+    read: AtomicU64,
+    /// Whether the source has given its first byte.
+    flows: AtomicBool,
     /// Bytes that left in the attempts that were not given up.
     sent: AtomicU64,
     /// Bytes of the parts that the store has.
@@ -18,6 +23,7 @@ pub(crate) struct UploadProgress {
     parts_stored: AtomicU32,
     retries: AtomicU32,
     in_flight: Mutex<BTreeMap<u32, Arc<PartProgress>>>,
+    waits: Waits,
     /// The run over many files that this upload is one of.
     run: Option<Arc<FilesProgress>>,
 }
@@ -29,6 +35,8 @@ pub(crate) struct PartProgress {
     size: u64,
     sent: AtomicU64,
     retries: AtomicU32,
+    /// Whether it waits for its turn, or for its next attempt.
+    waits: AtomicBool,
     upload: Arc<UploadProgress>,
 }
 
@@ -36,6 +44,7 @@ pub(crate) struct PartProgress {
 #[derive(Debug, Default)]
 pub(crate) struct FilesProgress {
     retries: AtomicU32,
+    waits: Waits,
     files: Mutex<Files>,
 }
 
@@ -43,6 +52,8 @@ pub(crate) struct FilesProgress {
 struct Files {
     count: FileCounts,
     bytes_found: u64,
+    /// Files and bytes that were counted ahead of those found.
+    ahead: (u64, u64),
     bytes_done: u64,
     bytes_stored: u64,
     begun: u32,
@@ -61,6 +72,10 @@ struct FileInFlight {
 pub(crate) struct FileCounts {
     /// Found so far.
     pub found: u64,
+    /// All that there are, as far as they were counted, which goes ahead of those found.
+    pub counted: u64,
+    /// Whether all were counted.
+    pub all_counted: bool,
     /// Whether there are no more to find.
     pub all_found: bool,
     /// Stored by this run.
@@ -76,6 +91,10 @@ pub(crate) struct FileCounts {
 pub(crate) struct Snapshot {
     /// Bytes of the whole source, where they are known.
     pub total: Option<u64>,
+    /// Bytes that were read of a stream.
+    pub read: u64,
+    /// Whether the source has given its first byte, and so nobody is asked for a password any more.
+    pub flows: bool,
     /// Bytes that left in the attempts that were not given up.
     pub sent: u64,
     /// Bytes of the parts that the store has.
@@ -86,6 +105,10 @@ pub(crate) struct Snapshot {
     pub retries: u32,
     /// Numbers of files, in a run over many.
     pub files: Option<FileCounts>,
+    /// What is being done while no bytes are moved.
+    pub stage: Option<String>,
+    /// Why requests are tried again.
+    pub attempt: Option<String>,
     /// Parts in flight, by part number; in a run over many files, files in the order they began.
     pub in_flight: Vec<InFlight>,
 }
@@ -103,6 +126,8 @@ pub(crate) struct InFlight {
     pub sent: u64,
     /// Attempts that had to be repeated.
     pub retries: u32,
+    /// Whether it waits for its turn, or for its next attempt.
+    pub waits: bool,
 }
 
 impl UploadProgress {
@@ -110,6 +135,24 @@ impl UploadProgress {
     pub(crate) fn set_total(&self, bytes: u64) {
         // It is said once.
         let _ = self.total.set(bytes);
+    }
+
+    /// Counts bytes that were read of a stream.
+    pub(crate) fn read(&self, bytes: u64) {
+        self.read.fetch_add(bytes, Relaxed);
+        if bytes > 0 {
+            self.flows();
+        }
+    }
+
+    /// The source gives its bytes.
+    pub(crate) fn flows(&self) {
+        self.flows.store(true, Relaxed);
+    }
+
+    /// What this upload waits for; in a run over many files, what that does.
+    pub(crate) fn waits(&self) -> &Waits {
+        &self.waits
     }
 
     /// Counts a repeated attempt of any request.
@@ -132,6 +175,7 @@ impl UploadProgress {
             size,
             sent: AtomicU64::default(),
             retries: AtomicU32::default(),
+            waits: AtomicBool::default(),
             upload: Arc::clone(self),
         });
         lock(&self.in_flight).insert(number, Arc::clone(&part));
@@ -144,13 +188,23 @@ impl UploadProgress {
         let in_flight = in_flight.values().map(|part| part.snapshot()).collect();
         Snapshot {
             total: self.total.get().copied(),
+            read: self.read.load(Relaxed),
+            flows: self.flows.load(Relaxed),
             sent: self.sent.load(Relaxed),
             stored: self.stored.load(Relaxed),
             parts_stored: self.parts_stored.load(Relaxed),
             retries: self.retries(),
             files: None,
+            stage: self.waits.told_stage(),
+            attempt: self.waits.told_attempt(),
             in_flight,
         }
+    }
+
+    /// Whether all that is in flight waits.
+    fn is_waiting(&self) -> bool {
+        let in_flight = lock(&self.in_flight);
+        !in_flight.is_empty() && in_flight.values().all(|it| it.waits.load(Relaxed))
     }
 }
 
@@ -174,6 +228,7 @@ impl PartProgress {
             size: self.size,
             sent: self.sent.load(Relaxed),
             retries: self.retries.load(Relaxed),
+            waits: self.waits.load(Relaxed),
         }
     }
 }
@@ -190,6 +245,12 @@ impl PartGuard {
     pub(crate) fn attempt(&self) -> Arc<PartProgress> {
         self.part.forget_attempt();
         Arc::clone(&self.part)
+    }
+
+    /// It waits, for its turn or for its next attempt, for as long as what this gives is kept.
+    pub(crate) fn waits(&self) -> impl Drop + use<> {
+        self.part.waits.store(true, Relaxed);
+        WaitingPart(Arc::clone(&self.part))
     }
 
     /// Counts a repeated attempt, of this part and of the upload.
@@ -226,6 +287,14 @@ impl Drop for PartGuard {
     }
 }
 
+struct WaitingPart(Arc<PartProgress>);
+
+impl Drop for WaitingPart {
+    fn drop(&mut self) {
+        self.0.waits.store(false, Relaxed);
+    }
+}
+
 impl FileCounts {
     /// Those that need nothing more.
     pub(crate) fn done(&self) -> u64 {
@@ -244,6 +313,18 @@ impl FilesProgress {
     /// There are no more files to find.
     pub(crate) fn all_found(&self) {
         lock(&self.files).count.all_found = true;
+    }
+
+    /// Says that so many files, and bytes, were counted ahead so far, and whether those are all.
+    pub(crate) fn counted(&self, files: u64, bytes: u64, all: bool) {
+        let mut state = lock(&self.files);
+        state.ahead = (files, bytes);
+        state.count.all_counted = all;
+    }
+
+    /// What the run waits for.
+    pub(crate) fn waits(&self) -> &Waits {
+        &self.waits
     }
 
     /// Counts a file of `size` bytes that is stored.
@@ -271,6 +352,7 @@ impl FilesProgress {
     /// Counters for the requests of one file, whose retries are also those of the run.
     pub(crate) fn upload(self: &Arc<Self>) -> Arc<UploadProgress> {
         Arc::new(UploadProgress {
+            waits: self.waits.clone(),
             run: Some(Arc::clone(self)),
             ..UploadProgress::default()
         })
@@ -300,7 +382,7 @@ impl FilesProgress {
 
     /// The numbers of files now.
     pub(crate) fn counts(&self) -> FileCounts {
-        lock(&self.files).count
+        lock(&self.files).counts()
     }
 
     /// The state now.
@@ -308,14 +390,40 @@ impl FilesProgress {
         let files = lock(&self.files);
         let in_flight: Vec<_> = files.in_flight.iter().map(InFlight::file).collect();
         Snapshot {
-            total: files.count.all_found.then_some(files.bytes_found),
+            total: files.total(),
+            read: 0,
+            flows: files.count.found > 0,
             sent: files.bytes_done + in_flight.iter().map(|file| file.sent).sum::<u64>(),
             stored: files.bytes_stored,
             parts_stored: 0,
             retries: self.retries.load(Relaxed),
-            files: Some(files.count),
+            files: Some(files.counts()),
+            stage: self.waits.told_stage(),
+            attempt: self.waits.told_attempt(),
             in_flight,
         }
+    }
+}
+
+impl Files {
+    fn counts(&self) -> FileCounts {
+        let FileCounts {
+            found, all_found, ..
+        } = self.count;
+        FileCounts {
+            counted: if all_found { found } else { found.max(self.ahead.0) },
+            all_counted: self.count.all_counted || all_found,
+            ..self.count
+        }
+    }
+
+    /// Bytes of all files. What was found last is nearer to the truth than what was counted before.
+    fn total(&self) -> Option<u64> {
+        if self.count.all_found {
+            return Some(self.bytes_found);
+        }
+        let all = self.bytes_found.max(self.ahead.1);
+        self.count.all_counted.then_some(all)
     }
 }
 
@@ -327,6 +435,7 @@ impl InFlight {
             size: file.size,
             sent: file.progress.sent.load(Relaxed),
             retries: file.progress.retries(),
+            waits: file.progress.is_waiting(),
         }
     }
 }

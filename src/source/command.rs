@@ -1,5 +1,6 @@
 //! A command whose standard output is uploaded: committed only if it exits with status 0.
 
+use super::command_stderr;
 use crate::descendants::{self, OwnChild};
 use crate::error::{Error, Kind, Result};
 use crate::signals;
@@ -38,12 +39,15 @@ impl Producer {
         let name = program.to_string_lossy().into_owned();
         let mut command = Command::new(program);
         command.args(arguments).stdout(Stdio::piped());
+        command.stderr(command_stderr::for_command());
         let mut child = start(&mut command).map_err(|error| {
             Error::new(Kind::Command, format!("can't start {name}")).caused_by(error)
         })?;
-        let stdout = child.stdout.take();
+        let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
         let child = descendants::command(child);
         let stdout = stdout.ok_or_else(|| Error::failed("the command has no output"))?;
+        let passed_on = stderr.map_or(Ok(()), command_stderr::pass_on);
+        passed_on.map_err(|error| Error::failed("can't start a thread").caused_by(error))?;
         let ended = watch_end(name.clone(), Arc::clone(&child))?;
         Ok((
             Self { child, name, ended },

@@ -200,10 +200,7 @@ impl Store {
         F: FnMut(Arc<Current>) -> A,
         A: Future<Output = Result<T, Failure>>,
     {
-        let retried = || self.retry.progress.retried();
-        let attempts = self
-            .retry
-            .run(&self.clients, operation, 0, retried, attempt);
+        let attempts = self.retry.run(&self.clients, operation, None, attempt);
         attempts.await
     }
 
@@ -218,10 +215,8 @@ impl Store {
         F: FnMut(Arc<Current>) -> A,
         A: Future<Output = Result<T, Failure>>,
     {
-        let (size, retried) = (progress.size(), || progress.retried());
-        let attempts = self
-            .retry
-            .run(&self.clients, operation, size, retried, attempt);
+        let part = Some(progress);
+        let attempts = self.retry.run(&self.clients, operation, part, attempt);
         attempts.await
     }
 }

@@ -7,7 +7,7 @@ use super::failure_kind::FailureKind;
 use super::store_health::Health;
 use crate::concurrency::Concurrency;
 use crate::config::RetryPolicy;
-use crate::progress::UploadProgress;
+use crate::progress::{NextAttempt, PartGuard, UploadProgress, WaitGuard};
 use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -87,27 +87,29 @@ impl Retry {
         }
     }
 
-    /// Makes attempts until one succeeds, fails for good, or was the last one allowed. `size` is
-    /// the number of bytes that an attempt sends; `retried` counts each that is
-    /// repeated.
+    /// Makes attempts until one succeeds, fails for good, or was the last one allowed. What is sent,
+    /// waits and is repeated of `part`, where the request carries one, counts there.
     pub(super) async fn run<T, F, A>(
         &self,
         clients: &Clients,
         operation: &str,
-        size: u64,
-        retried: impl Fn(),
+        part: Option<&PartGuard>,
         mut attempt: F,
     ) -> Result<T, Failure>
     where
         F: FnMut(Arc<Current>) -> A,
         A: Future<Output = Result<T, Failure>>,
     {
+        let size = part.map_or(0, PartGuard::size);
+        let retried = || part.map_or_else(|| self.progress.retried(), PartGuard::retried);
         let queued = Instant::now();
         let mut refreshes = 0;
+        let waiting = part.map(PartGuard::waits);
         let mut permit = match self.purpose {
             Purpose::CleanUp => self.concurrency.at_once(),
             Purpose::Upload | Purpose::Look => self.concurrency.request(size).await,
         };
+        drop(waiting);
         let mut tries = Tries::new(queued);
         loop {
             let current = clients.current();
@@ -146,8 +148,8 @@ impl Retry {
                 self.health.gave_up(&failure);
                 return Err(failure);
             }
-            info!("{failure}: attempt {} follows in {delay:?}", tries.made + 1);
             retried();
+            let _waiting = (part.map(PartGuard::waits), self.announce(&failure, &tries, delay));
             permit = if failure.is_throttling() {
                 permit.again_after(delay).await
             } else {
@@ -159,6 +161,20 @@ impl Retry {
                 }
             };
         }
+    }
+
+    /// Tells why and when there will be another attempt, for as long as what this gives is kept.
+    fn announce(&self, failure: &Failure, tries: &Tries, delay: Duration) -> WaitGuard {
+        let retries = self.retry_policy.retries;
+        let endless = tries.excused > 0 || self.purpose != Purpose::Upload;
+        let next = NextAttempt {
+            why: failure.short(),
+            number: tries.made + 1,
+            most: (!endless).then_some(retries.saturating_add(1)),
+            at: Instant::now() + delay,
+        };
+        info!("{}: {}", failure.operation, next.tell(Instant::now()));
+        self.progress.waits().attempt(next)
     }
 
     /// Whether another attempt may follow after `delay`.

@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 use crate::part::Part;
 use crate::part::plan::Plan;
 use crate::part::splitter::{Cut, Splitter};
-use crate::progress::UploadProgress;
+use crate::progress::{CountedReader, UploadProgress, WaitGuard};
 use crate::receipt::Receipt;
 use crate::signals::interrupt::{Interrupt, State, Unfinished};
 use crate::source::{Source, SourceFile, Stream};
@@ -116,7 +116,10 @@ impl Uploader {
             info!("the answer to the commit was lost; the object is there");
         }
         let mut warnings = std::mem::take(&mut committed.warnings);
-        warnings.extend(self.verify_object(destination, &mut committed).await?);
+        warnings.extend({
+            let _stage = self.stage(format!("stored {destination}; checking what the store has"));
+            self.verify_object(destination, &mut committed).await?
+        });
         Ok(Receipt {
             destination: destination.clone(),
             version_id: committed.stored.version_id,
@@ -140,6 +143,7 @@ impl Uploader {
         } = stream;
         if let Some(size) = self.transfer.expected_size {
             self.store.progress().set_total(size);
+        self.store.progress().flows();
         }
         let plan = Plan::for_stream(&self.transfer)?;
         let splitter = Splitter {
@@ -148,7 +152,11 @@ impl Uploader {
             hashing: self.store.hashing(),
             most: self.guards.size,
         };
-        let mut cuts = splitter.start(|| input.open())?;
+        let progress = Arc::clone(self.store.progress());
+        let mut cuts = splitter.start(move || {
+            let input = input.open()?;
+            Ok(CountedReader { input, progress })
+        })?;
         let first = self.unless_interrupted(receive(&mut cuts)).await;
         let committed = match first {
             Ok(Cut::Part { part, whole: false }) => {
@@ -226,6 +234,21 @@ impl Uploader {
             ended.at = Some(Instant::now());
         }
         self.guards.check(ended)
+    }
+
+    /// Says what is being done, while no bytes are moved.
+    fn stage(&self, what: impl Into<String>) -> WaitGuard {
+        self.store.progress().waits().stage(what)
+    }
+
+    /// Says that the upload is being aborted, and what a signal does meanwhile.
+    fn aborting(&self) -> WaitGuard {
+        let signal = self.interrupt.check().err().and_then(|it| it.kind.signal());
+        let text = match signal {
+            Some(_) => "aborting; Ctrl-C again ends at once and leaves the upload",
+            None => "aborting the upload",
+        };
+        self.store.progress().waits().ending(text)
     }
 
     async fn unless_interrupted<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {

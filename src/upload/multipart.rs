@@ -15,6 +15,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
+use tracing::info;
 
 /// Time for cleaning up, retries included.
 const ABORT_LIMIT: Duration = Duration::from_secs(10);
@@ -37,6 +38,7 @@ impl Uploader {
         mut feed: Feed,
     ) -> Result<Committed> {
         let (upload, warnings) = self.create(destination).await?;
+        info!("upload id {} of {destination}", upload.id);
         let upload = Arc::new(upload);
         let unfinished = self.unfinished(destination, &upload);
         let mut workers = Workers::new();
@@ -128,12 +130,14 @@ impl Uploader {
     ) -> Result<Committed> {
         let request = CompleteRequest::new(self.store.hashing().algorithm, parts);
         let busy = watch::Sender::new(true);
+        let stage = self.stage("completing: waiting for the store");
         let completed = tokio::select! {
             biased;
             completed = Box::pin(self.store.complete(destination, upload, &request, &busy)) => completed
                 .map_err(|failure| (failure.unsettled, failure.into_error(destination))),
             reason = self.given_up(&busy) => Err((true, reason)),
         };
+        drop(stage);
         let stored = match completed {
             Ok(stored) => stored,
             Err((unsettled, error)) => {
@@ -209,6 +213,7 @@ impl Uploader {
         upload: &UploadId,
         error: Error,
     ) -> (Error, Aborted) {
+        let _stage = self.aborting();
         let why = match timeout(ABORT_LIMIT, self.abort_until_gone(destination, upload)).await {
             Ok(Ok(aborted)) => return (error, aborted),
             Ok(Err(why)) => why,

@@ -3,7 +3,8 @@
 use super::failures::Failures;
 use crate::config::{Destination, Output, OutputFormat};
 use crate::error::{Error, Kind, Result};
-use crate::progress::{FilesProgress, stderr_line, warn};
+use crate::log::{stderr_line, warn};
+use crate::progress::FilesProgress;
 use crate::receipt::{self, FileLine, Receipt};
 use std::io::{self, Write as _};
 use std::path::Path;
