@@ -84,8 +84,8 @@ set edit:completion:arg-completer[s3stream] = {|@words|
             cand --allow-empty 'Accept an empty stream'
             cand -q 'Show only errors, and what was asked for and is not there'
             cand --quiet 'Show only errors, and what was asked for and is not there'
-            cand -v 'Show the log on standard error; -vv for more of it'
-            cand --verbose 'Show the log on standard error; -vv for more of it'
+            cand -v 'Say on standard error what is done, and why it waits; -vv adds the log of the AWS SDK'
+            cand --verbose 'Say on standard error what is done, and why it waits; -vv adds the log of the AWS SDK'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -159,8 +159,8 @@ set edit:completion:arg-completer[s3stream] = {|@words|
             cand --object-lock-legal-hold 'Object Lock: put a legal hold on the object'
             cand -q 'Show only errors, and what was asked for and is not there'
             cand --quiet 'Show only errors, and what was asked for and is not there'
-            cand -v 'Show the log on standard error; -vv for more of it'
-            cand --verbose 'Show the log on standard error; -vv for more of it'
+            cand -v 'Say on standard error what is done, and why it waits; -vv adds the log of the AWS SDK'
+            cand --verbose 'Say on standard error what is done, and why it waits; -vv adds the log of the AWS SDK'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }

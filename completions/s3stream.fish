@@ -110,7 +110,7 @@ complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l object-lock-le
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l no-overwrite -d 'Refuse to replace an object (If-None-Match: *)'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l allow-empty -d 'Accept an empty stream'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -s q -l quiet -d 'Show only errors, and what was asked for and is not there'
-complete -c s3stream -n "__fish_s3stream_using_subcommand put" -s v -l verbose -d 'Show the log on standard error; -vv for more of it'
+complete -c s3stream -n "__fish_s3stream_using_subcommand put" -s v -l verbose -d 'Say on standard error what is done, and why it waits; -vv adds the log of the AWS SDK'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l files-from -d 'Read the names of files from FILE, or from standard input (-), one a line' -r -F
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l include -d 'Take files whose path matches; of --include and --exclude the last that matches decides' -r -f
@@ -203,5 +203,5 @@ complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l equal-par
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l bucket-key-enabled -d 'Use an S3 bucket key with --sse aws:kms'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l object-lock-legal-hold -d 'Object Lock: put a legal hold on the object'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -s q -l quiet -d 'Show only errors, and what was asked for and is not there'
-complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -s v -l verbose -d 'Show the log on standard error; -vv for more of it'
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -s v -l verbose -d 'Say on standard error what is done, and why it waits; -vv adds the log of the AWS SDK'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -s h -l help -d 'Print help (see more with \'--help\')'

@@ -6,8 +6,8 @@ use crate::config::Output;
 use crate::error::{Error, Result};
 use crate::part::plan;
 use crate::signals::interrupt;
-use crate::source::command_stderr;
 use crate::signals::{self, Queue};
+use crate::source::command_stderr;
 use crate::{descendants, log};
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -93,12 +93,9 @@ where
     done
 }
 
-/// The details, one `error:` line, then the hints. Nobody may be listening: that is no reason to panic.
+/// One `error:` line, then the hints. Nobody may be listening: that is no reason to panic.
 fn tell(error: &Error) {
     let mut stderr = std::io::stderr().lock();
-    for line in &error.details {
-        let _ = writeln!(stderr, "{}", log::printable(line));
-    }
     let error_line = format!("error: {error:#}");
     let _ = writeln!(stderr, "{}", log::printable(&error_line));
     for hint in error.leftovers.iter().chain(&error.hints) {

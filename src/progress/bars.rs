@@ -112,7 +112,8 @@ impl Bars {
         );
         for (bar, text) in self.waits.iter().zip(waits) {
             let text = text.as_ref().filter(|_| usize::from(rows) > taken);
-            let fields = text.map(|text| Field::name(0, &printable(text), WAIT, Style::new().yellow()));
+            let fields =
+                text.map(|text| Field::name(0, &printable(text), WAIT, Style::new().yellow()));
             set(bar, &template(fields.into_iter().collect(), width), 0, None);
         }
         let fields = whole(&self.name, now, speed);

@@ -4,6 +4,7 @@
 mod bars;
 mod counted_reader;
 mod counters;
+mod files_progress;
 mod json_lines;
 mod plain_lines;
 mod rates;
@@ -11,16 +12,15 @@ mod terminal;
 mod waits;
 
 pub(crate) use counted_reader::CountedReader;
-pub(crate) use counters::{
-    FileCounts, FilesProgress, InFlight, PartGuard, PartProgress, Snapshot, UploadProgress,
-};
+pub(crate) use counters::{InFlight, PartGuard, PartProgress, Snapshot, UploadProgress};
+pub(crate) use files_progress::{FileCounts, FilesProgress};
 pub(crate) use waits::{NextAttempt, WaitGuard};
 
 use crate::config::{Output, ProgressStyle};
 use crate::log::{printable, stderr_line};
 use bars::Bars;
-use rates::{Estimators, Speed};
 use nix::sys::signal::{SigSet, Signal};
+use rates::{Estimators, Speed};
 use std::io::{self, IsTerminal};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
@@ -85,6 +85,11 @@ impl ProgressDisplay {
         // An upload is worth more than its bar.
         let running = thread.ok().map(|thread| (sender, thread));
         Self { running }
+    }
+
+    /// Whether anybody may see it.
+    pub(crate) fn is_shown(&self) -> bool {
+        self.running.is_some()
     }
 
     /// Ends it: bars go, and a run that is done, since all is stored, is summed up in one line.

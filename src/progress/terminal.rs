@@ -254,10 +254,7 @@ mod tests {
         let terminal = terminal();
         let first = frame(&terminal, &["one", "two"], 20);
         assert_eq!(first, "one\x1b[K\r\ntwo\x1b[K\r\n\x1b[J");
-        assert_eq!(
-            frame(&terminal, &["1"], 20),
-            "\r\x1b[2A1\x1b[K\r\n\x1b[J"
-        );
+        assert_eq!(frame(&terminal, &["1"], 20), "\r\x1b[2A1\x1b[K\r\n\x1b[J");
         assert_eq!(frame(&terminal, &[], 20), "\r\x1b[1A\x1b[J");
         assert_eq!(frame(&terminal, &[], 20), "");
     }

@@ -87,10 +87,7 @@ impl Relay {
                 self.lines.add(&bytes[..n]);
                 true
             }
-            Err(error) => matches!(
-                error.kind(),
-                ErrorKind::Interrupted | ErrorKind::WouldBlock
-            ),
+            Err(error) => matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::WouldBlock),
         }
     }
 

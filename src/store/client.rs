@@ -2,6 +2,7 @@
 //! or another region.
 
 use super::client_refresh::ClientRefresh;
+use super::described;
 use super::fast_path::FastPath;
 use super::foreign::Recognition;
 use crate::config::{AddressingStyle, Connection, endpoint};
@@ -228,6 +229,10 @@ async fn make(
         .region()
         .map_or(DEFAULT_REGION, Region::as_ref)
         .to_owned();
+    info!(
+        "{}",
+        described::connection(endpoint.as_ref(), &region, credentials.as_ref())
+    );
     let (transport, recognition) = (transport.clone(), recognition.clone());
     let sender = FastPath::new(builder, transport, recognition, credentials.as_ref());
     Ok((

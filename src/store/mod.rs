@@ -8,6 +8,7 @@ mod closed_connection;
 mod codes;
 mod complete_request;
 mod data_request;
+mod described;
 mod failure;
 mod failure_kind;
 mod failure_report;

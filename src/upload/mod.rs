@@ -25,6 +25,7 @@ use crate::signals::interrupt::{Interrupt, State, Unfinished};
 use crate::source::{Source, SourceFile, Stream};
 use crate::store::{Store, Stored};
 use crate::upload::before_commit::Ended;
+use bytesize::ByteSize;
 use feed::{Feed, receive};
 use ranges::{Range, Ranges};
 use std::sync::Arc;
@@ -143,9 +144,10 @@ impl Uploader {
         } = stream;
         if let Some(size) = self.transfer.expected_size {
             self.store.progress().set_total(size);
-        self.store.progress().flows();
+            self.store.progress().flows();
         }
         let plan = Plan::for_stream(&self.transfer)?;
+        self.tell_plan(&plan, "a stream");
         let splitter = Splitter {
             plan: plan.clone(),
             pool: self.pool.clone(),
@@ -207,6 +209,7 @@ impl Uploader {
         };
         self.guards.check(&ended)?;
         let plan = Plan::for_known_size(size, &self.transfer)?;
+        self.tell_plan(&plan, &ByteSize(size).to_string());
         let ranges = Ranges::new(file.clone(), plan.clone(), self.store.hashing());
         let committed = if size > plan.first_part_size() {
             self.multipart(destination, Feed::File { ranges, ended })
@@ -234,6 +237,16 @@ impl Uploader {
             ended.at = Some(Instant::now());
         }
         self.guards.check(ended)
+    }
+
+    fn tell_plan(&self, plan: &Plan, of: &str) {
+        let Transfer {
+            workers,
+            checksum_algorithm,
+            ..
+        } = &self.transfer;
+        let size = ByteSize(plan.first_part_size());
+        info!("{of} in parts of {size}, at most {workers} at a time, {checksum_algorithm}");
     }
 
     /// Says what is being done, while no bytes are moved.

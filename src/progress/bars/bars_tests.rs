@@ -111,11 +111,12 @@ fn a_source_of_unknown_size_has_no_bar() {
 fn why_it_waits_is_told_below_and_takes_no_part_s_last_row() {
     let mut now = snapshot();
     now.stage = Some("completing: waiting for the store (8s)".to_owned());
-    now.attempt = Some("can't connect to http://127.0.0.1:9000; attempt 8 of 11 in 12 s".to_owned());
+    now.attempt =
+        Some("can't connect to http://127.0.0.1:9000; attempt 8 of 11 in 12 s".to_owned());
     let lines = draw((30, 40), &now);
     assert_eq!(lines.len(), 5, "{lines:?}");
     assert_eq!(lines[3], "completing: waiting for the store (8s)");
-    assert_eq!(lines[4], "can't connect to h...tempt 8 of 11 in 12 s");
+    assert_eq!(lines[4], "can't connect to h...pt 8 of 11 in 12 s");
     assert_eq!(draw((5, 40), &now).len(), 4);
     assert_eq!(draw((3, 40), &now).len(), 1);
     now.in_flight[0].sent = now.in_flight[0].size;
@@ -177,8 +178,8 @@ fn parts_that_do_not_fit_are_counted() {
     let (lines, text) = last((18, 30));
     assert!(lines == 17 && text.starts_with("#16 "), "{text}");
     assert_eq!(last((3, 30)), (2, "+ 16 more".to_owned()));
-    for size in [(0, 30), (1, 30), (2, 30)] {
-        assert_eq!(last(size).0, 1);
+    for (rows, lines) in [(0, 0), (1, 1), (2, 1)] {
+        assert_eq!(last((rows, 30)).0, lines);
     }
 }
 
