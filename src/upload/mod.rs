@@ -147,7 +147,6 @@ impl Uploader {
             self.store.progress().flows();
         }
         let plan = Plan::for_stream(&self.transfer)?;
-        self.tell_plan(&plan, "a stream");
         let splitter = Splitter {
             plan: plan.clone(),
             pool: self.pool.clone(),
@@ -160,6 +159,8 @@ impl Uploader {
             Ok(CountedReader { input, progress })
         })?;
         let first = self.unless_interrupted(receive(&mut cuts)).await;
+        // Only now: before its first bytes, COMMAND may be asking for a password.
+        self.tell_plan(&plan, "a stream");
         let committed = match first {
             Ok(Cut::Part { part, whole: false }) => {
                 let first = Some(part);

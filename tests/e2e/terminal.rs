@@ -328,3 +328,30 @@ fn why_it_waits_is_told() {
     hold.release();
     run.wait();
 }
+
+/// More files than wait for their upload: they are counted while the first is still on its way.
+#[test]
+fn totals_of_many_files_are_known_early() {
+    let files = small(1500);
+    let bytes: usize = files.values().map(Vec::len).sum();
+    let (folder, server) = (tree(&files), server());
+    let hold = server.hold(Op::PutObject, Nth::From(1));
+    let (_mark, path) = mark();
+    let run = S3stream::put_many(&server, "bucket").args(["-r", "src", "--workers", "1"]);
+    let run = run.args(["--progress", "json", "--progress-interval", "100ms"]);
+    let run = run.current_dir(folder.path());
+    let run = run.stderr(File::create(&path).unwrap()).start();
+    let total = format!("\"total\":{bytes},");
+    until("all are counted", || {
+        let told = std::fs::read_to_string(&path).unwrap();
+        let counted = "\"counted\":1500,\"all_counted\":true,\"all_found\":false";
+        told.contains(counted) && told.contains(&total)
+    });
+    run.signal(nix::sys::signal::Signal::SIGINT);
+    hold.release();
+    run.wait().signal(nix::sys::signal::Signal::SIGINT);
+    // One line for all that the signal ended.
+    let told = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(told.matches("ended by SIGINT").count(), 1, "{told}");
+    assert!(!told.contains("failed: "), "{told}");
+}
