@@ -6,7 +6,7 @@ use crate::config::{Guards, OutputFormat, PutConfig, SourceSpec};
 use crate::error::Result;
 use crate::part::plan::Plan;
 use crate::part::splitter::TAIL;
-use crate::progress::stderr_line;
+use crate::log::stderr_line;
 use crate::receipt::ResultLine;
 use crate::signals::Queue;
 use crate::signals::interrupt::Interrupt;

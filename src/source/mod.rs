@@ -1,6 +1,7 @@
 //! Where the bytes come from: standard input, a named file, or a command.
 
 mod command;
+pub(crate) mod command_stderr;
 mod file_range;
 mod page_cache;
 mod paired_range;

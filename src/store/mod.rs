@@ -9,6 +9,7 @@ mod codes;
 mod complete_request;
 mod credentials;
 mod data_request;
+mod described;
 mod failure;
 mod failure_kind;
 mod failure_report;
@@ -201,10 +202,7 @@ impl Store {
         F: FnMut(Arc<Current>) -> A,
         A: Future<Output = Result<T, Failure>>,
     {
-        let retried = || self.retry.progress.retried();
-        let attempts = self
-            .retry
-            .run(&self.clients, operation, 0, retried, attempt);
+        let attempts = self.retry.run(&self.clients, operation, None, attempt);
         attempts.await
     }
 
@@ -219,10 +217,8 @@ impl Store {
         F: FnMut(Arc<Current>) -> A,
         A: Future<Output = Result<T, Failure>>,
     {
-        let (size, retried) = (progress.size(), || progress.retried());
-        let attempts = self
-            .retry
-            .run(&self.clients, operation, size, retried, attempt);
+        let part = Some(progress);
+        let attempts = self.retry.run(&self.clients, operation, part, attempt);
         attempts.await
     }
 }

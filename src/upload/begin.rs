@@ -37,6 +37,7 @@ impl Uploader {
     /// Begins an upload, encrypted at rest as was asked for.
     pub(super) async fn begin(&self, destination: &Destination) -> Result<Begun, NotCreated> {
         let (upload, warnings) = self.create(destination).await?;
+        info!("upload id {} of {destination}", upload.id);
         let begun = Begun {
             unfinished: self.unfinished(destination, &upload),
             upload: Arc::new(upload),

@@ -16,6 +16,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
+use tracing::info;
 
 /// Time for cleaning up, retries included.
 const ABORT_LIMIT: Duration = Duration::from_secs(10);
@@ -132,12 +133,14 @@ impl Uploader {
     ) -> Result<Committed> {
         let request = CompleteRequest::new(self.store.hashing().algorithm, parts);
         let busy = watch::Sender::new(true);
+        let stage = self.stage("completing: waiting for the store");
         let completed = tokio::select! {
             biased;
             completed = Box::pin(self.store.complete(destination, upload, &request, &busy)) => completed
                 .map_err(|failure| (failure.unsettled, failure.into_error(destination))),
             reason = self.given_up(&busy) => Err((true, reason)),
         };
+        drop(stage);
         let stored = match completed {
             Ok(stored) => stored,
             Err((unsettled, error)) => {
@@ -213,6 +216,7 @@ impl Uploader {
         upload: &UploadId,
         error: Error,
     ) -> (Error, Aborted) {
+        let _stage = self.aborting();
         let why = match timeout(ABORT_LIMIT, self.abort_until_gone(destination, upload)).await {
             Ok(Ok(aborted)) => return (error, aborted),
             Ok(Err(why)) => why,

@@ -45,7 +45,7 @@ pub(crate) struct OutputArgs {
     #[arg(short, long, alias = "only-show-errors", value_parser = switch)]
     pub quiet: bool,
 
-    /// Show the log on standard error; -vv for more of it
+    /// Say on standard error what is done, and why it waits; -vv adds the log of the AWS SDK
     #[arg(short, long, action = ArgAction::Count)]
     pub verbose: u8,
 

@@ -4,6 +4,7 @@
 //! and awaits the uploads, each of which is that of `put`. All requests of the run share the
 //! store's permits, so that the parts of the last large file use every worker.
 
+mod ahead;
 mod collisions;
 mod content;
 mod failures;
@@ -84,7 +85,7 @@ async fn upload_all(config: PutManyConfig, interrupt: &Interrupt) -> Result<()> 
         progress,
     });
     let mut scheduler = Scheduler::new(Arc::clone(&many), report);
-    let ended = scheduler.run(listing).await;
+    let ended = scheduler.run(listing, display.is_shown()).await;
     let recorded = many.journal.as_ref().map_or(Ok(()), |it| it.finish());
     let done = ended.and_then(|stopped| scheduler.report.finish(stopped));
     let done = done.and(recorded);

@@ -3,7 +3,8 @@
 use super::failures::Failures;
 use crate::config::{Destination, Output, OutputFormat};
 use crate::error::{Error, Kind, Result};
-use crate::progress::{FilesProgress, stderr_line, warn};
+use crate::log::{stderr_line, warn};
+use crate::progress::FilesProgress;
 use crate::receipt::{self, Receipt, ResultLine};
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -91,19 +92,15 @@ impl Report {
     ) {
         self.progress.failed(size);
         self.line(&ResultLine::failed(Some(path), destination, &error));
-        let (lines, only_now) = self.failures.add(path, &error);
-        for line in lines {
-            if only_now {
-                stderr_line(format_args!("{line}"));
-            } else {
-                self.note(&line);
-            }
+        // Even with --quiet: it is an error.
+        for line in self.failures.add(path, &error) {
+            stderr_line(format_args!("{line}"));
         }
     }
 
     /// What ends the run is told once, not for each file that it reaches.
-    pub(super) fn run_ended(&mut self) {
-        self.failures.run_ended();
+    pub(super) fn run_ended(&mut self, reason: &Error) {
+        self.failures.run_ended(reason);
     }
 
     /// Tells of something that is left out or not as asked, though nothing failed.
@@ -118,8 +115,7 @@ impl Report {
         !self.failures.is_empty()
     }
 
-    /// The result of the whole run, which `stopped` ended too soon, if that is so; every failure is
-    /// named again. Counted is all that is known not to be stored, whether it was tried or not.
+    /// The result of the whole run, which `stopped` ended too soon, if that is so. Counted is all that is known not to be stored, whether it was tried or not.
     ///
     /// # Errors
     /// When a file is not stored, or the run was ended by a signal.
@@ -191,12 +187,6 @@ impl Report {
         if let Err(error) = write(io::stdout().lock()) {
             self.listened_to = false;
             warn(receipt::UNWRITTEN, error);
-        }
-    }
-
-    fn note(&self, line: &str) {
-        if !self.output.quiet {
-            stderr_line(format_args!("{line}"));
         }
     }
 }

@@ -1,12 +1,13 @@
 //! Which files are under way: small ones as many as workers, of the large ones a few; what is listed
 //! waits for its turn, and nothing is started once the run has to end.
 
-use super::Many;
 use super::found::{Found, Listed};
 use super::listing::Listing;
 use super::report::{Outcome, Report};
+use super::{Many, ahead};
 use crate::config::Destination;
 use crate::error::{Error, Reach, Result};
+use crate::progress::FilesProgress;
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -17,6 +18,8 @@ use tokio::time::timeout;
 
 /// Time to count what else there is to upload, once a run is stopped.
 const COUNTING: Duration = Duration::from_millis(250);
+/// What is told once a run is stopped.
+const STOPPING: &str = "stopping: what is under way is cleaned up; Ctrl-C again ends at once";
 /// Files that the listing may be ahead of the uploads.
 const AHEAD: usize = 1024;
 /// Large files under way at a time: each has parts enough for all workers, and more of them would
@@ -55,17 +58,18 @@ impl Scheduler {
         }
     }
 
-    /// Uploads what is listed; gives the reason if that ended too soon.
+    /// Uploads what is listed, and counts ahead where that `is_shown`; gives the reason if that ended too soon.
     ///
     /// # Errors
     /// When nothing was found, or could be looked for.
-    pub(super) async fn run(&mut self, listing: Listing) -> Result<Option<Error>> {
-        let mut listed = start(listing)?;
+    pub(super) async fn run(&mut self, listing: Listing, is_shown: bool) -> Result<Option<Error>> {
+        let progress = is_shown.then(|| Arc::clone(&self.many.progress));
+        let mut listed = start(listing, progress)?;
         let mut waiting = VecDeque::new();
         let mut listing_ended = false;
         let interrupt = self.many.uploader.interrupt.clone();
         let mut stopped: Option<Error> = None;
-        let mut broken = None;
+        let (mut broken, mut _stopping) = (None, None);
         while !(self.files.is_empty() && (listing_ended || stopped.is_some())) {
             let going_on = stopped.is_none() && !listing_ended;
             let has_room = self.small < self.many.config.upload.transfer.workers
@@ -74,6 +78,8 @@ impl Scheduler {
                 biased;
                 reason = interrupt.wait(), if stopped.is_none() => {
                     // What is under way sees the same, and cleans up after itself.
+                    self.report.run_ended(&reason);
+                    _stopping = Some(self.many.progress.waits().ending(STOPPING));
                     stopped = Some(reason);
                     waiting.clear();
                     self.leave(&mut listed).await;
@@ -235,7 +241,7 @@ impl Scheduler {
         self.report
             .add(&found.path, found.size, &destination, outcome);
         if let Some(reason) = reason {
-            self.report.run_ended();
+            self.report.run_ended(&reason);
             self.many.uploader.interrupt.stop(reason);
         }
     }
@@ -250,8 +256,12 @@ impl Scheduler {
     }
 }
 
-/// Lists on a thread of its own, which ends when nobody listens any more.
-fn start(mut listing: Listing) -> Result<mpsc::Receiver<Result<Listed>>> {
+/// Lists on a thread of its own, which ends when nobody listens any more. Once it has to wait for the
+/// uploads, files are counted ahead of it in `progress`.
+fn start(
+    mut listing: Listing,
+    mut progress: Option<Arc<FilesProgress>>,
+) -> Result<mpsc::Receiver<Result<Listed>>> {
     let (sender, receiver) = mpsc::channel(AHEAD);
     std::thread::Builder::new()
         .name("listing".to_owned())
@@ -262,6 +272,11 @@ fn start(mut listing: Listing) -> Result<mpsc::Receiver<Result<Listed>>> {
                 let elsewhere = listed == Listed::OfAnotherShard;
                 if elsewhere && std::mem::replace(&mut any_elsewhere, true) {
                     return ControlFlow::Continue(());
+                }
+                if sender.capacity() == 0
+                    && let Some(progress) = progress.take()
+                {
+                    ahead::count(listing.clone(), progress);
                 }
                 match sender.blocking_send(Ok(listed)) {
                     Ok(()) => ControlFlow::Continue(()),
