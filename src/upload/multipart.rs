@@ -16,7 +16,6 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
-use tracing::info;
 
 /// Time for cleaning up, retries included.
 const ABORT_LIMIT: Duration = Duration::from_secs(10);

@@ -9,7 +9,7 @@ const LONGEST_BUCKET: usize = 255;
 
 /// Reads DESTINATION; one that names no key, or ends in `/`, takes the own name of `file`.
 pub(in crate::cli) fn parse(text: &str, file: Option<&Path>) -> Result<Destination> {
-    let refused = |error: Error| refused("DESTINATION", text, error);
+    let refused = |error: Error| refused(text, error);
     let (bucket, key) = split(text).map_err(refused)?;
     let key = if key.is_empty() || key.ends_with('/') {
         format!("{key}{}", own_name(file).map_err(refused)?)
@@ -25,7 +25,7 @@ pub(in crate::cli) fn parse(text: &str, file: Option<&Path>) -> Result<Destinati
 
 /// Reads the DESTINATION of many files: a bucket, and a prefix that is empty or ends in `/`.
 pub(in crate::cli) fn parse_prefix(text: &str) -> Result<(String, String)> {
-    let refused = |error: Error| refused("DESTINATION", text, error);
+    let refused = |error: Error| refused(text, error);
     let (bucket, prefix) = split(text).map_err(refused)?;
     if !(prefix.is_empty() || prefix.ends_with('/')) {
         return Err(refused(

@@ -53,12 +53,16 @@ impl Listing {
         Ok(listing)
     }
 
+    /// Leaves out the files that the run itself uses, which are there by now.
+    pub(super) fn leave_out_own_files(&mut self) {
+        self.select.leave_out(&self.selection.own_files);
+    }
+
     /// Gives every file to `sink`, until it has enough.
     ///
     /// # Errors
     /// When a list can't be read.
-    pub(super) fn each(&mut self, sink: Sink<'_>) -> Result<()> {
-        self.select.leave_out(&self.selection.own_files);
+    pub(super) fn each(&self, sink: Sink<'_>) -> Result<()> {
         match &self.selection.files_from {
             Some(list) => self.each_once(list, sink),
             // Without a list, they were compared before.

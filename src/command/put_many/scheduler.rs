@@ -266,6 +266,7 @@ fn start(
     std::thread::Builder::new()
         .name("listing".to_owned())
         .spawn(move || {
+            listing.leave_out_own_files();
             let mut any_elsewhere = false;
             let listed = listing.each(&mut |listed| {
                 // That there are some is all there is to know of them.
