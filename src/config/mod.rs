@@ -20,7 +20,7 @@ pub use checksum_algorithm::Algorithm;
 pub(crate) use connection::{AddressingStyle, Connection};
 pub(crate) use destination::Destination;
 pub(crate) use limits::{LONGEST_KEY, MAX_PART_SIZE, MAX_PARTS, MIN_PART_SIZE};
-pub(crate) use object::{Encryption, Guards, LockMode, ObjectOptions, TOKEN};
+pub(crate) use object::{Encryption, Guards, LockMode, MTIME, ObjectOptions, TOKEN};
 pub(crate) use output::{Output, OutputFormat, ProgressStyle};
 pub(crate) use put_many_config::{FilesFrom, Filter, PutManyConfig, Selection, Shard, SkipRules};
 pub(crate) use secret::{CustomerKey, Secret};

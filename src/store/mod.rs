@@ -16,6 +16,7 @@ mod foreign;
 mod head_object;
 mod hints;
 mod kept_encryption;
+mod list_objects;
 mod multipart_requests;
 mod object_attributes;
 mod part_body;
@@ -33,6 +34,7 @@ pub(crate) use failure::Failure;
 pub(crate) use failure_kind::FailureKind;
 pub(crate) use head_object::{Head, KeptChecksum};
 pub(crate) use kept_encryption::KeptEncryption;
+pub(crate) use list_objects::{ListPage, ListedObject};
 pub(crate) use multipart_requests::{Aborted, UploadId};
 pub(crate) use object_attributes::{GroupGrant, KeptRetention};
 pub(crate) use pending_uploads::PendingUpload;
@@ -161,6 +163,23 @@ impl Store {
             },
             ..self.clone()
         }
+    }
+
+    /// The same store, for an object that carries `name` and `value` in its metadata besides.
+    #[must_use]
+    pub(crate) fn with_metadata(&self, name: &str, value: String) -> Self {
+        let mut store = self.clone();
+        let object = Arc::make_mut(&mut store.options.object);
+        object.metadata.push((name.to_owned(), value));
+        store
+    }
+
+    /// The same store, for an object of that `Content-Type`.
+    #[must_use]
+    pub(crate) fn with_content_type(&self, content_type: &str) -> Self {
+        let mut store = self.clone();
+        Arc::make_mut(&mut store.options.object).content_type = Some(content_type.to_owned());
+        store
     }
 
     /// The same store, which gives up on a request after three attempts: for what is good to know,
