@@ -63,6 +63,14 @@ impl<'a> Line<'a> {
             ..Self::default()
         }
     }
+
+    /// The same of a file of which the size is known, and no more.
+    fn of_size(destination: &'a Destination, size: u64) -> Self {
+        Self {
+            size: Some(size),
+            ..Self::of(destination)
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -142,16 +150,22 @@ impl<'a> FileLine<'a> {
     }
 
     /// A file that was passed over.
-    pub(crate) fn skipped(path: &'a Path, destination: &'a Destination, why: &'static str) -> Self {
+    pub(crate) fn skipped(
+        path: &'a Path,
+        destination: &'a Destination,
+        size: u64,
+        why: &'static str,
+    ) -> Self {
+        let line = Line::of_size(destination, size);
         Self {
             why: Some(why),
-            ..Self::new(path, Status::Skipped, Line::of(destination))
+            ..Self::new(path, Status::Skipped, line)
         }
     }
 
     /// A file that would be uploaded, were this not a dry run.
-    pub(crate) fn would_upload(path: &'a Path, destination: &'a Destination) -> Self {
-        Self::new(path, Status::WouldUpload, Line::of(destination))
+    pub(crate) fn would_upload(path: &'a Path, destination: &'a Destination, size: u64) -> Self {
+        Self::new(path, Status::WouldUpload, Line::of_size(destination, size))
     }
 
     /// A file that is not stored; without a destination where it has no key.

@@ -5,7 +5,9 @@ use crate::cli::values::{destination_value, shard_value};
 use crate::cli::{
     ConnectionArgs, FilesTransferArgs, ObjectArgs, OutputArgs, RetryArgs, environment, help, refuse,
 };
-use crate::config::{FilesFrom, Filter, Guards, PutManyConfig, Selection, SkipRules, UploadConfig};
+use crate::config::{
+    FilesFrom, Filter, Guards, MTIME, PutManyConfig, Selection, SkipRules, UploadConfig,
+};
 use crate::error::{Error, Result};
 use clap::{ArgMatches, ValueHint};
 use globset::GlobBuilder;
@@ -93,11 +95,31 @@ pub(crate) struct FileArgs {
     #[arg(long, value_parser = switch)]
     pub follow_symlinks: bool,
 
+    /// Store the time of change of each file as metadata mtime, as rclone does
+    ///
+    /// In seconds since 1970, to the nanosecond: x-amz-meta-mtime: 1700000000.123456789. It can't be had
+    /// together with --metadata mtime=…
+    #[arg(long, value_parser = switch)]
+    pub preserve_times: bool,
+
+    /// Store a marker of each folder with nothing in it: an empty object whose key ends in /
+    ///
+    /// Its type is application/x-directory. Without this, -v and the summary on a terminal tell of such
+    /// folders.
+    #[arg(long, value_parser = switch)]
+    pub empty_dirs: bool,
+
     /// Pass over files whose key has an object
+    ///
+    /// What is there is learned from a list of the bucket, 1,000 objects a request (s3:ListBucket); where
+    /// it can't be listed, each object is asked for.
     #[arg(long, value_parser = switch)]
     pub skip_existing: bool,
 
     /// Pass over files whose object has the same size and checksum
+    ///
+    /// The list of the bucket is compared first: another size is another object, an ETag that is the MD5
+    /// of the file the same. Where that does not tell, the object is asked for its checksum.
     #[arg(long, value_parser = switch)]
     pub skip_unchanged: bool,
 
@@ -180,6 +202,11 @@ impl PutManyArgs {
         let algorithm = transfer.checksum_algorithm;
         let object = self.object.config(&connection, algorithm, env)?;
         let files = self.files;
+        if files.preserve_times && object.metadata.iter().any(|(name, _)| name == MTIME) {
+            return Err(Error::usage(
+                "--preserve-times and --metadata mtime=… can't be had together",
+            ));
+        }
         if files.null && files.files_from.is_none() {
             return Err(Error::usage(
                 "--null says how --files-from ends names; it is missing",
@@ -195,6 +222,8 @@ impl PutManyArgs {
             filters: self.globs.iter().map(filter).collect::<Result<_>>()?,
             base_dir: files.base_dir,
             follow_symlinks: files.follow_symlinks,
+            empty_dirs: files.empty_dirs,
+            in_order: files.skip_existing || files.skip_unchanged || files.dry_run,
             shard: files
                 .shard
                 .map(|text| shard_value::parse(&text, env))
@@ -212,6 +241,7 @@ impl PutManyArgs {
             fail_fast: files.fail_fast,
             allow_empty: files.allow_empty,
             dry_run: files.dry_run,
+            preserve_times: files.preserve_times,
             upload: UploadConfig {
                 connection,
                 transfer,

@@ -22,6 +22,8 @@ pub(crate) struct PutManyConfig {
     pub allow_empty: bool,
     /// Say what would be sent, and send nothing that writes.
     pub dry_run: bool,
+    /// Store the time of change of each file along with it, as `MTIME`.
+    pub preserve_times: bool,
     /// How they get there. With `no_overwrite`, an object that is there counts as passed over.
     pub upload: UploadConfig,
     /// What is told, and where.
@@ -43,6 +45,10 @@ pub(crate) struct Selection {
     pub base_dir: Option<PathBuf>,
     /// Follow symbolic links inside folders.
     pub follow_symlinks: bool,
+    /// Store a marker of each folder with nothing in it.
+    pub empty_dirs: bool,
+    /// Give the files of a folder in the order of their keys' bytes.
+    pub in_order: bool,
     /// The share of the keys that is this run's.
     pub shard: Option<Shard>,
 }

@@ -1,6 +1,7 @@
 //! Which files there are: arguments, folders walked, lists read. Nothing is collected: what is found
 //! goes on at once, so that the upload of a million files begins with the first.
 
+use super::folder_order::{LastFolder, by_key};
 use super::found::{Found, Listed};
 use super::seen_keys::SeenKeys;
 use super::select::Select;
@@ -13,7 +14,7 @@ use std::io::{self, BufRead, BufReader};
 use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStringExt as _;
 use std::path::{Path, PathBuf};
-use walkdir::WalkDir;
+use walkdir::{DirEntry, WalkDir};
 
 type Sink<'a> = &'a mut dyn FnMut(Listed) -> ControlFlow<()>;
 
@@ -26,7 +27,7 @@ pub(super) struct Listing {
 
 impl Listing {
     /// Checks the arguments: what they make knowable is refused before anything is sent.
-    pub(super) fn new(selection: Selection, prefix: String) -> Result<Self> {
+    pub(super) fn new(mut selection: Selection, prefix: String) -> Result<Self> {
         for path in &selection.paths {
             let is_folder = std::fs::metadata(path).is_ok_and(|it| it.is_dir());
             if is_folder && !selection.recursive {
@@ -37,10 +38,18 @@ impl Listing {
         if let Some(FilesFrom { path: None, .. }) = selection.files_from {
             check_stdin()?;
         }
-        let listing = Self {
-            select: Select::new(&selection, prefix)?,
-            selection,
-        };
+        let select = Select::new(&selection, prefix)?;
+        if selection.in_order {
+            let paths = &mut selection.paths;
+            paths.sort_by_cached_key(|path| match path.is_dir() {
+                true => select.prefix(path, &parent(path)),
+                false => select
+                    .prefix(path, &parent(path))
+                    .trim_end_matches('/')
+                    .to_owned(),
+            });
+        }
+        let listing = Self { select, selection };
         listing.check_collisions()?;
         Ok(listing)
     }
@@ -88,10 +97,19 @@ impl Listing {
     }
 
     fn walk(&self, root: &Path, base: &Path, sink: Sink<'_>) -> ControlFlow<()> {
-        let walk = WalkDir::new(root).follow_links(self.selection.follow_symlinks);
+        let prefix = self.select.prefix(root, base);
+        sink(Listed::Folder { prefix })?;
+        let mut walk = WalkDir::new(root).follow_links(self.selection.follow_symlinks);
+        if self.selection.in_order {
+            walk = walk.sort_by(by_key);
+        }
+        let mut folders = LastFolder::default();
         for entry in walk.max_open(descriptors::folders()) {
+            if let Some(folder) = folders.emptied_by(&entry) {
+                self.empty_folder(&folder, base, sink)?;
+            }
             match entry {
-                Ok(entry) if entry.file_type().is_dir() => {}
+                Ok(entry) if entry.file_type().is_dir() => folders.enter(entry),
                 Ok(entry) => {
                     let kind = Some(entry.file_type());
                     let look = || entry.metadata().map_err(io::Error::from);
@@ -114,7 +132,20 @@ impl Listing {
                 }
             }
         }
-        ControlFlow::Continue(())
+        match folders.at_the_end() {
+            Some(folder) => self.empty_folder(&folder, base, sink),
+            None => ControlFlow::Continue(()),
+        }
+    }
+
+    fn empty_folder(&self, folder: &DirEntry, base: &Path, sink: Sink<'_>) -> ControlFlow<()> {
+        let look = || folder.metadata().map_err(io::Error::from);
+        // One that is named, and has no name of its own, has no key.
+        let has_name = folder.depth() > 0 || self.select.name(folder.path(), base).is_ok();
+        match self.select.empty_folder(folder.path(), base, look) {
+            Some(listed) if has_name => sink(listed),
+            _ => ControlFlow::Continue(()),
+        }
     }
 
     fn list(&self, list: &FilesFrom, sink: Sink<'_>) -> Result<()> {
@@ -216,7 +247,7 @@ pub(super) mod tests {
                 Listed::Failed { why, .. } => others.push(why),
                 Listed::Twice { key, .. } => others.push(key),
                 Listed::LeftOut { why, .. } => others.push(why.to_owned()),
-                Listed::OfAnotherShard => {}
+                Listed::OfAnotherShard | Listed::Folder { .. } | Listed::EmptyFolder { .. } => {}
             }
             ControlFlow::Continue(())
         })?;

@@ -1,5 +1,6 @@
 //! What becomes of one path: the key that it gets, and whether it is chosen, this run's, and a file.
 
+use super::bucket_list::There;
 use super::found::Listed;
 use super::found::{self, Found};
 use crate::config::{self, Filter, Shard};
@@ -31,6 +32,8 @@ pub(super) struct Select {
     shard: Option<Shard>,
     prefix: String,
     base: Option<PathBuf>,
+    /// Whether a marker is stored of a folder with nothing in it.
+    empty_dirs: bool,
     /// The device of the last file, and whether it is one of this machine.
     device: Cell<Option<(u64, bool)>>,
 }
@@ -55,24 +58,67 @@ impl Select {
             shard: selection.shard,
             prefix,
             base,
+            empty_dirs: selection.empty_dirs,
             device: Cell::new(None),
         })
     }
 
     /// The key of a path, relative to `base` unless there is a `--base-dir`; decided from the name.
     pub(super) fn key(&self, path: &Path, base: &Path) -> Verdict {
+        self.key_with(path, base, "")
+    }
+
+    /// The same for a key that goes on with `end`.
+    fn key_with(&self, path: &Path, base: &Path, end: &str) -> Verdict {
         let name = match self.name(path, base) {
             Ok(name) if chosen(&self.filters, &name) => name,
             Ok(_) => return Verdict::LeftOut,
             Err(why) => return Verdict::Impossible(why),
         };
-        match found::key(&self.prefix, &name) {
+        match found::key(&self.prefix, &format!("{name}{end}")) {
             Ok(key) if self.shard.is_some_and(|shard| !shard.holds(&key)) => {
                 Verdict::OfAnotherShard
             }
             Ok(key) => Verdict::Ours(key),
             Err(why) => Verdict::Impossible(why),
         }
+    }
+
+    /// What the keys of all that lies in a folder begin with.
+    pub(super) fn prefix(&self, folder: &Path, base: &Path) -> String {
+        // One without a name of its own adds none.
+        let name = self.name(folder, base).map(|name| name + "/");
+        self.prefix.clone() + &name.unwrap_or_default()
+    }
+
+    /// What is to be said of a folder with nothing in it; `None` where it is not this run's.
+    pub(super) fn empty_folder(
+        &self,
+        path: &Path,
+        base: &Path,
+        look: impl FnOnce() -> io::Result<Metadata>,
+    ) -> Option<Listed> {
+        let path = path.to_owned();
+        let key = match self.key_with(&path, base, "/") {
+            Verdict::LeftOut | Verdict::OfAnotherShard => return None,
+            _ if !self.empty_dirs => return Some(Listed::EmptyFolder { path }),
+            Verdict::Impossible(why) => return Some(Listed::failed(&path, why)),
+            Verdict::Ours(key) => key,
+        };
+        let looked = look().and_then(|metadata| Ok((metadata.modified()?, metadata)));
+        Some(match looked {
+            Err(error) => Listed::failed(&path, error.to_string()),
+            Ok((modified, metadata)) => Listed::File(Found {
+                path,
+                key,
+                size: 0,
+                modified,
+                ctime: ctime(&metadata),
+                local: false,
+                is_folder: true,
+                there: There::default(),
+            }),
+        })
     }
 
     /// What is to be said of a path; `None` where it is not this run's. It is looked at, by `look`, only
@@ -111,6 +157,8 @@ impl Select {
                     size: metadata.len(),
                     modified,
                     ctime: ctime(&metadata),
+                    is_folder: false,
+                    there: There::default(),
                 }),
             },
         })
