@@ -148,6 +148,8 @@ Register-ArgumentCompleter -Native -CommandName 's3stream' -ScriptBlock {
             [CompletionResult]::new('-0', '-0', [CompletionResultType]::ParameterName, 'The names of --files-from end in NUL, as those of find -print0')
             [CompletionResult]::new('--null', '--null', [CompletionResultType]::ParameterName, 'The names of --files-from end in NUL, as those of find -print0')
             [CompletionResult]::new('--follow-symlinks', '--follow-symlinks', [CompletionResultType]::ParameterName, 'Follow symbolic links inside of folders; those named as PATH always are')
+            [CompletionResult]::new('--preserve-times', '--preserve-times', [CompletionResultType]::ParameterName, 'Store the time of change of each file as metadata mtime, as rclone does')
+            [CompletionResult]::new('--empty-dirs', '--empty-dirs', [CompletionResultType]::ParameterName, 'Store a marker of each folder with nothing in it: an empty object whose key ends in /')
             [CompletionResult]::new('--skip-existing', '--skip-existing', [CompletionResultType]::ParameterName, 'Pass over files whose key has an object')
             [CompletionResult]::new('--skip-unchanged', '--skip-unchanged', [CompletionResultType]::ParameterName, 'Pass over files whose object has the same size and checksum')
             [CompletionResult]::new('--no-overwrite', '--no-overwrite', [CompletionResultType]::ParameterName, 'Refuse to replace an object (If-None-Match: *): its file is passed over')

@@ -143,6 +143,8 @@ set edit:completion:arg-completer[s3stream] = {|@words|
             cand -0 'The names of --files-from end in NUL, as those of find -print0'
             cand --null 'The names of --files-from end in NUL, as those of find -print0'
             cand --follow-symlinks 'Follow symbolic links inside of folders; those named as PATH always are'
+            cand --preserve-times 'Store the time of change of each file as metadata mtime, as rclone does'
+            cand --empty-dirs 'Store a marker of each folder with nothing in it: an empty object whose key ends in /'
             cand --skip-existing 'Pass over files whose key has an object'
             cand --skip-unchanged 'Pass over files whose object has the same size and checksum'
             cand --no-overwrite 'Refuse to replace an object (If-None-Match: *): its file is passed over'

@@ -188,6 +188,8 @@ json\t''"
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -s r -l recursive -d 'Walk folders'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -s 0 -l null -d 'The names of --files-from end in NUL, as those of find -print0'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l follow-symlinks -d 'Follow symbolic links inside of folders; those named as PATH always are'
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l preserve-times -d 'Store the time of change of each file as metadata mtime, as rclone does'
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l empty-dirs -d 'Store a marker of each folder with nothing in it: an empty object whose key ends in /'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l skip-existing -d 'Pass over files whose key has an object'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l skip-unchanged -d 'Pass over files whose object has the same size and checksum'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l no-overwrite -d 'Refuse to replace an object (If-None-Match: *): its file is passed over'
