@@ -91,7 +91,7 @@ fn case_49_what_the_list_does_not_have_is_sent() {
     let new = files.len() - there.len();
     for mode in MODES {
         // A list that comes whole, and one of many pages, which might show it late.
-        for (page, looked_for) in [(1000, 0), (4, if mode == MODES[0] { new } else { 0 })] {
+        for (page, looked_for) in [(1000, 0), (4, new)] {
             let server = holding(Server::builder().list_page(page), &there);
             put(&server, mode, folder.path()).run().silent();
             let (lists, heads, written) = counts(&server);

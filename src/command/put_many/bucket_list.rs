@@ -149,15 +149,15 @@ impl BucketList {
         there
     }
 
-    /// What it means that a key is not where the list should have it. To send a file in vain does no
-    /// harm; to replace an object against `--skip-existing` does.
+    /// What it means that a key is not where the list should have it. To send a file in vain costs more
+    /// than a HEAD, and to replace an object against `--skip-existing` is wrong.
     fn absent(&self, key: &str) -> There {
         let is_whole = self.pages == 1 && self.page.next.is_none() && self.page.has_room;
         // A store that lists folder by folder puts a/b before a.b, which may show pages later.
         let is_ordered = is_whole || self.many.uploader.store.endpoint().is_none();
         // Some stores list \ as /, or do not encode a +.
         let is_plain = !key.contains(['\\', '+']) && !key.contains(char::is_control);
-        match !self.many.config.skip.existing || (is_ordered && is_plain) {
+        match is_ordered && is_plain {
             true => There::Absent,
             false => There::Unknown,
         }
