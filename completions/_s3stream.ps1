@@ -167,6 +167,8 @@ Register-ArgumentCompleter -Native -CommandName 's3stream' -ScriptBlock {
             [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Stay on the file system of the named folder: enter no folder that another one is mounted on')
             [CompletionResult]::new('--one-file-system', '--one-file-system', [CompletionResultType]::ParameterName, 'Stay on the file system of the named folder: enter no folder that another one is mounted on')
             [CompletionResult]::new('--no-follow-symlinks', '--no-follow-symlinks', [CompletionResultType]::ParameterName, 'The aws CLI''s name for what is the default; of the two the last counts')
+            [CompletionResult]::new('--preserve-times', '--preserve-times', [CompletionResultType]::ParameterName, 'Store the time of change of each file as metadata mtime, as rclone does')
+            [CompletionResult]::new('--empty-dirs', '--empty-dirs', [CompletionResultType]::ParameterName, 'Store a marker of each folder with nothing in it: an empty object whose key ends in /')
             [CompletionResult]::new('--skip-existing', '--skip-existing', [CompletionResultType]::ParameterName, 'Pass over files whose key has an object')
             [CompletionResult]::new('--skip-unchanged', '--skip-unchanged', [CompletionResultType]::ParameterName, 'Pass over files whose object has the same size and checksum')
             [CompletionResult]::new('--no-overwrite', '--no-overwrite', [CompletionResultType]::ParameterName, 'Refuse to replace an object (If-None-Match: *): its file is passed over')

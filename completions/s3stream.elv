@@ -162,6 +162,8 @@ set edit:completion:arg-completer[s3stream] = {|@words|
             cand -x 'Stay on the file system of the named folder: enter no folder that another one is mounted on'
             cand --one-file-system 'Stay on the file system of the named folder: enter no folder that another one is mounted on'
             cand --no-follow-symlinks 'The aws CLI''s name for what is the default; of the two the last counts'
+            cand --preserve-times 'Store the time of change of each file as metadata mtime, as rclone does'
+            cand --empty-dirs 'Store a marker of each folder with nothing in it: an empty object whose key ends in /'
             cand --skip-existing 'Pass over files whose key has an object'
             cand --skip-unchanged 'Pass over files whose object has the same size and checksum'
             cand --no-overwrite 'Refuse to replace an object (If-None-Match: *): its file is passed over'

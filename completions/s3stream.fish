@@ -205,6 +205,8 @@ complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -s 0 -l null
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l follow-symlinks -d 'Follow symbolic links inside of folders; those named as PATH always are'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -s x -l one-file-system -d 'Stay on the file system of the named folder: enter no folder that another one is mounted on'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l no-follow-symlinks -d 'The aws CLI\'s name for what is the default; of the two the last counts'
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l preserve-times -d 'Store the time of change of each file as metadata mtime, as rclone does'
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l empty-dirs -d 'Store a marker of each folder with nothing in it: an empty object whose key ends in /'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l skip-existing -d 'Pass over files whose key has an object'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l skip-unchanged -d 'Pass over files whose object has the same size and checksum'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l no-overwrite -d 'Refuse to replace an object (If-None-Match: *): its file is passed over'

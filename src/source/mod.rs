@@ -151,6 +151,18 @@ pub(crate) fn open_found(path: PathBuf) -> io::Result<Source> {
     }))
 }
 
+/// A source without a byte.
+///
+/// # Errors
+/// When there is no /dev/null.
+pub(crate) fn nothing() -> io::Result<Source> {
+    Ok(Source::Stream(Stream {
+        input: Input::Open(File::open("/dev/null")?),
+        producer: None,
+        may_be_empty: true,
+    }))
+}
+
 /// The type bits of an open descriptor.
 fn file_type(fd: impl AsFd) -> nix::Result<SFlag> {
     fstat(fd).map(|stat| SFlag::from_bits_truncate(stat.st_mode & SFlag::S_IFMT.bits()))

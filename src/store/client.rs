@@ -198,7 +198,10 @@ async fn make(
     let with_slash = |url: &Url| format!("{}/", url.as_str().trim_end_matches('/'));
     builder.set_endpoint_url(endpoint.as_ref().map(with_slash));
     let used = credentials.as_ref();
-    info!("{}", described::connection(endpoint.as_ref(), region.as_ref(), used));
+    info!(
+        "{}",
+        described::connection(endpoint.as_ref(), region.as_ref(), used)
+    );
     let (transport, recognition) = (transport.clone(), recognition.clone());
     let sender = FastPath::new(builder, transport, recognition, credentials.as_ref());
     Ok((

@@ -18,6 +18,7 @@ mod foreign;
 mod head_object;
 mod hints;
 mod kept_encryption;
+mod list_objects;
 mod multipart_requests;
 mod object_attributes;
 mod part_body;
@@ -35,6 +36,7 @@ pub(crate) use failure::Failure;
 pub(crate) use failure_kind::FailureKind;
 pub(crate) use head_object::{Head, KeptChecksum};
 pub(crate) use kept_encryption::KeptEncryption;
+pub(crate) use list_objects::{ListPage, ListedObject};
 pub(crate) use multipart_requests::{Aborted, UploadId};
 pub(crate) use object_attributes::{GroupGrant, KeptRetention};
 pub(crate) use pending_uploads::PendingUpload;
@@ -43,7 +45,7 @@ pub(crate) use request_options::new_token;
 
 use crate::checksum::{Algorithm, Hashing};
 use crate::concurrency::Concurrency;
-use crate::config::{ObjectOptions, PayloadSigning, UploadConfig};
+use crate::config::{ContentType, ObjectOptions, PayloadSigning, UploadConfig};
 use crate::error::Result;
 use crate::http::{Protocol, Transport};
 use crate::progress::{PartGuard, UploadProgress};
@@ -163,6 +165,24 @@ impl Store {
             },
             ..self.clone()
         }
+    }
+
+    /// The same store, for an object that carries `name` and `value` in its metadata besides.
+    #[must_use]
+    pub(crate) fn with_metadata(&self, name: &str, value: String) -> Self {
+        let mut store = self.clone();
+        let object = Arc::make_mut(&mut store.options.object);
+        object.metadata.push((name.to_owned(), value));
+        store
+    }
+
+    /// The same store, for an object of that `Content-Type`.
+    #[must_use]
+    pub(crate) fn with_content_type(&self, content_type: &str) -> Self {
+        let mut store = self.clone();
+        let given = ContentType::Given(content_type.to_owned());
+        Arc::make_mut(&mut store.options.object).content_type = given;
+        store
     }
 
     /// The same store, which gives up on a request after three attempts: for what is good to know,

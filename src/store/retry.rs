@@ -145,7 +145,10 @@ impl Retry {
             }
             let delay = self.delay(tries.made, failure.retry_after);
             if !self.goes_on(&failure, &mut tries, delay) {
-                self.health.gave_up(&failure);
+                // A mere look is given up soon: whoever has more patience may reach the store yet.
+                if matches!(self.purpose, Purpose::Upload) {
+                    self.health.gave_up(&failure);
+                }
                 return Err(failure);
             }
             retried();

@@ -99,9 +99,12 @@ fn case_82_an_upload_that_is_gone_before_its_first_part_is_begun_again() {
         let server = server();
         server.fail(Op::UploadPart, Nth::Call(1), fault);
         let size = 2 * PART + 1;
-        shell(&server, &format!("{LONG_SILENCE}; head -c {size} /dev/zero"))
-            .run()
-            .silent();
+        shell(
+            &server,
+            &format!("{LONG_SILENCE}; head -c {size} /dev/zero"),
+        )
+        .run()
+        .silent();
         assert_stored(&server, "key", &vec![0; size]);
         assert_eq!(server.count(CREATE), 2);
     }
@@ -113,10 +116,13 @@ fn case_82_an_upload_that_is_gone_twice_or_later_fails_the_run() {
         let server = server();
         server.fail(Op::UploadPart, nth, Fault::ForgetUpload);
         let size = 2 * PART;
-        shell(&server, &format!("{LONG_SILENCE}; head -c {size} /dev/zero"))
-            .run()
-            .code(1)
-            .error(&["s3://bucket/key", "NoSuchUpload"]);
+        shell(
+            &server,
+            &format!("{LONG_SILENCE}; head -c {size} /dev/zero"),
+        )
+        .run()
+        .code(1)
+        .error(&["s3://bucket/key", "NoSuchUpload"]);
         assert_clean(&server);
         assert_eq!(server.count(CREATE), creates);
     }

@@ -172,7 +172,12 @@ fn case_61_no_file_at_all_is_refused() {
         };
         let refused = run().run().code(4).error(&["no file was found"]);
         refused.hint("--allow-empty");
-        run().arg("--allow-empty").run().silent();
+        let accepted = run().arg("--allow-empty").run().code(0);
+        let told = match arguments.contains(&"--dry-run") {
+            true => "(dry run) to upload: 0 (of 0 B in all); to pass over: 0\n",
+            false => "",
+        };
+        assert_eq!((&*accepted.stdout, &*accepted.stderr), (told, ""));
         assert_no_requests(&server);
     }
 }

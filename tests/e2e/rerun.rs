@@ -311,7 +311,11 @@ fn case_49_a_dry_run_writes_nothing_to_the_journal() {
     let before = fs::read(&journal).unwrap();
     let mode = fs::Permissions::from_mode(0o600);
     fs::set_permissions(src.join("d1/f1"), mode).unwrap();
-    assert_eq!(sends(&server, run().arg("--dry-run"), &journal), 0);
+    let sent = writes(&server);
+    let dry = run().arg("--dry-run").arg("--journal").arg(&journal);
+    let dry = dry.run().code(0);
+    assert!(dry.stdout.contains("to pass over: 2\n"), "{dry}");
+    assert_eq!(writes(&server), sent);
     assert_eq!(fs::read(&journal).unwrap(), before);
 }
 

@@ -35,7 +35,10 @@ pub(super) fn count(listing: Listing, progress: Arc<FilesProgress>) {
                     Listed::File(found) => (files, bytes) = (files + 1, bytes + found.size),
                     // These count as files that failed.
                     Listed::Failed { .. } | Listed::Twice { .. } => files += 1,
-                    Listed::LeftOut { .. } | Listed::OfAnotherShard => {
+                    Listed::LeftOut { .. }
+                    | Listed::OfAnotherShard
+                    | Listed::Folder { .. }
+                    | Listed::EmptyFolder { .. } => {
                         return ControlFlow::Continue(());
                     }
                 }

@@ -34,7 +34,7 @@ pub(super) struct Listing {
 
 impl Listing {
     /// Checks the arguments: what they make knowable is refused before anything is sent.
-    pub(super) fn new(selection: Selection, prefix: String) -> Result<Self> {
+    pub(super) fn new(mut selection: Selection, prefix: String) -> Result<Self> {
         for path in &selection.paths {
             let is_folder = std::fs::metadata(path).is_ok_and(|it| it.is_dir());
             if is_folder && !selection.recursive {
@@ -45,10 +45,18 @@ impl Listing {
         if let Some(FilesFrom { path: None, .. }) = selection.files_from {
             check_stdin()?;
         }
-        let listing = Self {
-            select: Select::new(&selection, prefix)?,
-            selection,
-        };
+        let select = Select::new(&selection, prefix)?;
+        if selection.in_order {
+            let paths = &mut selection.paths;
+            paths.sort_by_cached_key(|path| match path.is_dir() {
+                true => select.prefix(path, &above(path)),
+                false => select
+                    .prefix(path, &above(path))
+                    .trim_end_matches('/')
+                    .to_owned(),
+            });
+        }
+        let listing = Self { select, selection };
         listing.check_collisions()?;
         Ok(listing)
     }
@@ -226,7 +234,7 @@ pub(super) mod tests {
                 Listed::Failed { why, .. } => others.push(why),
                 Listed::Twice { key, .. } => others.push(key),
                 Listed::LeftOut { why, .. } => others.push(why.to_owned()),
-                Listed::OfAnotherShard => {}
+                Listed::OfAnotherShard | Listed::Folder { .. } | Listed::EmptyFolder { .. } => {}
             }
             ControlFlow::Continue(())
         })?;

@@ -1,7 +1,9 @@
 //! Which files are under way: small ones as many as workers, of the large ones a few; what is listed
 //! waits for its turn, and nothing is started once the run has to end.
 
+use super::bucket_list::look_up;
 use super::found::{Found, Listed};
+use super::in_order::InOrder;
 use super::listing::Listing;
 use super::report::{Outcome, Report};
 use super::{Many, ahead};
@@ -37,9 +39,14 @@ pub(super) struct Scheduler {
     any_elsewhere: bool,
     small: usize,
     large: usize,
+    started: u64,
+    /// What a dry run tells, which is there to be read, in the order of the walk.
+    told: InOrder<Done>,
 }
 
+#[derive(Debug)]
 struct Done {
+    number: u64,
     found: Found,
     destination: Destination,
     is_large: bool,
@@ -55,6 +62,8 @@ impl Scheduler {
             any_elsewhere: false,
             small: 0,
             large: 0,
+            started: 0,
+            told: InOrder::default(),
         }
     }
 
@@ -64,7 +73,7 @@ impl Scheduler {
     /// When nothing was found, or could be looked for.
     pub(super) async fn run(&mut self, listing: Listing, is_shown: bool) -> Result<Option<Error>> {
         let progress = is_shown.then(|| Arc::clone(&self.many.progress));
-        let mut listed = start(listing, progress)?;
+        let mut listed = look_up(&self.many, start(listing, progress)?);
         let mut waiting = VecDeque::new();
         let mut listing_ended = false;
         let interrupt = self.many.uploader.interrupt.clone();
@@ -73,7 +82,8 @@ impl Scheduler {
         while !(self.files.is_empty() && (listing_ended || stopped.is_some())) {
             let going_on = stopped.is_none() && !listing_ended;
             let has_room = self.small < self.many.config.upload.transfer.workers
-                && waiting.len() < LARGE_WAITING;
+                && waiting.len() < LARGE_WAITING
+                && self.told.held() < AHEAD;
             tokio::select! {
                 biased;
                 reason = interrupt.wait(), if stopped.is_none() => {
@@ -165,7 +175,8 @@ impl Scheduler {
         let (path, why) = match listed {
             Listed::File(found) => {
                 self.many.progress.found(found.size);
-                if found.size > self.many.config.upload.transfer.part_size {
+                let is_large = found.size > self.many.config.upload.transfer.part_size;
+                if is_large && !self.many.config.dry_run {
                     return Some(found);
                 }
                 self.start(found, false);
@@ -173,6 +184,11 @@ impl Scheduler {
             }
             Listed::OfAnotherShard => {
                 self.any_elsewhere = true;
+                return None;
+            }
+            Listed::Folder { .. } => return None,
+            Listed::EmptyFolder { path } => {
+                self.report.empty_folder(&path);
                 return None;
             }
             Listed::LeftOut { path, why } => {
@@ -210,10 +226,13 @@ impl Scheduler {
             bucket,
             key: found.key.clone(),
         };
+        let number = self.started;
+        self.started += 1;
         self.files.spawn(async move {
             let outcome = many.file(&found, &destination).await;
             let outcome = outcome.unwrap_or_else(Outcome::Failed);
             Done {
+                number,
                 found,
                 destination,
                 is_large,
@@ -228,6 +247,16 @@ impl Scheduler {
         } else {
             &mut self.small
         }) -= 1;
+        if !self.many.config.dry_run {
+            return self.tell(done);
+        }
+        self.told.ended(done.number, done);
+        while let Some(done) = self.told.next() {
+            self.tell(done);
+        }
+    }
+
+    fn tell(&mut self, done: Done) {
         let Done {
             found,
             destination,

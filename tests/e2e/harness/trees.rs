@@ -26,7 +26,11 @@ pub(crate) fn file_with(bytes: &[u8]) -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("source.bin");
     // It may stand for a key, which nobody else is to read.
-    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
+    let file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&path);
     file.unwrap().write_all(bytes).unwrap();
     (folder, path)
 }
