@@ -170,11 +170,10 @@ Examples:
 --help for all options, exit statuses and more examples.";
 
 /// The options of `put` that `-h` shows.
-const PUT_EVERYDAY: [&str; 12] = [
+const PUT_EVERYDAY: [&str; 11] = [
     "endpoint-url",
     "region",
     "profile",
-    "expected-size",
     "timeout",
     "storage-class",
     "no-overwrite",

@@ -134,12 +134,12 @@ where
     };
     let mut cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
     match (&mut cli.command, matches.subcommand()) {
-        (Command::Put(put), _) => {
-            if argv.last().is_some_and(|last| last == "--") && put.lacks_command() {
-                let kind = ErrorKind::MissingRequiredArgument;
-                let why = "COMMAND is missing: nothing follows -- (is a variable unset?)";
-                return Err(command.error(kind, why));
-            }
+        (Command::Put(put), _)
+            if argv.last().is_some_and(|last| last == "--") && put.lacks_command() =>
+        {
+            let kind = ErrorKind::MissingRequiredArgument;
+            let why = "COMMAND is missing: nothing follows -- (is a variable unset?)";
+            return Err(command.error(kind, why));
         }
         (Command::PutMany(put), Some((_, matches))) => put.complete(matches),
         _ => {}
