@@ -59,7 +59,7 @@ fn name_of(variable: &str) -> &str {
 
 /// Whether a variable is set by others. Kubernetes tells each container of each service of its namespace:
 /// of one called `s3stream` or `s3stream-web` by `S3STREAM_SERVICE_HOST`, `S3STREAM_WEB_PORT_80_TCP` and
-/// the like (https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables).
+/// the like (<https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables>).
 /// Images often carry the version of what is in them.
 fn is_of_others(variable: &str) -> bool {
     let name = format!("_{}_", name_of(variable));
