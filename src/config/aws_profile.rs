@@ -228,6 +228,8 @@ fn is_true(text: &str) -> bool {
     text.trim().eq_ignore_ascii_case("true")
 }
 
+/// The value of a variable. What is not UTF-8 becomes what no setting can be: it is refused, and not passed
+/// over.
 fn text(variables: Variables<'_>, name: &str) -> Option<String> {
-    variables(name)?.into_string().ok()
+    Some(variables(name)?.to_string_lossy().into_owned())
 }

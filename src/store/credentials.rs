@@ -17,6 +17,7 @@ use aws_config::web_identity_token::WebIdentityTokenCredentialsProvider;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{self, ProvideCredentials, future};
+use std::path::PathBuf;
 use std::sync::{PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 use tracing::info;
@@ -30,6 +31,11 @@ const INSTANCE_ATTEMPTS: u32 = 2;
 
 /// The name under which a profile's `credential_source` asks for the instance's role.
 const INSTANCE: &str = "Ec2InstanceMetadata";
+
+/// The variables of the AWS tools that name a file or an address which gives credentials.
+const TOKEN_FILE: &str = "AWS_WEB_IDENTITY_TOKEN_FILE";
+const RELATIVE_URI: &str = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
+const FULL_URI: &str = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
 
 /// Credentials that were read, and where to read others once they end: a `credential_process` runs once
 /// at a start.
@@ -117,7 +123,7 @@ fn source(
         let keys = EnvironmentVariableCredentialsProvider::new();
         let chain =
             CredentialsProviderChain::first_try("Environment", keys).or_else("Profile", of_profile);
-        match is_set("AWS_WEB_IDENTITY_TOKEN_FILE") {
+        match is_set(TOKEN_FILE) {
             true => {
                 let token = WebIdentityTokenCredentialsProvider::builder();
                 chain.or_else("WebIdentityToken", token.configure(&config).build())
@@ -125,11 +131,7 @@ fn source(
             false => chain,
         }
     };
-    let container = [
-        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-    ];
-    if container.into_iter().any(is_set) {
+    if [RELATIVE_URI, FULL_URI].into_iter().any(is_set) {
         let container = EcsCredentialsProvider::builder().configure(&config).build();
         chain = chain.or_else("EcsContainer", container);
     }
@@ -215,14 +217,30 @@ fn failed(error: CredentialsError, profile: &ProfileInUse) -> Error {
     match error {
         CredentialsError::CredentialsNotLoaded(_) => none_found(named),
         CredentialsError::InvalidConfiguration(_) => {
-            Error::usage("the AWS credentials can't be used").caused_by(error)
+            let error = Error::usage("the AWS credentials can't be used").caused_by(error);
+            empty_uri().into_iter().fold(error, Error::hint)
         }
         error => {
             let failed = Error::failed("can't get AWS credentials").caused_by(error);
             let hint = super::hints::for_credentials(&format!("{failed:#}"), named);
-            hint.into_iter().fold(failed, Error::hint)
+            let hints = hint.into_iter().chain(missing_token());
+            hints.fold(failed, Error::hint)
         }
     }
+}
+
+/// What the SDK, and botocore as well, prefer to the other variable though it is empty.
+fn empty_uri() -> Option<String> {
+    let is_empty = std::env::var_os(RELATIVE_URI).is_some_and(|value| value.is_empty());
+    let is_in_the_way = is_empty && is_set(FULL_URI);
+    is_in_the_way.then(|| format!("unset {RELATIVE_URI}: empty, it hides {FULL_URI}"))
+}
+
+/// The token that is not there: the SDK tells without its name that there is no such file.
+fn missing_token() -> Option<String> {
+    let path = PathBuf::from(std::env::var_os(TOKEN_FILE)?);
+    let is_missing = !path.as_os_str().is_empty() && std::fs::metadata(&path).is_err();
+    is_missing.then(|| format!("{TOKEN_FILE} names {}, which can't be read", path.display()))
 }
 
 fn none_found(profile: Option<&str>) -> Error {

@@ -20,8 +20,8 @@ impl Endpoint {
         let rest = self.url.host_str()?.strip_prefix(bucket)?;
         rest.starts_with('.').then(|| {
             format!(
-                "{} begins with the bucket {bucket}, which DESTINATION names too: leave it out of the \
-                 URL, or the store may take it for a part of the key",
+                "the host of {} begins with the bucket {bucket}, which DESTINATION names too: leave it \
+                 out of the URL, or the store may take it for a part of the key",
                 self.named_by
             )
         })
