@@ -4,6 +4,7 @@
 //! the project promises to handle. `harness` is what the tests are made of.
 
 mod assets;
+mod aws_credentials;
 mod cases;
 mod changing;
 mod chaos;

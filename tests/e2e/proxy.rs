@@ -264,3 +264,29 @@ fn virtual_addressing_names_the_bucket_in_the_host() {
         proxy.asked()
     );
 }
+
+#[test]
+fn hosts_of_no_proxy_are_reached_without_it() {
+    for (list, host, direct) in [
+        ("127.0.0.1:{port}", "127.0.0.1", true),
+        ("127.0.0.1:1", "127.0.0.1", false),
+        // Nobody answers to such a name, without a proxy.
+        ("other, *.localhost", "s3.localhost", true),
+        ("*.local", "s3.localhost", false),
+    ] {
+        let server = server();
+        let proxy = Relay::to(server.address());
+        let port = server.address().port();
+        S3stream::put(&format!("http://{host}:{port}"), "bucket/key")
+            .args(["--retries", "0"])
+            .env("http_proxy", proxy.url())
+            .env("NO_PROXY", list.replace("{port}", &port.to_string()))
+            .stdin("bytes")
+            .run();
+        assert_eq!(proxy.asked().is_empty(), direct, "{list}");
+        assert_eq!(
+            server.count(Op::PutObject) > 0,
+            host == "127.0.0.1" || !direct
+        );
+    }
+}

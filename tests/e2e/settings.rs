@@ -1,100 +1,8 @@
-//! Settings as the aws CLI reads them: profiles that are not there, what a profile says of S3, and where
-//! credentials come from.
+//! Settings as the aws CLI reads them: profiles, what one says of S3, and files that can't be read.
 
 use crate::harness::*;
-use s3_server::{ACCESS_KEY, Op, REGION, SECRET_KEY, Server};
+use s3_server::{Op, REGION, Server};
 use std::fs;
-use std::net::TcpListener;
-use std::path::PathBuf;
-use std::time::Duration;
-
-/// What something that is no metadata service answers at its address.
-const REFUSALS: [&str; 5] = [
-    "400 Bad Request",
-    "401 Unauthorized",
-    "403 Forbidden",
-    "404 Not Found",
-    "500 Internal Server Error",
-];
-
-/// A home with an AWS config file, gone when this is dropped.
-struct Home(tempfile::TempDir);
-
-impl Home {
-    fn with(config: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        fs::create_dir(folder.path().join(".aws")).unwrap();
-        fs::write(folder.path().join(".aws/config"), config).unwrap();
-        Self(folder)
-    }
-
-    fn config(&self) -> PathBuf {
-        self.0.path().join(".aws/config")
-    }
-
-    /// A run in it, into that store, with no credentials in the environment.
-    fn put(&self, store: &Server) -> S3stream {
-        S3stream::put(store, "bucket/key")
-            .without_env("AWS_ACCESS_KEY_ID")
-            .without_env("AWS_SECRET_ACCESS_KEY")
-            .env("HOME", self.0.path())
-            .stdin("bytes")
-    }
-}
-
-fn keys() -> String {
-    format!("aws_access_key_id = {ACCESS_KEY}\naws_secret_access_key = {SECRET_KEY}\n")
-}
-
-fn asking_instance(run: S3stream, url: &str) -> S3stream {
-    run.without_env("AWS_EC2_METADATA_DISABLED")
-        .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", url)
-}
-
-#[test]
-fn case_77_a_profile_that_is_not_there_is_named_whatever_the_metadata_service_answers() {
-    let source = "[profile role]\nrole_arn = arn:aws:iam::123456789012:role/r\n\
-                  source_profile = nope\n";
-    let home = Home::with(source);
-    let server = server();
-    for answer in REFUSALS {
-        let instance = Parrot::saying(&format!("HTTP/1.1 {answer}"), "");
-        for (name, value) in [
-            ("S3STREAM_PROFILE", "nope"),
-            ("AWS_PROFILE", "nope"),
-            ("AWS_DEFAULT_PROFILE", "nope"),
-            ("AWS_PROFILE", "role"),
-        ] {
-            let outcome = asking_instance(home.put(&server), &instance.url())
-                .env(name, value)
-                .run()
-                .code(2)
-                .error(&["no AWS profile \"nope\"", ".aws/config"]);
-            assert!(outcome.took < Duration::from_secs(3), "{outcome}");
-        }
-        assert!(instance.asked().is_empty(), "{:?}", instance.asked());
-    }
-    assert_no_requests(&server);
-}
-
-#[test]
-fn no_credentials_is_told_whatever_the_metadata_service_answers() {
-    let home = Home::with("");
-    let server = server();
-    let silence = TcpListener::bind("127.0.0.1:0").unwrap();
-    let silent = format!("http://{}", silence.local_addr().unwrap());
-    let parrots = REFUSALS.map(|answer| Parrot::saying(&format!("HTTP/1.1 {answer}"), ""));
-    let urls = parrots.iter().map(Parrot::url).chain([silent]);
-    for url in urls {
-        asking_instance(home.put(&server), &url)
-            .run()
-            .code(2)
-            .error(&["no AWS credentials were found"])
-            .hint("AWS_ACCESS_KEY_ID")
-            .without("SDK bug");
-    }
-    assert_no_requests(&server);
-}
 
 #[test]
 fn empty_settings_count_as_unset() {
@@ -102,7 +10,7 @@ fn empty_settings_count_as_unset() {
     let config = format!("[default]\n{}aws_session_token =\nregion =\n", keys());
     let mut run = Home::with(&config).put(&server);
     let home = Home::with(&config);
-    run = run.env("HOME", home.0.path());
+    run = run.env("HOME", home.path());
     for name in [
         "AWS_ACCESS_KEY_ID",
         "AWS_SECRET_ACCESS_KEY",
@@ -123,44 +31,6 @@ fn empty_settings_count_as_unset() {
     assert_stored(&server, "key", b"bytes");
     let sent = only(&server, Op::PutObject);
     assert_eq!(sent.header("x-amz-security-token"), None);
-}
-
-/// It answers on this machine: no proxy may see its secrets.
-#[test]
-fn credentials_of_a_container_are_tidied_and_pass_no_proxy() {
-    let server = server();
-    let json = format!(
-        r#"{{"AccessKeyId": "{ACCESS_KEY}\n", "SecretAccessKey": "{SECRET_KEY}\n", "Token": "",
-             "Expiration": "2099-01-01T00:00:00Z"}}"#
-    );
-    let container = Parrot::saying("HTTP/1.1 200 OK", &json);
-    let proxy = Relay::to(server.address());
-    Home::with("")
-        .put(&server)
-        .env(
-            "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-            format!("{}/keys", container.url()),
-        )
-        .env("http_proxy", proxy.url())
-        .run()
-        .silent();
-    assert_stored(&server, "key", b"bytes");
-    assert_eq!(container.asked().len(), 1, "{:?}", container.asked());
-    assert!(proxy.asked().iter().all(|it| !it.contains("/keys")));
-    assert_eq!(proxy.asked().len(), server.requests().len());
-}
-
-#[test]
-fn case_76_keys_of_a_profile_on_two_lines_are_refused_and_not_shown() {
-    let server = server();
-    let config = "[default]\naws_access_key_id = AKID\naws_secret_access_key = hunter\n  ter2\n";
-    Home::with(config)
-        .put(&server)
-        .run()
-        .code(2)
-        .error(&["aws_secret_access_key", "default"])
-        .without("ter2");
-    assert_no_requests(&server);
 }
 
 #[test]
@@ -207,7 +77,7 @@ fn case_78_when_required_sends_content_md5_and_no_checksum_header() {
         let home = Home::with(config);
         let run = || {
             S3stream::put(&server, "bucket/key")
-                .env("HOME", home.0.path())
+                .env("HOME", home.path())
                 .env("AWS_REQUEST_CHECKSUM_CALCULATION", variable)
                 .stdin(bytes.clone())
         };
@@ -246,7 +116,7 @@ fn case_78_the_profile_says_how_the_bucket_is_named() {
         let port = server.address().port();
         S3stream::put(&format!("http://localhost:{port}"), "bucket/key")
             .args(options)
-            .env("HOME", home.0.path())
+            .env("HOME", home.path())
             .env("http_proxy", proxy.url())
             .stdin("bytes")
             .run()
@@ -273,7 +143,7 @@ fn case_78_the_profile_chooses_an_endpoint_of_aws() {
         S3stream::new()
             .args(["put", "--retries", "0", "bucket/key"])
             .keys()
-            .env("HOME", home.0.path())
+            .env("HOME", home.path())
             .env("HTTPS_PROXY", proxy.url())
             .stdin("bytes")
             .run()
@@ -295,7 +165,7 @@ fn case_78_the_profile_says_whether_signatures_cover_the_bytes() {
         ));
         S3stream::put(&server, "bucket/key")
             .args(options)
-            .env("HOME", home.0.path())
+            .env("HOME", home.path())
             .stdin("bytes")
             .run()
             .silent();
@@ -314,7 +184,7 @@ fn case_78_the_profile_names_the_authorities_to_trust() {
     let (server, _folder, bundle) = tls_server();
     let home = Home::with(&format!("[default]\nca_bundle = {}\n", bundle.display()));
     S3stream::put(&server, "bucket/key")
-        .env("HOME", home.0.path())
+        .env("HOME", home.path())
         .stdin("bytes")
         .run()
         .silent();
@@ -361,44 +231,6 @@ fn endpoints_of_environment_and_profile_can_be_ignored() {
 }
 
 #[test]
-fn case_79_a_credential_process_runs_once_and_is_quiet_unless_it_fails() {
-    let (server, bytes) = (server(), noise(2 * PART + 1, 79));
-    let folder = tempfile::tempdir().unwrap();
-    let script = folder.path().join("process");
-    let runs = folder.path().join("runs");
-    let json = format!(
-        r#"{{"Version": 1, "AccessKeyId": "{ACCESS_KEY}", "SecretAccessKey": "{SECRET_KEY}"}}"#
-    );
-    let text = format!(
-        "echo run >>{}; echo ado >&2; echo '{json}'\n",
-        runs.display()
-    );
-    fs::write(&script, text).unwrap();
-    let home = Home::with(&format!(
-        "[default]\ncredential_process = sh {}\n",
-        script.display()
-    ));
-    let put = || home.put(&server).stdin(bytes.clone());
-    put().run().silent();
-    assert_stored(&server, "key", &bytes);
-    assert_eq!(fs::read_to_string(&runs).unwrap(), "run\n");
-    fs::write(&script, "echo 'ask for help' >&2; exit 1\n").unwrap();
-    put().run().code(1).error(&["ask for help"]);
-}
-
-#[test]
-fn login_sessions_are_refused_with_the_way_out() {
-    let server = server();
-    Home::with("[default]\nlogin_session = arn:aws:iam::123456789012:user/u\n")
-        .put(&server)
-        .run()
-        .code(2)
-        .error(&["login_session", "aws login"])
-        .hint("aws configure export-credentials");
-    assert_no_requests(&server);
-}
-
-#[test]
 fn a_bucket_in_the_host_as_well_is_warned_of() {
     let server = server();
     let proxy = Relay::to(server.address());
@@ -411,7 +243,7 @@ fn a_bucket_in_the_host_as_well_is_warned_of() {
             .env("http_proxy", proxy.url())
             .stdin("bytes")
     };
-    let told = "warning: --endpoint-url begins with the bucket bucket";
+    let told = "warning: the host of --endpoint-url begins with the bucket bucket";
     let outcome = put(&url).run();
     assert!(outcome.stderr.contains(told), "{outcome}");
     let outcome = put(&url).arg("--quiet").run();

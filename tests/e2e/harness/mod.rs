@@ -1,6 +1,7 @@
 //! What all tests are made of: the binary and its end, the store, files, and judgements.
 
 mod binary;
+mod homes;
 mod judgements;
 mod outcome;
 mod parrot;
@@ -13,6 +14,7 @@ mod trees;
 mod waiting;
 
 pub(crate) use binary::S3stream;
+pub(crate) use homes::*;
 pub(crate) use judgements::*;
 pub(crate) use outcome::Outcome;
 pub(crate) use parrot::Parrot;
