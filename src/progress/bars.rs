@@ -3,7 +3,7 @@
 
 use super::plain_lines::{files, percent, rate, retries, size, time};
 use super::rates::Speed;
-use super::terminal::{FrameTerminal, Screen, shorten};
+use super::terminal::{FrameTerminal, Screen, shorten, shorten_reason};
 use super::{InFlight, Snapshot};
 use crate::log::{hold_lines, printable, set_drawn};
 use console::{
@@ -112,8 +112,9 @@ impl Bars {
         );
         for (bar, text) in self.waits.iter().zip(waits) {
             let text = text.as_ref().filter(|_| usize::from(rows) > taken);
+            let yellow = Style::new().yellow();
             let fields =
-                text.map(|text| Field::name(0, &printable(text), WAIT, Style::new().yellow()));
+                text.map(|text| Field::name(0, &printable(text), WAIT, yellow, shorten_reason));
             set(bar, &template(fields.into_iter().collect(), width), 0, None);
         }
         let fields = whole(&self.name, now, speed);
@@ -178,8 +179,14 @@ impl Field {
         }
     }
 
-    /// Shortened where it has to be.
-    fn name(rank: u8, name: &str, columns: (usize, usize), style: Style) -> Self {
+    /// Shortened by `shorten` where it has to be.
+    fn name(
+        rank: u8,
+        name: &str,
+        columns: (usize, usize),
+        style: Style,
+        shorten: fn(&str, usize) -> String,
+    ) -> Self {
         let name = name.to_owned();
         Self {
             columns,
@@ -210,7 +217,13 @@ impl Field {
 fn whole(name: &str, now: &Snapshot, speed: &Speed) -> Vec<Field> {
     let columns = measure_text_width(name);
     let bold = Style::new().bold();
-    let mut fields = vec![Field::name(8, name, (columns.min(NAME), columns), bold)];
+    let mut fields = vec![Field::name(
+        8,
+        name,
+        (columns.min(NAME), columns),
+        bold,
+        shorten,
+    )];
     fields.extend(now.files.as_ref().map(|it| Field::text(1, files(it))));
     fields.push(Field::text(0, size(now.sent)));
     if let Some(total) = now.total {
@@ -235,7 +248,7 @@ fn part(part: &InFlight, per_second: f64, digits: usize, retried: bool) -> Vec<F
     let mut fields = vec![
         match &part.name {
             None => Field::text(0, format!("#{:<digits$}", part.number)),
-            Some(name) => Field::name(0, &printable(name), PATH, Style::new()),
+            Some(name) => Field::name(0, &printable(name), PATH, Style::new(), shorten),
         },
         Field::bar(3),
         Field::text(1, format!("{:>10}", size(part.sent))),

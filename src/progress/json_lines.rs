@@ -20,6 +20,8 @@ struct Object<'a> {
     eta: Option<f64>,
     parts_stored: u32,
     retries: u32,
+    stage: Option<&'a str>,
+    attempt: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     files: Option<FileCounts>,
     in_flight: Vec<Part<'a>>,
@@ -34,6 +36,7 @@ struct Part<'a> {
     size: u64,
     sent: u64,
     retries: u32,
+    waits: bool,
     rate: f64,
 }
 
@@ -50,6 +53,7 @@ pub(super) fn line(uri: &str, event: &str, now: &Snapshot, speed: &Speed) -> Str
         size: part.size,
         sent: part.sent,
         retries: part.retries,
+        waits: part.waits,
         rate: thousandths(speed.of(part)),
     });
     let object = Object {
@@ -63,6 +67,8 @@ pub(super) fn line(uri: &str, event: &str, now: &Snapshot, speed: &Speed) -> Str
         eta: eta.map(|eta| thousandths(eta.as_secs_f64())),
         parts_stored: now.parts_stored,
         retries: now.retries,
+        stage: now.stage.as_deref(),
+        attempt: now.attempt.as_deref(),
         files: now.files,
         in_flight: in_flight.collect(),
     };
@@ -95,16 +101,23 @@ mod tests {
 
     #[test]
     fn an_object_tells_all() {
-        let line = line("s3://b/a \"k\"\n", PROGRESS, &snapshot(), &speed());
+        let now = Snapshot {
+            stage: Some("completing".to_owned()),
+            attempt: Some("the store says SlowDown".to_owned()),
+            ..snapshot()
+        };
+        let line = line("s3://b/a \"k\"\n", PROGRESS, &now, &speed());
         assert!(!line.contains('\n'));
         let got: Value = from_str(&line).unwrap();
         let expected = json!({
             "event": "progress", "uri": "s3://b/a \"k\"\n", "elapsed": 12.0,
             "sent": 5_u64 << 28, "stored": 1 << 30, "total": 4_u64 << 30,
             "rate": 111_848_106.667, "eta": 26.4, "parts_stored": 103, "retries": 2,
+            "stage": "completing", "attempt": "the store says SlowDown",
             "in_flight": [
-                {"part": 7, "size": 10 << 20, "sent": 5 << 20, "retries": 0, "rate": 2_621_440.0},
-                {"part": 12, "size": 10 << 20, "sent": 0, "retries": 2, "rate": 0.0},
+                {"part": 7, "size": 10 << 20, "sent": 5 << 20, "retries": 0, "waits": false,
+                 "rate": 2_621_440.0},
+                {"part": 12, "size": 10 << 20, "sent": 0, "retries": 2, "waits": true, "rate": 0.0},
             ],
         });
         assert_eq!(got, expected);

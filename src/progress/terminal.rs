@@ -198,6 +198,21 @@ pub(super) fn shorten(name: &str, columns: usize) -> String {
     format!("{head}...{tail}")
 }
 
+/// What is waited for in `columns`: the address goes first, and of the rest the end, since it begins with
+/// the reason.
+pub(super) fn shorten_reason(reason: &str, columns: usize) -> String {
+    let fits = |text: &str| measure_text_width(text) <= columns;
+    if fits(reason) {
+        return reason.to_owned();
+    }
+    let words = reason.split(' ').map(|word| match word.contains("://") {
+        true => format!("...{}", &word[word.trim_end_matches(':').len()..]),
+        false => word.to_owned(),
+    });
+    let words: Vec<_> = words.collect();
+    truncate_str(&words.join(" "), columns, "...").into_owned()
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -274,5 +289,17 @@ mod tests {
         assert_eq!(shorten("s3://bucket/backup.sql", 2), "");
         // Each of these takes two columns.
         assert_eq!(shorten("数据库备份文件", 9), "数...件");
+    }
+
+    #[test]
+    fn of_a_reason_the_address_goes_first_and_then_the_end() {
+        let reason = "can't connect to http://127.0.0.1:9: Connection refused; attempt 8 in 12 s";
+        let shown = |columns| shorten_reason(reason, columns);
+        assert_eq!(shown(80), reason);
+        assert_eq!(
+            shown(70),
+            "can't connect to ...: Connection refused; attempt 8 in 12 s"
+        );
+        assert_eq!(shown(44), "can't connect to ...: Connection refused;...");
     }
 }

@@ -233,8 +233,19 @@ impl Failure {
         match (&self.code, self.status) {
             (Some(code), _) => format!("the store says {code}"),
             (None, Some(status)) => format!("{:#} (HTTP {status})", self.cause),
-            (None, None) => format!("{:#}", self.cause),
+            (None, None) => without_number(&format!("{:#}", self.cause)),
         }
+    }
+}
+
+/// Without the number of an operating system's error, which is in words beside it.
+fn without_number(text: &str) -> String {
+    match text.rsplit_once(" (os error ") {
+        Some((words, rest)) => {
+            let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+            format!("{words}{}", rest.strip_prefix(')').unwrap_or(rest))
+        }
+        None => text.to_owned(),
     }
 }
 
@@ -301,6 +312,13 @@ fn http_date(value: &str) -> Option<SystemTime> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_error_of_the_system_is_told_in_words() {
+        let text = "can't connect: Connection refused (os error 111)";
+        assert_eq!(without_number(text), "can't connect: Connection refused");
+        assert_eq!(without_number("HTTP 500"), "HTTP 500");
+    }
 
     #[test]
     fn retry_after_is_seconds_or_a_date() {

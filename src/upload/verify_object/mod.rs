@@ -8,6 +8,7 @@ mod findings;
 mod object_lock;
 
 use super::{Committed, Uploader};
+use crate::checksum::Algorithm;
 use crate::config::Destination;
 use crate::error::{Error, Result};
 use crate::store::UploadId;
@@ -65,10 +66,7 @@ impl Uploader {
                 ));
             }
         }
-        if !committed.stored.verified {
-            let size = ByteSize(committed.size);
-            info!("{size} stored; not verified by the server");
-        }
+        info!("{destination}: {}", what_was_verified(committed));
         findings.into_result()
     }
 
@@ -86,6 +84,22 @@ impl Uploader {
             },
         }
     }
+}
+
+/// What the store bore out of the bytes that were sent.
+fn what_was_verified(committed: &Committed) -> String {
+    let size = ByteSize(committed.size);
+    if !committed.stored.verified {
+        return format!("{size} stored; not verified by the server");
+    }
+    // Without a checksum of ours, the ETag was one of MD5s.
+    let ours = committed.stored.checksum.as_ref();
+    let algorithm = ours.map_or(Algorithm::Md5, |it| it.algorithm);
+    let parts = match committed.parts {
+        1 => "1 part".to_owned(),
+        parts => format!("{parts} parts"),
+    };
+    format!("verified by the server: {size}, {algorithm} of {parts}")
 }
 
 /// The store has something else than what was sent.
