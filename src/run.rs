@@ -1,7 +1,7 @@
 //! A run from its command line to its exit status.
 
 use crate::cli::{self, Command};
-use crate::command::{descriptors, put, put_many};
+use crate::command::{descriptors, put, put_many, uploads};
 use crate::config::Output;
 use crate::error::{Error, Result};
 use crate::part::plan;
@@ -59,6 +59,11 @@ fn start(command: Command) -> Result<()> {
             transfer.keep_to(descriptors::make_room(transfer.workers, 2));
             let (output, workers) = (config.output.clone(), transfer.workers);
             drive(&output, workers, |queue| put_many::run(config, queue))
+        }
+        Command::Uploads(arguments) => {
+            let config = arguments.config()?;
+            let output = config.output.clone();
+            drive(&output, 1, |queue| uploads::run(config, queue))
         }
     }
 }

@@ -42,7 +42,10 @@ pub const EXIT_STATUS: [(&str, &str); 7] = [
         "failed: nothing committed, nothing left behind, or the message says what is stored or left",
     ),
     ("2", "usage or configuration; no request was sent"),
-    ("3", "put-many: some files failed, the others are stored"),
+    (
+        "3",
+        "put-many: some files failed, the others are stored; uploads abort: some are left",
+    ),
     (
         "4",
         "a guard or precondition did not hold; nothing committed",
@@ -97,6 +100,46 @@ pub const MANY_EXAMPLES: [(&str, &str); 4] = [
         "s3stream put-many -r --shard auto/8 backups/results/ results",
     ),
 ];
+
+/// Examples of `uploads`: what they do, and how.
+pub const UPLOADS_EXAMPLES: [(&str, &str); 4] = [
+    (
+        "See what failed uploads have left in a bucket:",
+        "s3stream uploads list backups",
+    ),
+    (
+        "Abort what is older than a week, every month:",
+        "0 4 1 * * s3stream uploads abort --older-than 7d backups",
+    ),
+    (
+        "Abort one upload, as an error of s3stream names it:",
+        "s3stream uploads abort backups/db.dump --upload-id VXBsb2Fk",
+    ),
+    (
+        "Tell a script how many bytes the leftovers of one folder have:",
+        "s3stream uploads list --output json backups/db/ | jq -s 'map(.bytes) | add'",
+    ),
+];
+
+/// The form of `uploads list`.
+pub(super) const UPLOADS_LIST_USAGE: &str = "\
+s3stream uploads list [OPTIONS] BUCKET[/PREFIX]";
+
+/// The two forms of `uploads abort`.
+pub(super) const UPLOADS_ABORT_USAGE: &str = "\
+s3stream uploads abort [OPTIONS] --older-than TIME BUCKET[/PREFIX]
+       s3stream uploads abort [OPTIONS] --upload-id ID... BUCKET/KEY";
+
+/// What follows the options in `uploads list -h` and `uploads abort -h`.
+pub(super) const UPLOADS_AFTER: &str = "\
+PREFIX is what keys begin with: b/p also means b/pq. TIME has a unit: 30s, 15m, 7d.
+Every option also reads S3STREAM_<NAME>, as in S3STREAM_OLDER_THAN. See --help for
+exit statuses and examples.";
+
+/// What follows the options in `uploads list --help` and `uploads abort --help`.
+pub(super) fn uploads_after_long() -> String {
+    after_long_with(&UPLOADS_EXAMPLES)
+}
 
 /// The two forms of `put`.
 pub(super) const PUT_USAGE: &str = "\

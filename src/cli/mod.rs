@@ -7,6 +7,7 @@ pub mod help;
 mod options;
 mod put_args;
 mod put_many_args;
+mod uploads_args;
 mod values;
 
 pub(crate) use options::ConnectionArgs;
@@ -19,6 +20,7 @@ pub(crate) use options::RetryArgs;
 pub(crate) use options::{FilesTransferArgs, StreamTransferArgs};
 pub(crate) use put_args::PutArgs;
 pub(crate) use put_many_args::PutManyArgs;
+pub(crate) use uploads_args::UploadsCommand;
 
 use crate::error::{Error, Result};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -56,6 +58,10 @@ pub(crate) enum Command {
     /// Small files go in one request each, large ones in parts that share the same workers. What
     /// fails is named, and the others are stored.
     PutMany(PutManyArgs),
+
+    /// List or abort multipart uploads that were begun and never ended
+    #[command(subcommand)]
+    Uploads(UploadsCommand),
 }
 
 /// The command line as clap knows it, without the environment: for completions and manual pages.
@@ -90,7 +96,7 @@ where
             put.object.split_lists(matches);
         }
         (Command::PutMany(put), Some((_, matches))) => put.complete(matches),
-        (Command::Put(_) | Command::PutMany(_), None) => {}
+        _ => {}
     }
     Ok(cli)
 }

@@ -3,3 +3,4 @@
 pub(crate) mod descriptors;
 pub(crate) mod put;
 pub(crate) mod put_many;
+pub(crate) mod uploads;

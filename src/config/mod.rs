@@ -14,6 +14,7 @@ mod put_many_config;
 mod secret;
 mod size;
 mod transfer;
+mod uploads_config;
 
 pub(crate) use ca_bundle::CaBundle;
 pub use checksum_algorithm::Algorithm;
@@ -29,6 +30,7 @@ pub(crate) use size::typed_size;
 pub(crate) use transfer::test_transfer;
 pub(crate) use transfer::{HELD_OF_A_FILE, RetryPolicy};
 pub use transfer::{PayloadSigning, Transfer};
+pub(crate) use uploads_config::{ToAbort, UploadsConfig, UploadsTask};
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -47,6 +49,15 @@ pub(crate) enum SourceSpec {
     File(PathBuf),
     /// A command whose standard output is uploaded: program and arguments, never empty.
     Command(Vec<OsString>),
+}
+
+/// How a store is reached, and how long to try: all that requests need which carry no bytes of an object.
+#[derive(Debug, Clone)]
+pub(crate) struct StoreConfig {
+    /// How the store is reached.
+    pub connection: Connection,
+    /// How long to try.
+    pub retry_policy: RetryPolicy,
 }
 
 /// How objects are uploaded, whatever they are made of.

@@ -10,6 +10,7 @@ mod no_overwrite;
 mod ranges;
 mod settle;
 mod single_put;
+mod uploads_command;
 mod verify_object;
 
 use crate::buffer::BufferPool;

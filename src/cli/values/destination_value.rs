@@ -47,6 +47,19 @@ pub(in crate::cli) fn parse_prefix(text: &str) -> Result<(String, String)> {
     Ok((bucket.to_owned(), prefix.to_owned()))
 }
 
+/// Reads BUCKET[/PREFIX]: a bucket, and what the keys begin with. Those that are there already may hold
+/// what a new one may not.
+pub(in crate::cli) fn parse_bucket(text: &str) -> Result<(String, String)> {
+    let address = text.contains("://") && !text.starts_with("s3://");
+    let refused = |error: Error| match address {
+        true => error.context("BUCKET"),
+        false => error.context(format!("BUCKET {text:?}")),
+    };
+    let (bucket, prefix) = split(text).map_err(refused)?;
+    check_length(prefix).map_err(refused)?;
+    Ok((bucket.to_owned(), prefix.to_owned()))
+}
+
 /// Splits into bucket (or access point ARN) and key; the key may be empty.
 fn split(text: &str) -> Result<(&str, &str)> {
     let rest = text.strip_prefix("s3://").unwrap_or(text);
@@ -143,14 +156,19 @@ fn own_name(file: Option<&Path>) -> Result<&str> {
     })
 }
 
+fn check_length(key: &str) -> Result<()> {
+    if key.len() <= LONGEST_KEY {
+        return Ok(());
+    }
+    Err(Error::usage(format!(
+        "the key has {} bytes; S3 takes at most {LONGEST_KEY}",
+        key.len()
+    )))
+}
+
 /// Refuses a key that S3 does not take or that would not arrive as written.
 fn check_key(key: &str) -> Result<()> {
-    if key.len() > LONGEST_KEY {
-        return Err(Error::usage(format!(
-            "the key has {} bytes; S3 takes at most {LONGEST_KEY}",
-            key.len()
-        )));
-    }
+    check_length(key)?;
     // HTTP clients and stores resolve them, each in its own way, so that the object would end up
     // under another key.
     if key.split('/').any(|part| part == "." || part == "..") {
