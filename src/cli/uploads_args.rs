@@ -265,13 +265,20 @@ mod tests {
     #[test]
     fn abort_wants_to_know_which() {
         let error = config(&["abort", "b"]).unwrap_err();
-        assert!(error.contains("--older-than") && error.contains("--upload-id"), "{error}");
+        assert!(
+            error.contains("--older-than") && error.contains("--upload-id"),
+            "{error}"
+        );
         config(&["abort", "b", "--older-than", "0s"]).unwrap();
         config(&["abort", "b", "--upload-id", "x"]).unwrap_err();
         config(&["abort", "b/k", "--upload-id="]).unwrap_err();
         config(&["abort", "b/k", "--upload-id=x", "--older-than=1d"]).unwrap_err();
         let found = config(&["abort", "b/k/", "--upload-id", "-x", "--upload-id", "-x"]).unwrap();
-        let UploadsTask::Abort { which: ToAbort::Ids(ids), dry_run: false } = found.task else {
+        let UploadsTask::Abort {
+            which: ToAbort::Ids(ids),
+            dry_run: false,
+        } = found.task
+        else {
             panic!("{found:?}");
         };
         assert_eq!((ids, found.key), (vec!["-x".to_owned()], "k/".to_owned()));
@@ -281,8 +288,17 @@ mod tests {
     fn what_is_told_by_default() {
         let format = |args: &[&str]| config(args).unwrap().output.format;
         assert_eq!(format(&["list", "b"]), OutputFormat::Text);
-        assert_eq!(format(&["abort", "b", "--older-than=1d"]), OutputFormat::None);
-        assert_eq!(format(&["abort", "b", "--older-than=1d", "--dry-run"]), OutputFormat::Text);
-        assert_eq!(format(&["abort", "b", "--older-than=1d", "--output=json"]), OutputFormat::Json);
+        assert_eq!(
+            format(&["abort", "b", "--older-than=1d"]),
+            OutputFormat::None
+        );
+        assert_eq!(
+            format(&["abort", "b", "--older-than=1d", "--dry-run"]),
+            OutputFormat::Text
+        );
+        assert_eq!(
+            format(&["abort", "b", "--older-than=1d", "--output=json"]),
+            OutputFormat::Json
+        );
     }
 }

@@ -25,7 +25,9 @@ pub(super) fn spellings(listed: &str, is_encoded: bool) -> Vec<String> {
 fn decoded(text: &str) -> String {
     let value = text.replace('&', "%26").replace('=', "%3D");
     let mut pairs = form_urlencoded::parse(value.as_bytes());
-    pairs.next().map_or_else(String::new, |(name, _)| name.into_owned())
+    pairs
+        .next()
+        .map_or_else(String::new, |(name, _)| name.into_owned())
 }
 
 #[cfg(test)]
@@ -37,7 +39,10 @@ mod tests {
         assert_eq!(spellings("a/b", true), ["a/b"]);
         assert_eq!(spellings("a%20b", true), ["a b", "a%20b"]);
         assert_eq!(spellings("a+b", true), ["a b", "a+b"]);
-        assert_eq!(spellings("a+b%2B&c=", true), ["a b+&c=", "a+b+&c=", "a+b%2B&c="]);
+        assert_eq!(
+            spellings("a+b%2B&c=", true),
+            ["a b+&c=", "a+b+&c=", "a+b%2B&c="]
+        );
         assert_eq!(spellings("a+b", false), ["a+b", "a b"]);
         assert_eq!(spellings("%C3%BC%07", true), ["ü\u{7}", "%C3%BC%07"]);
         assert_eq!(spellings("", true), [""]);

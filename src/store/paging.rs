@@ -138,7 +138,12 @@ mod tests {
 
     #[test]
     fn a_page_that_comes_again_and_again_is_not_asked_for_forever() {
-        for next in [marker("", ""), marker("k", ""), marker("k", "7"), marker("a", "0")] {
+        for next in [
+            marker("", ""),
+            marker("k", ""),
+            marker("k", "7"),
+            marker("a", "0"),
+        ] {
             let mut paging = Paging::default();
             let page = page(next, marker("k", "7"));
             let mut asked = 0;

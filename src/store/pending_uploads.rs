@@ -86,7 +86,9 @@ impl Store {
             let new = page.uploads.into_iter();
             let new = new.filter(|it| known.insert((it.key.clone(), it.id.clone())));
             // Not every store heeds the prefix.
-            listing.uploads.extend(new.filter(|it| it.begins_with(prefix)));
+            listing
+                .uploads
+                .extend(new.filter(|it| it.begins_with(prefix)));
             match paging.follow(&next, listing.uploads.len() > before) {
                 Next::Page => {}
                 Next::End => return Ok(listing),

@@ -22,11 +22,17 @@ fn completions() {
 fn manual_pages() {
     let mut command = command();
     command.build();
-    for subcommand in command.get_subcommands().cloned() {
+    for subcommand in all_subcommands(&command) {
         let name = subcommand.get_display_name().unwrap().to_owned();
         check(&format!("man/{name}.1"), command_page(subcommand));
     }
     check("man/s3stream.1", main_page(command));
+}
+
+/// The subcommands, and theirs.
+fn all_subcommands(command: &clap::Command) -> Vec<clap::Command> {
+    let nested = |it: &clap::Command| [vec![it.clone()], all_subcommands(it)].concat();
+    command.get_subcommands().flat_map(nested).collect()
 }
 
 #[test]
@@ -36,7 +42,7 @@ fn nothing_is_left_over() {
     }
     let files = |folder: &str| fs::read_dir(root().join(folder)).unwrap().count();
     assert_eq!(files("completions"), 5, "completions/ holds a stale file");
-    let pages = 1 + command().get_subcommands().count();
+    let pages = 1 + all_subcommands(&command()).len();
     assert_eq!(files("man"), pages, "man/ holds a stale file");
 }
 
@@ -77,19 +83,26 @@ fn main_page(command: clap::Command) -> Vec<u8> {
     man.render_subcommands_section(&mut text).unwrap();
     exit_status(&mut text);
     environment(&mut text);
-    see_also(&mut text, &["s3stream-put", "s3stream-put-many"]);
+    see_also(
+        &mut text,
+        &["s3stream-put", "s3stream-put-many", "s3stream-uploads"],
+    );
     text
 }
 
 fn command_page(command: clap::Command) -> Vec<u8> {
-    let many = command.get_name() == "put-many";
+    let name = command.get_name().to_owned();
+    let has_own = command.has_subcommands();
     let man = page(command);
     let mut text = beginning(&man);
     units(&mut text);
     man.render_options_section(&mut text).unwrap();
+    if has_own {
+        man.render_subcommands_section(&mut text).unwrap();
+    }
     exit_status(&mut text);
     environment(&mut text);
-    examples(&mut text, many);
+    examples(&mut text, &name);
     see_also(&mut text, &["s3stream"]);
     text
 }
@@ -137,13 +150,13 @@ fn environment(text: &mut Vec<u8>) {
     terms(text, "ENVIRONMENT", &help::VARIABLES);
 }
 
-fn examples(text: &mut Vec<u8>, many: bool) {
+fn examples(text: &mut Vec<u8>, command: &str) {
     let mut roff = Roff::new();
     roff.control("SH", ["EXAMPLES"]);
-    let examples = if many {
-        &help::MANY_EXAMPLES[..]
-    } else {
-        &help::EXAMPLES[..]
+    let examples = match command {
+        "put" => &help::EXAMPLES[..],
+        "put-many" => &help::MANY_EXAMPLES[..],
+        _ => &help::UPLOADS_EXAMPLES[..],
     };
     for &(what, how) in examples {
         roff.control("PP", []).text([roman(what)]);

@@ -54,4 +54,6 @@ mod stopped;
 mod terminal;
 mod torture;
 mod trust;
+mod uploads;
+mod uploads_abort;
 mod verify_object;

@@ -187,7 +187,8 @@ impl<'a> Aborter<'a> {
             }
             (None, failed) => {
                 let (all, place) = (self.chosen, self.run.place());
-                let told = format!("{failed} of {all} unfinished uploads of {place} are not aborted");
+                let told =
+                    format!("{failed} of {all} unfinished uploads of {place} are not aborted");
                 Error::failed(told)
             }
         };
@@ -209,7 +210,10 @@ impl<'a> Aborter<'a> {
     }
 
     fn with_details(&self, mut error: Error) -> Error {
-        let lines = self.failed.iter().map(|(what, why)| format!("not aborted: {what}: {why}"));
+        let lines = self
+            .failed
+            .iter()
+            .map(|(what, why)| format!("not aborted: {what}: {why}"));
         error.details.extend(lines);
         error
     }
@@ -227,9 +231,7 @@ async fn abort(
         bucket: bucket.to_owned(),
         key: found.upload.key.clone(),
     };
-    let aborted = store
-        .abort_until_gone(&destination, &found.upload.id)
-        .await;
+    let aborted = store.abort_until_gone(&destination, &found.upload.id).await;
     // SeaweedFS says yes to the abort of an upload that it does not know.
     let was_there = found.parts != Parts::NoUpload;
     let outcome = match aborted {

@@ -61,6 +61,9 @@ fn warn_of_unknown(run: &Run, found: &[FoundUpload]) {
     if let Some(why) = unknown.next() {
         let count = 1 + unknown.count();
         let uploads = crate::progress::count(count, "upload", "uploads");
-        warn(run.place(), format_args!("the parts of {uploads} are not known: {why}"));
+        warn(
+            run.place(),
+            format_args!("the parts of {uploads} are not known: {why}"),
+        );
     }
 }

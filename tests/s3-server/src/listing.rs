@@ -102,11 +102,7 @@ pub(crate) fn uploads(config: &Config, state: &State, request: &Request) -> Answ
     Answer::xml(200, xml::document("ListMultipartUploadsResult", &inner))
 }
 
-pub(crate) fn parts(
-    config: &Config,
-    state: &State,
-    request: &Request,
-) -> Result<Answer, Failure> {
+pub(crate) fn parts(config: &Config, state: &State, request: &Request) -> Result<Answer, Failure> {
     let upload = find(state, request)?;
     let marker: u32 = field(request, "part-number-marker").parse().unwrap_or(0);
     let limit = limit(request, "max-parts").min(config.most_parts_listed);
