@@ -192,10 +192,9 @@ impl<'a> Aborter<'a> {
                 Error::failed(told)
             }
         };
-        Err(Error {
-            kind,
-            ..self.with_details(error)
-        })
+        let mut error = self.with_details(error);
+        error.kind = kind;
+        Err(error)
     }
 
     fn sum_up(&self) {

@@ -103,10 +103,11 @@ pub(super) async fn count(run: &Run, uploads: Vec<PendingUpload>) -> Result<Vec<
 
 /// Asks for the parts of an upload, under every key that the listing may have meant.
 pub(super) async fn look_at(store: &Store, bucket: &str, mut upload: PendingUpload) -> FoundUpload {
-    for key in upload.keys() {
+    let keys: Vec<String> = upload.keys().cloned().collect();
+    for key in keys {
         let destination = Destination {
             bucket: bucket.to_owned(),
-            key: key.clone(),
+            key,
         };
         let parts = match store.count_parts(&destination, &upload.id).await {
             Ok(Some(count)) => Parts::Known(count),
