@@ -11,6 +11,7 @@ mod terminal;
 pub(crate) use counters::{
     FileCounts, FilesProgress, InFlight, PartGuard, PartProgress, Snapshot, UploadProgress,
 };
+pub(crate) use plain_lines::{count, size, time};
 pub(crate) use terminal::{stderr_line, warn};
 
 use crate::config::{Output, ProgressStyle};

@@ -137,6 +137,7 @@ fn quirks(config: &Config, request: &Request) -> Result<(), Failure> {
         Op::HeadObject => config.deny_head,
         Op::AbortMultipartUpload => config.deny_abort,
         Op::ListParts => config.deny_list_parts,
+        Op::ListMultipartUploads => config.deny_list_uploads,
         _ => false,
     };
     if denied {
