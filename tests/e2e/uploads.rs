@@ -95,7 +95,11 @@ fn case_88_any_key_comes_through() {
     let lines = upload_lines(&run);
     let listed: BTreeSet<_> = lines.iter().map(|it| it["key"].as_str().unwrap()).collect();
     assert_eq!(listed, BTreeSet::from(keys));
-    assert!(lines.iter().all(|it| it["parts"] == 0 && it["bytes"] == 0));
+    for line in &lines {
+        // ListParts names the key, and has no encoding-type for what XML can't hold.
+        let is_told = !line["key"].as_str().unwrap().contains(char::is_control);
+        assert_eq!(line["parts"] == 0 && line["bytes"] == 0, is_told, "{line}");
+    }
     let run = S3stream::uploads(&server, "list", "bucket").run().code(0);
     assert_eq!(run.stdout.lines().count(), 1 + keys.len(), "{run}");
     assert!(!run.stdout.contains('\u{1b}'), "{run}");
@@ -150,7 +154,8 @@ fn case_88_the_age_is_by_the_store_s_clock() {
     let lines = upload_lines(&list(&server, "bucket").run().code(0));
     let age = lines[0]["age_seconds"].as_u64().unwrap();
     assert!(
-        (ahead.as_secs()..ahead.as_secs() + 60).contains(&age),
+        // Both times are told in whole seconds.
+        (ahead.as_secs() - 1..ahead.as_secs() + 60).contains(&age),
         "{age}"
     );
 }

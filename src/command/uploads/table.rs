@@ -90,8 +90,7 @@ mod tests {
         ];
         let mut out = Vec::new();
         write(&uploads, &mut out).unwrap();
-        let expected = "\
-  AGE  PARTS      SIZE  KEY   UPLOAD ID  INITIATOR
+        let expected = "  AGE  PARTS      SIZE  KEY   UPLOAD ID  INITIATOR
 3d 4h     12  1.25 GiB  数据  id-1       -
     -      -         -  a\\nb  id-1       -
 ";
