@@ -149,7 +149,8 @@ impl Store {
             match with_customer_key!(self.options, builder).send().await {
                 Ok(answer) => Ok(Some(answer)),
                 Err(error) => {
-                    let failure = Failure::of("ListParts", &error);
+                    // moto answers with a ListPartsResponse, which is as little of use the next time.
+                    let failure = Failure::of("ListParts", &error).final_if_answered();
                     let bucket_is_missing = failure.code.as_deref() == Some("NoSuchBucket");
                     // Ceph says NoSuchKey of an upload that it does not know.
                     if failure.status == Some(404) && !bucket_is_missing {

@@ -92,6 +92,7 @@ fn case_88_any_key_comes_through() {
         server.begin_upload(BUCKET, key);
     }
     let run = list(&server, "bucket").run().code(0);
+    assert_eq!(server.count(Op::ListParts), keys.len());
     let lines = upload_lines(&run);
     let listed: BTreeSet<_> = lines.iter().map(|it| it["key"].as_str().unwrap()).collect();
     assert_eq!(listed, BTreeSet::from(keys));
