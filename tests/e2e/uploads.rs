@@ -33,7 +33,7 @@ fn case_88_what_sigkill_leaves_is_listed_and_aborted_by_age() {
     assert!(hold.reached(Duration::from_secs(20)));
     run.signal(Signal::SIGKILL);
     run.wait().signal(Signal::SIGKILL);
-    server.age_uploads(Duration::from_secs(3 * 3600 + 240));
+    server.age_uploads(Duration::from_secs(3 * 3600 + 270));
     let run = S3stream::uploads(&server, "list", "bucket").run().code(0);
     let upload = server.uploads().remove(0);
     let row = run.stdout.lines().nth(1).unwrap();
