@@ -54,8 +54,6 @@ pub struct Error {
     pub kind: Kind,
     what: String,
     why: Option<Arc<anyhow::Error>>,
-    /// What else there is to tell, one line each.
-    pub details: Vec<String>,
     /// What the user can do, one line each.
     pub hints: Vec<String>,
     /// What may be left in the store, with the command that ends it, one line each: told whatever else
@@ -75,7 +73,6 @@ impl Error {
             kind,
             what: what.into(),
             why: None,
-            details: Vec::new(),
             hints: Vec::new(),
             leftovers: Vec::new(),
             reach: Reach::Object,

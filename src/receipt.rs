@@ -102,9 +102,15 @@ impl<'a> ResultLine<'a> {
     }
 
     /// A file that was passed over.
-    pub(crate) fn skipped(path: &'a Path, destination: &'a Destination, why: &'static str) -> Self {
+    pub(crate) fn skipped(
+        path: &'a Path,
+        destination: &'a Destination,
+        size: u64,
+        why: &'static str,
+    ) -> Self {
         Self {
             why: Some(why),
+            size: Some(size),
             ..Self::new(Status::Skipped, Some(path), Some(destination))
         }
     }

@@ -4,10 +4,11 @@ use crate::cli::{self, Command, ManArgs, PutArgs, PutManyArgs, UploadsCommand};
 use crate::command::{descriptors, put, put_dry_run, put_many, texts, uploads};
 use crate::config::{Output, PutConfig};
 use crate::error::{Error, Result};
+use crate::log::stderr_line;
 use crate::part::plan;
-use crate::progress::stderr_line;
 use crate::signals::interrupt;
 use crate::signals::{self, Queue};
+use crate::source::command_stderr;
 use crate::{descendants, log};
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -138,17 +139,15 @@ where
     if done.is_err() {
         descendants::end_all();
     }
+    command_stderr::finish();
     // A read that blocks must not hold up the end.
     runtime.shutdown_background();
     done
 }
 
-/// The details, one `error:` line, then the hints. Nobody may be listening: that is no reason to panic.
+/// One `error:` line, then the hints. Nobody may be listening: that is no reason to panic.
 fn tell(error: &Error) {
     let mut stderr = std::io::stderr().lock();
-    for line in &error.details {
-        let _ = writeln!(stderr, "{}", log::printable(line));
-    }
     let error_line = format!("error: {error:#}");
     let _ = writeln!(stderr, "{}", log::printable(&error_line));
     for hint in error.leftovers.iter().chain(&error.hints) {

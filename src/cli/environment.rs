@@ -47,9 +47,10 @@ impl<'a> Env<'a> {
 ///
 /// Done by rule and not by an attribute each, so that no option can be forgotten or misspelt, and
 /// so that an empty variable counts as unset for flags and numbers alike.
-pub(super) fn add(command: Command) -> Command {
+pub(super) fn add(command: Command, argv: &[OsString]) -> Command {
     command.mut_subcommands(|subcommand| {
-        add(subcommand).mut_args(|arg| match variable_of(&arg) {
+        add(subcommand, argv).mut_args(|arg| match variable_of(&arg) {
+            Some(_) if arg.get_long().is_some_and(|long| is_replaced(long, argv)) => arg,
             Some(name) if std::env::var_os(&name).is_some_and(|value| !value.is_empty()) => {
                 // Help must not show values, and need not depend on which variables are set.
                 arg.env(name).hide_env(true).hide_env_values(true)
@@ -57,6 +58,25 @@ pub(super) fn add(command: Command) -> Command {
             _ => arg,
         })
     })
+}
+
+/// Names that the aws CLI uses, and the options that they stand in for: clap takes two of which one
+/// overrides the other for a conflict where a variable gives the other.
+const STAND_INS: [(&str, &str); 4] = [
+    ("--no-progress", "progress"),
+    ("--no-follow-symlinks", "follow-symlinks"),
+    ("--cli-connect-timeout", "connect-timeout"),
+    ("--cli-read-timeout", "stall-timeout"),
+];
+
+fn is_replaced(long: &str, argv: &[OsString]) -> bool {
+    let options = || argv.iter().take_while(|word| *word != "--");
+    let gives = |name: &str| {
+        options().any(|word| word.to_str().and_then(|word| word.split('=').next()) == Some(name))
+    };
+    STAND_INS
+        .iter()
+        .any(|(name, option)| *option == long && gives(name))
 }
 
 /// The variable that `arg` reads. A hidden option is another tool's name for one, and reads none.

@@ -127,7 +127,7 @@ where
     T: Into<OsString> + Clone,
 {
     let argv: Vec<OsString> = argv.into_iter().map(Into::into).collect();
-    let mut command = environment::add(command());
+    let mut command = environment::add(command(), &argv);
     let matches = match command.try_get_matches_from_mut(&argv) {
         Ok(matches) => matches,
         Err(error) if error.kind() == ErrorKind::DisplayVersion => {
@@ -142,12 +142,12 @@ where
     };
     let mut cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
     match (&mut cli.command, matches.subcommand()) {
-        (Command::Put(put), _) => {
-            if argv.last().is_some_and(|last| last == "--") && put.lacks_command() {
-                let kind = ErrorKind::MissingRequiredArgument;
-                let why = "COMMAND is missing: nothing follows -- (is a variable unset?)";
-                return Err(command.error(kind, why));
-            }
+        (Command::Put(put), _)
+            if argv.last().is_some_and(|last| last == "--") && put.lacks_command() =>
+        {
+            let kind = ErrorKind::MissingRequiredArgument;
+            let why = "COMMAND is missing: nothing follows -- (is a variable unset?)";
+            return Err(command.error(kind, why));
         }
         (Command::PutMany(put), Some((_, matches))) => put.complete(matches),
         _ => {}
@@ -198,7 +198,7 @@ mod tests {
     #[test]
     fn clap_finds_no_fault() {
         command().debug_assert();
-        environment::add(command()).debug_assert();
+        environment::add(command(), &[]).debug_assert();
     }
 
     #[test]

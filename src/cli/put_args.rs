@@ -234,7 +234,7 @@ pub(super) mod tests {
         failure(&["b/p/"], "a stream has no name");
         failure(&["b/p/", "-"], "a stream has no name");
         failure(&["b/p/", "--", "x"], "a stream has no name");
-        failure(&["b/p/", ".."], "no name");
+        failure(&["b/p/", ".."], "is a folder");
     }
 
     #[test]

@@ -6,7 +6,9 @@ use crate::cli::{
     ConnectionArgs, FilesTransferArgs, ObjectArgs, OutputArgs, PatternArgs, RetryArgs, environment,
     help, operands,
 };
-use crate::config::{FilesFrom, Guards, Output, PutManyConfig, Selection, SkipRules, UploadConfig};
+use crate::config::{
+    FilesFrom, Guards, MTIME, Output, PutManyConfig, Selection, SkipRules, UploadConfig,
+};
 use crate::error::{Error, Result};
 use clap::{ArgMatches, ValueHint};
 use std::ffi::OsString;
@@ -94,12 +96,31 @@ pub(crate) struct FileArgs {
     /// The aws CLI's name for what is the default; of the two the last counts.
     #[arg(long, hide = true, overrides_with = "follow_symlinks")]
     pub no_follow_symlinks: bool,
+    /// Store the time of change of each file as metadata mtime, as rclone does
+    ///
+    /// In seconds since 1970, to the nanosecond: x-amz-meta-mtime: 1700000000.123456789. It can't be had
+    /// together with --metadata mtime=…
+    #[arg(long, value_parser = switch)]
+    pub preserve_times: bool,
+
+    /// Store a marker of each folder with nothing in it: an empty object whose key ends in /
+    ///
+    /// Its type is application/x-directory. Without this, -v and the summary on a terminal tell of such
+    /// folders.
+    #[arg(long, value_parser = switch)]
+    pub empty_dirs: bool,
 
     /// Pass over files whose key has an object
+    ///
+    /// What is there is learned from a list of the bucket, 1,000 objects a request (s3:ListBucket); where
+    /// it can't be listed, each object is asked for.
     #[arg(long, value_parser = switch)]
     pub skip_existing: bool,
 
     /// Pass over files whose object has the same size and checksum
+    ///
+    /// The list of the bucket is compared first: another size is another object, an ETag that is the MD5
+    /// of the file the same. Where that does not tell, the object is asked for its checksum.
     #[arg(long, value_parser = switch)]
     pub skip_unchanged: bool,
 
@@ -164,6 +185,11 @@ impl PutManyArgs {
         warnings.extend(self.object.encryption.warnings());
         let object = self.object.config(&connection, algorithm, env)?;
         let files = self.files;
+        if files.preserve_times && object.metadata.iter().any(|(name, _)| name == MTIME) {
+            return Err(Error::usage(
+                "--preserve-times and --metadata mtime=… can't be had together",
+            ));
+        }
         if files.null && files.files_from.is_none() {
             return Err(Error::usage(
                 "--null says how --files-from ends names; it is missing",
@@ -182,6 +208,8 @@ impl PutManyArgs {
             follow_symlinks: files.follow_symlinks && !files.no_follow_symlinks,
             one_file_system: files.one_file_system,
             own_files,
+            empty_dirs: files.empty_dirs,
+            in_order: files.skip_existing || files.skip_unchanged || self.output.dry_run,
             shard: files
                 .shard
                 .map(|text| shard_value::parse(&text, env))
@@ -199,6 +227,7 @@ impl PutManyArgs {
             fail_fast: files.fail_fast,
             allow_empty: files.allow_empty,
             dry_run: self.output.dry_run,
+            preserve_times: files.preserve_times,
             upload: UploadConfig {
                 connection,
                 transfer,

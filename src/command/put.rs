@@ -2,7 +2,8 @@
 
 use crate::config::{Destination, OutputFormat, PutConfig, SourceSpec};
 use crate::error::{Error, Kind, Result};
-use crate::progress::{ProgressDisplay, UploadProgress, warn};
+use crate::log::warn;
+use crate::progress::{ProgressDisplay, UploadProgress};
 use crate::receipt::{self, Receipt, ResultLine};
 use crate::signals::Queue;
 use crate::signals::interrupt::Interrupt;
@@ -24,13 +25,15 @@ pub(crate) async fn run(config: PutConfig, queue: Queue) -> Result<()> {
     let uploaded = async {
         let uploader =
             Uploader::open(&config.upload, Arc::clone(&progress), interrupt.clone()).await?;
+        // Nothing is drawn before bytes flow; but COMMAND is told by then that something will be.
+        let shown = Arc::clone(&progress);
+        let state = move || shown.snapshot();
+        let display = ProgressDisplay::start(&output, &destination.to_string(), state);
         let source = source::open(&config.source)?;
         let shared = match (&config.source, &source) {
             (SourceSpec::Stdin, Source::File(file)) => Some(file.clone()),
             _ => None,
         };
-        let state = move || progress.snapshot();
-        let display = ProgressDisplay::start(&output, &destination.to_string(), state);
         let uploaded = uploader.upload(&destination, source).await;
         display.finish(uploaded.is_ok());
         if let (Ok(_), Some(stdin)) = (&uploaded, shared) {

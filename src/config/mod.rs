@@ -28,12 +28,12 @@ pub(crate) use connection::{AddressingStyle, Connection, ProfileInUse, TransferD
 pub(crate) use destination::Destination;
 pub(crate) use filters::{Decision, Filter, Filters};
 pub(crate) use limits::{LONGEST_KEY, MAX_PART_SIZE, MAX_PARTS, MIN_PART_SIZE};
-pub(crate) use object::{ContentType, Encryption, Guards, LockMode, ObjectOptions, TOKEN};
+pub(crate) use object::{ContentType, Encryption, Guards, LockMode, MTIME, ObjectOptions, TOKEN};
 pub(crate) use output::{Output, OutputFormat, ProgressStyle};
 pub(crate) use put_many_config::{FilesFrom, PutManyConfig, Selection, Shard, SkipRules};
 pub(crate) use secret::{CustomerKey, Secret};
 pub(crate) use shell_word::{quoted, shell_word};
-pub(crate) use size::typed_size;
+pub(crate) use size::{size_in_words, typed_size};
 #[cfg(test)]
 pub(crate) use transfer::test_transfer;
 pub(crate) use transfer::{HELD_OF_A_FILE, RetryPolicy};

@@ -43,6 +43,9 @@ pub(crate) enum LockMode {
 /// Metadata under which an upload keeps its token: what tells our object from last night's.
 pub(crate) const TOKEN: &str = "s3stream-upload";
 
+/// Metadata under which a file's time of change is kept, as rclone does.
+pub(crate) const MTIME: &str = "mtime";
+
 /// Where the `Content-Type` of an object is from.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) enum ContentType {
@@ -89,6 +92,12 @@ pub(crate) struct ObjectOptions {
 }
 
 impl Encryption {
+    /// Whether the ETag of an object that it makes may be the MD5 of the bytes: not with KMS, nor with
+    /// customers' keys.
+    pub(crate) fn may_leave_md5_etags(&self) -> bool {
+        matches!(self, Self::BucketDefault | Self::S3)
+    }
+
     /// Refuses to send a key of the customer's own to `endpoint` in the clear.
     pub(crate) fn check_endpoint(&self, endpoint: Option<&Url>) -> Result<()> {
         let in_the_clear = endpoint.is_some_and(|it| it.scheme() == "http");

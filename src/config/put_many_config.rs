@@ -21,6 +21,8 @@ pub(crate) struct PutManyConfig {
     pub allow_empty: bool,
     /// Say what would be sent, and send nothing that writes.
     pub dry_run: bool,
+    /// Store the time of change of each file along with it, as `MTIME`.
+    pub preserve_times: bool,
     /// How they get there. With `no_overwrite`, an object that is there counts as passed over.
     pub upload: UploadConfig,
     /// What is told, and where.
@@ -46,6 +48,10 @@ pub(crate) struct Selection {
     pub one_file_system: bool,
     /// Files that this run itself reads or writes, and does not upload: some may not be there yet.
     pub own_files: Vec<PathBuf>,
+    /// Store a marker of each folder with nothing in it.
+    pub empty_dirs: bool,
+    /// Give the files of a folder in the order of their keys' bytes.
+    pub in_order: bool,
     /// The share of the keys that is this run's.
     pub shard: Option<Shard>,
 }

@@ -28,6 +28,15 @@ pub(crate) fn typed_size(bytes: u64) -> String {
         .unwrap_or_default()
 }
 
+/// The same in a sentence, where a bare number needs to say what it counts.
+pub(crate) fn size_in_words(bytes: u64) -> String {
+    let text = typed_size(bytes);
+    match text.ends_with(|last: char| last.is_ascii_digit()) {
+        true => text + " bytes",
+        false => text,
+    }
+}
+
 /// The number of `unit`s, where it is whole or ends in .5.
 fn in_unit(bytes: u64, unit: u64) -> Option<String> {
     if bytes < unit {

@@ -16,7 +16,7 @@
 //! parts were 5 GiB from the first reaches S3's 48.8 TiB: `--expected-size` does that.
 
 use crate::config::{
-    MAX_PART_SIZE, MAX_PARTS, MIB, MIN_PART_SIZE, Transfer, UploadConfig, typed_size,
+    MAX_PART_SIZE, MAX_PARTS, MIB, MIN_PART_SIZE, Transfer, UploadConfig, size_in_words, typed_size,
 };
 use crate::error::{Error, Result};
 use bytesize::ByteSize;
@@ -222,7 +222,7 @@ fn fits(size: u64, part_size: u64, transfer: &Transfer) -> Result<()> {
     };
     let error = Error::usage(format!(
         "{} do not fit into {parts} parts of {}",
-        typed_size(size),
+        size_in_words(size),
         typed_size(part_size)
     ));
     let error = match raised_max_parts(parts, size.div_ceil(largest)) {

@@ -3,9 +3,9 @@
 
 use super::plain_lines::{files, percent, rate, retries, size, time};
 use super::rates::Speed;
-use super::terminal::{self, FrameTerminal, shorten};
+use super::terminal::{FrameTerminal, Screen, shorten};
 use super::{InFlight, Snapshot};
-use crate::log::printable;
+use crate::log::{hold_lines, printable, set_drawn};
 use console::{
     Alignment, Style, colors_enabled_stderr, measure_text_width, pad_str, set_colors_enabled, style,
 };
@@ -20,6 +20,8 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 const NAME: usize = 20;
 /// Columns of the path of a file, at least and at most.
 const PATH: (usize, usize) = (12, 40);
+/// Columns of what is waited for, at least and at most.
+const WAIT: (usize, usize) = (10, 200);
 /// Columns of a bar with its brackets, at least and at most.
 const BAR: (usize, usize) = (10, 30);
 
@@ -27,8 +29,7 @@ const BAR: (usize, usize) = (10, 30);
 #[derive(Debug)]
 pub(super) struct Bars {
     name: String,
-    /// Tells rows and columns of the terminal.
-    size: fn() -> (u16, u16),
+    screen: Screen,
     multi: MultiProgress,
     /// Whether indicatif's frames are dropped: it draws one at each change of a bar.
     held: Arc<AtomicBool>,
@@ -36,6 +37,8 @@ pub(super) struct Bars {
     in_flight: BTreeMap<u32, ProgressBar>,
     /// Tells how many more are in flight than fit.
     more: ProgressBar,
+    /// Tells what the run waits for, and why requests are tried again.
+    waits: [ProgressBar; 2],
 }
 
 impl Bars {
@@ -44,25 +47,26 @@ impl Bars {
         // console lets CLICOLOR_FORCE win over NO_COLOR, and indicatif asks it about standard output.
         let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         set_colors_enabled(!refused && colors_enabled_stderr());
-        let bars = Self::on(io::stderr(), terminal::size, name);
-        terminal::set_on_terminal(Some(bars.multi.clone()));
+        let bars = Self::on(io::stderr(), Screen::stderr(), name);
+        set_drawn(Some(Box::new(bars.multi.clone())));
         bars
     }
 
-    fn on<W>(out: W, size: fn() -> (u16, u16), name: String) -> Self
+    fn on<W>(out: W, screen: Screen, name: String) -> Self
     where
         W: Write + Debug + Send + 'static,
     {
         let held = Arc::default();
-        let terminal = FrameTerminal::new(out, size, Arc::clone(&held));
+        let terminal = FrameTerminal::new(out, screen, Arc::clone(&held));
         let target = ProgressDrawTarget::term_like(Box::new(terminal));
         let multi = MultiProgress::with_draw_target(target);
         Self {
             name,
-            size,
+            screen,
             whole: multi.add(ProgressBar::no_length()),
             in_flight: BTreeMap::new(),
             more: multi.add(ProgressBar::no_length()),
+            waits: std::array::from_fn(|_| multi.add(ProgressBar::no_length())),
             multi,
             held,
         }
@@ -70,10 +74,12 @@ impl Bars {
 
     /// Draws at most as many lines as leave one row of the terminal free.
     pub(super) fn draw(&mut self, now: &Snapshot, speed: &Speed) {
-        let (rows, columns) = (self.size)();
+        let (rows, columns) = (self.screen.size)();
         // The last column stays free: beyond it, terminals disagree on where the cursor is.
         let width = usize::from(columns).saturating_sub(1);
-        let room = usize::from(rows).saturating_sub(2);
+        let waits = [&now.stage, &now.attempt];
+        let taken = 2 + waits.iter().filter(|it| it.is_some()).count();
+        let room = usize::from(rows).saturating_sub(taken);
         let all = now.in_flight.len();
         let shown = if all <= room {
             all
@@ -81,7 +87,7 @@ impl Bars {
             room.saturating_sub(1)
         };
         let (shown, more) = now.in_flight.split_at(shown);
-        let _lines = terminal::hold_lines();
+        let _lines = hold_lines();
         self.held.store(true, Relaxed);
         self.keep_only(shown);
         let digits = shown.last().map_or(0, |it| it.number.to_string().len());
@@ -104,6 +110,12 @@ impl Bars {
             0,
             None,
         );
+        for (bar, text) in self.waits.iter().zip(waits) {
+            let text = text.as_ref().filter(|_| usize::from(rows) > taken);
+            let fields =
+                text.map(|text| Field::name(0, &printable(text), WAIT, Style::new().yellow()));
+            set(bar, &template(fields.into_iter().collect(), width), 0, None);
+        }
         let fields = whole(&self.name, now, speed);
         set(&self.whole, &template(fields, width), now.sent, now.total);
         self.held.store(false, Relaxed);
@@ -124,8 +136,9 @@ impl Bars {
     pub(super) fn clear(mut self) -> String {
         self.keep_only(&[]);
         self.multi.remove(&self.more);
+        self.waits.iter().for_each(|bar| self.multi.remove(bar));
         self.whole.finish_and_clear();
-        terminal::set_on_terminal(None);
+        set_drawn(None);
         self.name
     }
 }
@@ -227,7 +240,7 @@ fn part(part: &InFlight, per_second: f64, digits: usize, retried: bool) -> Vec<F
         Field::bar(3),
         Field::text(1, format!("{:>10}", size(part.sent))),
         Field::text(5, format!("/ {:<10}", size(part.size))).gap(1),
-        Field::text(2, format!("{:>11}", rate(per_second))),
+        Field::text(2, format!("{:>11}", doing(part, per_second))),
     ];
     if retried {
         let retries = match part.retries {
@@ -237,6 +250,15 @@ fn part(part: &InFlight, per_second: f64, digits: usize, retried: bool) -> Vec<F
         fields.push(Field::text(4, style(format!("{retries:<8}")).yellow()));
     }
     fields
+}
+
+/// The rate of a part, or why it has none.
+fn doing(part: &InFlight, per_second: f64) -> String {
+    match part {
+        InFlight { waits: true, .. } => "waiting".to_owned(),
+        InFlight { sent, size, .. } if sent >= size && *size > 0 => "sent".to_owned(),
+        _ => rate(per_second),
+    }
 }
 
 /// The template of the fields that fit into `width` columns, by rank; what is left over is shared by

@@ -1,9 +1,9 @@
 //! Counters of what a run has done so far: written by those who move bytes, read by the display.
 
-use serde::Serialize;
+use super::files_progress::{FileCounts, FilesProgress};
+use super::waits::Waits;
 use std::collections::BTreeMap;
-use std::path::Path;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// What the upload of one object has done so far.
@@ -11,13 +11,18 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 pub(crate) struct UploadProgress {
     /// Bytes of the whole source, once they are known.
     total: OnceLock<u64>,
+    /// Bytes that were read of a stream.
+    read: AtomicU64,
+    /// Whether the source has given its first byte.
+    flows: AtomicBool,
     /// Bytes that left in the attempts that were not given up.
-    sent: AtomicU64,
+    pub(super) sent: AtomicU64,
     /// Bytes of the parts that the store has.
     stored: AtomicU64,
     parts_stored: AtomicU32,
     retries: AtomicU32,
     in_flight: Mutex<BTreeMap<u32, Arc<PartProgress>>>,
+    waits: Waits,
     /// The run over many files that this upload is one of.
     run: Option<Arc<FilesProgress>>,
 }
@@ -29,46 +34,9 @@ pub(crate) struct PartProgress {
     size: u64,
     sent: AtomicU64,
     retries: AtomicU32,
+    /// Whether it waits for its turn, or for its next attempt.
+    waits: AtomicBool,
     upload: Arc<UploadProgress>,
-}
-
-/// What a run over many files has done so far.
-#[derive(Debug, Default)]
-pub(crate) struct FilesProgress {
-    retries: AtomicU32,
-    files: Mutex<Files>,
-}
-
-#[derive(Debug, Default)]
-struct Files {
-    count: FileCounts,
-    bytes_found: u64,
-    bytes_done: u64,
-    bytes_stored: u64,
-    begun: u32,
-    in_flight: BTreeMap<u32, FileInFlight>,
-}
-
-#[derive(Debug)]
-struct FileInFlight {
-    name: String,
-    size: u64,
-    progress: Arc<UploadProgress>,
-}
-
-/// Numbers of files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-pub(crate) struct FileCounts {
-    /// Found so far.
-    pub found: u64,
-    /// Whether there are no more to find.
-    pub all_found: bool,
-    /// Stored by this run.
-    pub uploaded: u64,
-    /// Passed over.
-    pub skipped: u64,
-    /// Not stored.
-    pub failed: u64,
 }
 
 /// The state of a run at one moment.
@@ -76,6 +44,10 @@ pub(crate) struct FileCounts {
 pub(crate) struct Snapshot {
     /// Bytes of the whole source, where they are known.
     pub total: Option<u64>,
+    /// Bytes that were read of a stream.
+    pub read: u64,
+    /// Whether the source has given its first byte, and so nobody is asked for a password any more.
+    pub flows: bool,
     /// Bytes that left in the attempts that were not given up.
     pub sent: u64,
     /// Bytes of the parts that the store has.
@@ -86,6 +58,10 @@ pub(crate) struct Snapshot {
     pub retries: u32,
     /// Numbers of files, in a run over many.
     pub files: Option<FileCounts>,
+    /// What is being done while no bytes are moved.
+    pub stage: Option<String>,
+    /// Why requests are tried again.
+    pub attempt: Option<String>,
     /// Parts in flight, by part number; in a run over many files, files in the order they began.
     pub in_flight: Vec<InFlight>,
 }
@@ -103,13 +79,42 @@ pub(crate) struct InFlight {
     pub sent: u64,
     /// Attempts that had to be repeated.
     pub retries: u32,
+    /// Whether it waits for its turn, or for its next attempt.
+    pub waits: bool,
 }
 
 impl UploadProgress {
+    /// Counters of one of the files of `run`.
+    pub(super) fn of_run(run: &Arc<FilesProgress>) -> Self {
+        Self {
+            waits: run.waits().clone(),
+            run: Some(Arc::clone(run)),
+            ..Self::default()
+        }
+    }
+
     /// Says how large the whole source is.
     pub(crate) fn set_total(&self, bytes: u64) {
         // It is said once.
         let _ = self.total.set(bytes);
+    }
+
+    /// Counts bytes that were read of a stream.
+    pub(crate) fn read(&self, bytes: u64) {
+        self.read.fetch_add(bytes, Relaxed);
+        if bytes > 0 {
+            self.flows();
+        }
+    }
+
+    /// The source gives its bytes.
+    pub(crate) fn flows(&self) {
+        self.flows.store(true, Relaxed);
+    }
+
+    /// What this upload waits for; in a run over many files, what that does.
+    pub(crate) fn waits(&self) -> &Waits {
+        &self.waits
     }
 
     /// Counts a repeated attempt of any request.
@@ -132,6 +137,7 @@ impl UploadProgress {
             size,
             sent: AtomicU64::default(),
             retries: AtomicU32::default(),
+            waits: AtomicBool::default(),
             upload: Arc::clone(self),
         });
         lock(&self.in_flight).insert(number, Arc::clone(&part));
@@ -144,13 +150,23 @@ impl UploadProgress {
         let in_flight = in_flight.values().map(|part| part.snapshot()).collect();
         Snapshot {
             total: self.total.get().copied(),
+            read: self.read.load(Relaxed),
+            flows: self.flows.load(Relaxed),
             sent: self.sent.load(Relaxed),
             stored: self.stored.load(Relaxed),
             parts_stored: self.parts_stored.load(Relaxed),
             retries: self.retries(),
             files: None,
+            stage: self.waits.told_stage(),
+            attempt: self.waits.told_attempt(),
             in_flight,
         }
+    }
+
+    /// Whether all that is in flight waits.
+    pub(super) fn is_waiting(&self) -> bool {
+        let in_flight = lock(&self.in_flight);
+        !in_flight.is_empty() && in_flight.values().all(|it| it.waits.load(Relaxed))
     }
 }
 
@@ -174,6 +190,7 @@ impl PartProgress {
             size: self.size,
             sent: self.sent.load(Relaxed),
             retries: self.retries.load(Relaxed),
+            waits: self.waits.load(Relaxed),
         }
     }
 }
@@ -190,6 +207,12 @@ impl PartGuard {
     pub(crate) fn attempt(&self) -> Arc<PartProgress> {
         self.part.forget_attempt();
         Arc::clone(&self.part)
+    }
+
+    /// It waits, for its turn or for its next attempt, for as long as what this gives is kept.
+    pub(crate) fn waits(&self) -> impl Drop + use<> {
+        self.part.waits.store(true, Relaxed);
+        WaitingPart(Arc::clone(&self.part))
     }
 
     /// Counts a repeated attempt, of this part and of the upload.
@@ -226,125 +249,15 @@ impl Drop for PartGuard {
     }
 }
 
-impl FileCounts {
-    /// Those that need nothing more.
-    pub(crate) fn done(&self) -> u64 {
-        self.uploaded + self.skipped + self.failed
-    }
-}
+struct WaitingPart(Arc<PartProgress>);
 
-impl FilesProgress {
-    /// Counts a file of `size` bytes that was found.
-    pub(crate) fn found(&self, size: u64) {
-        let mut files = lock(&self.files);
-        files.count.found += 1;
-        files.bytes_found += size;
-    }
-
-    /// There are no more files to find.
-    pub(crate) fn all_found(&self) {
-        lock(&self.files).count.all_found = true;
-    }
-
-    /// Counts a file of `size` bytes that is stored.
-    pub(crate) fn uploaded(&self, size: u64) {
-        let mut files = lock(&self.files);
-        files.count.uploaded += 1;
-        files.bytes_stored += size;
-        files.bytes_done += size;
-    }
-
-    /// Counts a file of `size` bytes that was passed over.
-    pub(crate) fn skipped(&self, size: u64) {
-        let mut files = lock(&self.files);
-        files.count.skipped += 1;
-        files.bytes_done += size;
-    }
-
-    /// Counts a file of `size` bytes that is not stored.
-    pub(crate) fn failed(&self, size: u64) {
-        let mut files = lock(&self.files);
-        files.count.failed += 1;
-        files.bytes_done += size;
-    }
-
-    /// Counters for the requests of one file, whose retries are also those of the run.
-    pub(crate) fn upload(self: &Arc<Self>) -> Arc<UploadProgress> {
-        Arc::new(UploadProgress {
-            run: Some(Arc::clone(self)),
-            ..UploadProgress::default()
-        })
-    }
-
-    /// Enters a file that is now in flight; dropping what this gives takes it out again.
-    pub(crate) fn enter(
-        self: &Arc<Self>,
-        path: &Path,
-        size: u64,
-        progress: &Arc<UploadProgress>,
-    ) -> FileGuard {
-        let mut files = lock(&self.files);
-        let number = files.begun;
-        files.begun = number.wrapping_add(1);
-        let file = FileInFlight {
-            name: path.display().to_string(),
-            size,
-            progress: Arc::clone(progress),
-        };
-        files.in_flight.insert(number, file);
-        FileGuard {
-            number,
-            run: Arc::clone(self),
-        }
-    }
-
-    /// The numbers of files now.
-    pub(crate) fn counts(&self) -> FileCounts {
-        lock(&self.files).count
-    }
-
-    /// The state now.
-    pub(crate) fn snapshot(&self) -> Snapshot {
-        let files = lock(&self.files);
-        let in_flight: Vec<_> = files.in_flight.iter().map(InFlight::file).collect();
-        Snapshot {
-            total: files.count.all_found.then_some(files.bytes_found),
-            sent: files.bytes_done + in_flight.iter().map(|file| file.sent).sum::<u64>(),
-            stored: files.bytes_stored,
-            parts_stored: 0,
-            retries: self.retries.load(Relaxed),
-            files: Some(files.count),
-            in_flight,
-        }
-    }
-}
-
-impl InFlight {
-    fn file((&number, file): (&u32, &FileInFlight)) -> Self {
-        Self {
-            number,
-            name: Some(file.name.clone()),
-            size: file.size,
-            sent: file.progress.sent.load(Relaxed),
-            retries: file.progress.retries(),
-        }
-    }
-}
-
-/// A file in flight, for as long as this is kept.
-#[derive(Debug)]
-pub(crate) struct FileGuard {
-    number: u32,
-    run: Arc<FilesProgress>,
-}
-
-impl Drop for FileGuard {
+impl Drop for WaitingPart {
     fn drop(&mut self) {
-        lock(&self.run.files).in_flight.remove(&self.number);
+        self.0.waits.store(false, Relaxed);
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

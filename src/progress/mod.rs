@@ -2,21 +2,25 @@
 //! starts and stops. Other rooms only count.
 
 mod bars;
+mod counted_reader;
 mod counters;
+mod files_progress;
 mod json_lines;
 mod plain_lines;
 mod rates;
 mod terminal;
+mod waits;
 
-pub(crate) use counters::{
-    FileCounts, FilesProgress, InFlight, PartGuard, PartProgress, Snapshot, UploadProgress,
-};
+pub(crate) use counted_reader::CountedReader;
+pub(crate) use counters::{InFlight, PartGuard, PartProgress, Snapshot, UploadProgress};
+pub(crate) use files_progress::{FileCounts, FilesProgress};
 pub(crate) use plain_lines::{count, size, time};
-pub(crate) use terminal::{stderr_line, warn};
+pub(crate) use waits::{NextAttempt, WaitGuard};
 
 use crate::config::{Output, ProgressStyle};
-use crate::log::printable;
+use crate::log::{printable, stderr_line};
 use bars::Bars;
+use nix::sys::signal::{SigSet, Signal};
 use rates::{Estimators, Speed};
 use std::io::{self, IsTerminal};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
@@ -57,6 +61,9 @@ impl ProgressDisplay {
         let thread = thread::Builder::new()
             .name("progress".to_owned())
             .spawn(move || {
+                // Else `stty tostop` would stop the whole run with a frame drawn as it goes to the
+                // background.
+                let _ = SigSet::from(Signal::SIGTTOU).thread_block();
                 let mut estimators = Estimators::new();
                 let mut shown = Instant::now();
                 loop {
@@ -70,7 +77,7 @@ impl ProgressDisplay {
                     if let Some(done) = done {
                         return style.end(&now, &speed, done);
                     }
-                    if shown.elapsed() >= interval {
+                    if shown.elapsed() >= interval && style.may_show(&now) {
                         shown = Instant::now();
                         style.show(&now, &speed);
                     }
@@ -79,6 +86,11 @@ impl ProgressDisplay {
         // An upload is worth more than its bar.
         let running = thread.ok().map(|thread| (sender, thread));
         Self { running }
+    }
+
+    /// Whether anybody may see it.
+    pub(crate) fn is_shown(&self) -> bool {
+        self.running.is_some()
     }
 
     /// Ends it: bars go, and a run that is done, since all is stored, is summed up in one line.
@@ -126,6 +138,12 @@ impl Style {
             }
             ProgressStyle::Json => Some(Self::Json(name.to_owned())),
         }
+    }
+
+    /// Whether it is time to show anything: bars would overwrite the question for a password, be it of
+    /// COMMAND or of another program of the pipeline.
+    fn may_show(&self, now: &Snapshot) -> bool {
+        now.flows || !matches!(self, Self::Bars(_))
     }
 
     fn show(&mut self, now: &Snapshot, speed: &Speed) {

@@ -52,12 +52,12 @@ pub(crate) fn count(n: usize, one: &str, many: &str) -> String {
 
 /// How many of the files known so far are done.
 pub(super) fn files(files: &FileCounts) -> String {
-    let more = if files.all_found { "" } else { "+" };
+    let more = if files.all_counted { "" } else { "+" };
     let failed = match files.failed {
         0 => String::new(),
         failed => format!(", {failed} failed"),
     };
-    format!("{}/{}{more} files{failed}", files.done(), files.found)
+    format!("{}/{}{more} files{failed}", files.done(), files.counted)
 }
 
 /// The line that says how far it is.
@@ -75,8 +75,13 @@ pub(super) fn line(name: &str, now: &Snapshot, speed: &Speed) -> String {
             count(now.in_flight.len(), "file", "files"),
         ),
     };
+    let waits: String = [&now.stage, &now.attempt]
+        .into_iter()
+        .flatten()
+        .map(|why| format!("; {why}"))
+        .collect();
     format!(
-        "{name}: {files}{done}, {}, {} elapsed{}, {in_flight} in flight, {}",
+        "{name}: {files}{done}, {}, {} elapsed{}, {in_flight} in flight, {}{waits}",
         rate(speed.whole),
         time(speed.elapsed),
         eta.unwrap_or_default(),
@@ -157,13 +162,15 @@ mod tests {
         );
         now.files = Some(FileCounts {
             found: 9,
+            counted: 9,
             failed: 2,
             ..FileCounts::default()
         });
+        now.attempt = Some("the store says SlowDown".to_owned());
         assert_eq!(
             line("s3://b/", &now, &speed),
             "s3://b/: 2/9+ files, 2 failed, 1.25 GiB, 106.7 MiB/s, 12s elapsed, \
-             1 file in flight, 1 retry"
+             1 file in flight, 1 retry; the store says SlowDown"
         );
     }
 

@@ -9,14 +9,19 @@ pub(super) fn snapshot() -> Snapshot {
         size: 10 << 20,
         sent,
         retries,
+        waits: retries > 0,
     };
     Snapshot {
         total: Some(4 << 30),
+        read: 0,
+        flows: true,
         sent: 5 << 28,
         stored: 1 << 30,
         parts_stored: 103,
         retries: 2,
         files: None,
+        stage: None,
+        attempt: None,
         in_flight: vec![part(7, 5 << 20, 0), part(12, 0, 2)],
     }
 }

@@ -1,44 +1,60 @@
 //! The terminal under the bars.
 
-use crate::log::printable;
 use console::{Term, measure_text_width, truncate_str};
 use indicatif::{MultiProgress, TermLike};
+use nix::sys::signal::Signal;
+use nix::unistd::{getpgrp, tcgetpgrp};
 use std::fmt;
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
-/// The bars on the terminal, which have to make room for other lines.
-static ON_TERMINAL: Mutex<Option<MultiProgress>> = Mutex::new(None);
+/// Whether this process went on after it had been stopped: the shell and others have written to the
+/// terminal meanwhile.
+static CONTINUED: LazyLock<Arc<AtomicBool>> = LazyLock::new(|| {
+    let continued = Arc::default();
+    let _ = signal_hook::flag::register(Signal::SIGCONT as i32, Arc::clone(&continued));
+    continued
+});
 
-/// Writes a line to standard error, for which bars make room. It never fails, since nobody can be told
-/// when standard error is gone.
-pub(crate) fn stderr_line(line: fmt::Arguments<'_>) {
-    let bars = lock(&ON_TERMINAL);
-    // In one call, so that no other line gets into it.
-    let line = format!("{}\n", printable(&line.to_string()));
-    let write = || drop(io::stderr().lock().write_all(line.as_bytes()));
-    bars.as_ref().map_or_else(write, |bars| bars.suspend(write));
+/// What is asked of the terminal before each frame.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Screen {
+    /// Tells rows and columns.
+    pub(super) size: fn() -> (u16, u16),
+    /// Tells whether it is ours to draw on.
+    pub(super) is_ours: fn() -> bool,
+    /// Tells, once, whether others may have written to it since the last frame.
+    pub(super) was_left: fn() -> bool,
 }
 
-/// Warns of `subject`, a file or an object, or what is written to.
-pub(crate) fn warn(subject: impl fmt::Display, why: impl fmt::Display) {
-    stderr_line(format_args!("warning: {subject}: {why}"));
+impl Screen {
+    /// That of standard error.
+    pub(super) fn stderr() -> Self {
+        // From now on it takes note.
+        LazyLock::force(&CONTINUED);
+        Self {
+            size: || Term::stderr().size(),
+            is_ours: in_foreground,
+            was_left: || CONTINUED.swap(false, Relaxed),
+        }
+    }
 }
 
-/// Says which bars are on the terminal.
-pub(super) fn set_on_terminal(bars: Option<MultiProgress>) {
-    *lock(&ON_TERMINAL) = bars;
+/// Whether the terminal's foreground job is ours. In the background, whoever is in front draws there.
+fn in_foreground() -> bool {
+    // A terminal that controls no jobs of ours (ENOTTY) has nobody else in front.
+    tcgetpgrp(io::stderr()).map_or(true, |front| front == getpgrp())
 }
 
-/// For as long as this is kept, no other line comes to the terminal.
-pub(super) fn hold_lines() -> impl Drop {
-    lock(&ON_TERMINAL)
-}
+impl crate::log::Drawing for MultiProgress {
+    fn make_room(&self, write: &mut dyn FnMut()) {
+        self.suspend(write);
+    }
 
-/// Rows and columns of the terminal.
-pub(super) fn size() -> (u16, u16) {
-    Term::stderr().size()
+    fn clear(&self) {
+        let _ = Self::clear(self);
+    }
 }
 
 /// What indicatif draws on, in place of its own terminal.
@@ -48,10 +64,11 @@ pub(super) fn size() -> (u16, u16) {
 /// terminal that is gone makes it panic. So frames are put together here: each line ends before the
 /// margin, the rows of the last frame are counted at the width of now, and a frame that can't be
 /// written is dropped.
+///
+/// The cursor waits on a row of its own below: there the terminal echoes what is typed, as `^C`.
 #[derive(Debug)]
 pub(super) struct FrameTerminal<W> {
-    /// Tells rows and columns.
-    size: fn() -> (u16, u16),
+    screen: Screen,
     /// Whether frames are dropped, since their lines are not all new yet.
     held: Arc<AtomicBool>,
     frame: Mutex<Frame<W>>,
@@ -66,9 +83,9 @@ struct Frame<W> {
 }
 
 impl<W: Write> FrameTerminal<W> {
-    pub(super) fn new(out: W, size: fn() -> (u16, u16), held: Arc<AtomicBool>) -> Self {
+    pub(super) fn new(out: W, screen: Screen, held: Arc<AtomicBool>) -> Self {
         Self {
-            size,
+            screen,
             held,
             frame: Mutex::new(Frame {
                 out,
@@ -86,10 +103,7 @@ impl<W> Frame<W> {
         let rows: usize = self.shown.iter().map(rows).sum();
         let mut bytes = String::new();
         if rows > 0 {
-            bytes.push('\r');
-        }
-        if rows > 1 {
-            bytes.push_str(&format!("\x1b[{}A", rows - 1));
+            bytes.push_str(&format!("\r\x1b[{rows}A"));
         }
         if rows > self.shown.len() {
             // Else the terminal goes on to take folded rows for one line.
@@ -97,7 +111,9 @@ impl<W> Frame<W> {
         }
         let lines = std::mem::take(&mut self.lines);
         // To the end of the line after each, not all at once before: that would flicker.
-        bytes.push_str(&lines.join("\x1b[K\r\n"));
+        for line in &lines {
+            bytes.push_str(&format!("{line}\x1b[K\r\n"));
+        }
         if !bytes.is_empty() {
             bytes.push_str("\x1b[J");
         }
@@ -108,11 +124,11 @@ impl<W> Frame<W> {
 
 impl<W: Write + fmt::Debug + Send> TermLike for FrameTerminal<W> {
     fn width(&self) -> u16 {
-        (self.size)().1
+        (self.screen.size)().1
     }
 
     fn height(&self) -> u16 {
-        (self.size)().0
+        (self.screen.size)().0
     }
 
     fn write_str(&self, text: &str) -> io::Result<()> {
@@ -125,11 +141,16 @@ impl<W: Write + fmt::Debug + Send> TermLike for FrameTerminal<W> {
 
     fn flush(&self) -> io::Result<()> {
         let mut frame = lock(&self.frame);
-        if self.held.load(Relaxed) {
+        let is_ours = (self.screen.is_ours)();
+        if !is_ours || (self.screen.was_left)() {
+            // Where the rows are now nobody knows.
+            frame.shown.clear();
+        }
+        if !is_ours || self.held.load(Relaxed) {
             frame.lines.clear();
             return Ok(());
         }
-        let bytes = frame.replacing(usize::from((self.size)().1));
+        let bytes = frame.replacing(usize::from((self.screen.size)().1));
         // Nobody to tell when standard error is gone.
         let _ = frame.out.write_all(bytes.as_bytes());
         let _ = frame.out.flush();
@@ -184,6 +205,43 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::cell::Cell;
+
+    fn terminal() -> FrameTerminal<Vec<u8>> {
+        let screen = Screen {
+            size: || (24, 20),
+            is_ours: || IS_OURS.get(),
+            was_left: || WAS_LEFT.take(),
+        };
+        FrameTerminal::new(Vec::new(), screen, Arc::default())
+    }
+
+    thread_local! {
+        static IS_OURS: Cell<bool> = const { Cell::new(true) };
+        static WAS_LEFT: Cell<bool> = const { Cell::new(false) };
+    }
+
+    /// What a frame of this line writes.
+    fn flushed(terminal: &FrameTerminal<Vec<u8>>, line: &str) -> String {
+        terminal.write_line(line).unwrap();
+        terminal.flush().unwrap();
+        let bytes = std::mem::take(&mut lock(&terminal.frame).out);
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn nothing_is_drawn_on_a_terminal_that_is_not_ours_and_what_was_is_forgotten() {
+        let terminal = terminal();
+        let first = "x\x1b[K\r\n\x1b[J";
+        assert_eq!(flushed(&terminal, "x"), first);
+        assert_eq!(flushed(&terminal, "x"), format!("\r\x1b[1A{first}"));
+        WAS_LEFT.set(true);
+        assert_eq!(flushed(&terminal, "x"), first);
+        IS_OURS.set(false);
+        assert_eq!(flushed(&terminal, "x"), "");
+        IS_OURS.set(true);
+        assert_eq!(flushed(&terminal, "x"), first);
+    }
 
     fn frame(terminal: &FrameTerminal<Vec<u8>>, lines: &[&str], columns: usize) -> String {
         let mut frame = lock(&terminal.frame);
@@ -193,20 +251,20 @@ mod tests {
 
     #[test]
     fn a_frame_replaces_the_one_before() {
-        let terminal = FrameTerminal::new(Vec::new(), || (24, 20), Arc::default());
+        let terminal = terminal();
         let first = frame(&terminal, &["one", "two"], 20);
-        assert_eq!(first, "one\x1b[K\r\ntwo\x1b[J");
-        assert_eq!(frame(&terminal, &["1"], 20), "\r\x1b[1A1\x1b[J");
-        assert_eq!(frame(&terminal, &[], 20), "\r\x1b[J");
+        assert_eq!(first, "one\x1b[K\r\ntwo\x1b[K\r\n\x1b[J");
+        assert_eq!(frame(&terminal, &["1"], 20), "\r\x1b[2A1\x1b[K\r\n\x1b[J");
+        assert_eq!(frame(&terminal, &[], 20), "\r\x1b[1A\x1b[J");
         assert_eq!(frame(&terminal, &[], 20), "");
     }
 
     #[test]
     fn lines_that_a_narrower_window_folded_are_counted() {
-        let terminal = FrameTerminal::new(Vec::new(), || (24, 20), Arc::default());
+        let terminal = terminal();
         frame(&terminal, &["\x1b[1mnine chars\x1b[0m", "four"], 20);
         let next = frame(&terminal, &["x"], 5);
-        assert_eq!(next, "\r\x1b[2A\x1b[Jx\x1b[J");
+        assert_eq!(next, "\r\x1b[3A\x1b[Jx\x1b[K\r\n\x1b[J");
     }
 
     #[test]
@@ -217,7 +275,4 @@ mod tests {
         // Each of these takes two columns.
         assert_eq!(shorten("数据库备份文件", 9), "数...件");
     }
-
-    #[test]
-    fn control_characters_do_not_reach_the_terminal() {}
 }

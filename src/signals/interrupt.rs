@@ -4,11 +4,10 @@
 
 use crate::descendants;
 use crate::error::{Error, Kind, Result};
-use crate::log::printable;
+use crate::log::{last_lines, printable};
 use crate::signals::{Queue, end_by};
 use nix::sys::signal::Signal;
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::sync::atomic::{
     AtomicBool, AtomicU64,
     Ordering::{Relaxed, SeqCst},
@@ -257,7 +256,7 @@ impl Shared {
         let (said, done) = mpsc::channel();
         // Standard error may be a pipe that is full, or held by one who waits for that.
         std::thread::spawn(move || {
-            let _ = std::io::stderr().lock().write_all(text.as_bytes());
+            last_lines(&text);
             let _ = said.send(());
         });
         let _ = done.recv_timeout(LAST_WORDS);

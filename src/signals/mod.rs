@@ -20,6 +20,7 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll};
+use tracing::subscriber::{NoSubscriber, with_default};
 
 /// The signals that end a run.
 const SIGNALS: [Signal; 3] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP];
@@ -102,7 +103,8 @@ pub(crate) fn as_given<T>(work: impl FnOnce() -> T) -> T {
     work()
 }
 
-/// The same for what is done in steps.
+/// The same for what is done in steps. Nothing of it is logged: a standard error that nobody reads would
+/// hold up the signals.
 pub(crate) async fn as_given_throughout<F: Future>(work: F) -> F::Output {
     AsGiven(Box::pin(work)).await
 }
@@ -113,7 +115,8 @@ impl<F: Future> Future for AsGiven<F> {
     type Output = F::Output;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        as_given(|| self.0.as_mut().poll(cx))
+        let silent = NoSubscriber::default();
+        with_default(silent, || as_given(|| self.0.as_mut().poll(cx)))
     }
 }
 

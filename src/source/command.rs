@@ -1,6 +1,6 @@
 //! A command whose standard output is uploaded: committed only if it exits with status 0.
 
-use super::{Input, Stream, program};
+use super::{Input, Stream, command_stderr, program};
 use crate::descendants::{self, OwnChild};
 use crate::error::{Error, Kind, Result};
 use crate::signals;
@@ -46,11 +46,14 @@ impl CommandLine {
     pub(crate) fn start(self) -> Result<Stream> {
         let mut command = Command::new(&self.program);
         command.args(&self.arguments).stdout(Stdio::piped());
+        command.stderr(command_stderr::for_command());
         let mut child = start(&mut command).map_err(|error| self.cant_start(error))?;
-        let stdout = child.stdout.take();
+        let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
         let child = descendants::command(child);
         tokio::spawn(descendants::reap_orphans());
         let stdout = stdout.ok_or_else(|| Error::failed("the command has no output"))?;
+        let passed_on = stderr.map_or(Ok(()), command_stderr::pass_on);
+        passed_on.map_err(|error| Error::failed("can't start a thread").caused_by(error))?;
         let name = self.name();
         let ended = watch_end(name.clone(), Arc::clone(&child))?;
         Ok(Stream {

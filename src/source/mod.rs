@@ -1,6 +1,7 @@
 //! Where the bytes come from: standard input, a named file, or a command.
 
 mod command;
+pub(crate) mod command_stderr;
 mod file_range;
 mod page_cache;
 mod paired_range;
@@ -145,6 +146,18 @@ pub(crate) fn open_found(path: PathBuf) -> io::Result<Source> {
     }
     Ok(Source::Stream(Stream {
         input: Input::Open(file.into_inner()),
+        producer: None,
+        may_be_empty: true,
+    }))
+}
+
+/// A source without a byte.
+///
+/// # Errors
+/// When there is no /dev/null.
+pub(crate) fn nothing() -> io::Result<Source> {
+    Ok(Source::Stream(Stream {
+        input: Input::Open(File::open("/dev/null")?),
         producer: None,
         may_be_empty: true,
     }))

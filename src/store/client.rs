@@ -3,6 +3,7 @@
 
 use super::client_refresh::ClientRefresh;
 use super::credentials::HeldCredentials;
+use super::described;
 use super::fast_path::FastPath;
 use super::foreign::Recognition;
 use crate::config::{AddressingStyle, Connection};
@@ -196,6 +197,11 @@ async fn make(
     // none, whatever the SDK found by itself does not count.
     let with_slash = |url: &Url| format!("{}/", url.as_str().trim_end_matches('/'));
     builder.set_endpoint_url(endpoint.as_ref().map(with_slash));
+    let used = credentials.as_ref();
+    info!(
+        "{}",
+        described::connection(endpoint.as_ref(), region.as_ref(), used)
+    );
     let (transport, recognition) = (transport.clone(), recognition.clone());
     let sender = FastPath::new(builder, transport, recognition, credentials.as_ref());
     Ok((

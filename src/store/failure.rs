@@ -227,6 +227,17 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// In few words, for a line in which there is not much room.
+    pub(super) fn short(&self) -> String {
+        match (&self.code, self.status) {
+            (Some(code), _) => format!("the store says {code}"),
+            (None, Some(status)) => format!("{:#} (HTTP {status})", self.cause),
+            (None, None) => format!("{:#}", self.cause),
+        }
+    }
+}
+
 /// For the log.
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

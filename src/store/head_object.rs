@@ -67,7 +67,7 @@ impl KeptChecksum {
     }
 
     /// An ETag that is an MD5, or one of MD5s.
-    fn of_etag(etag: &str) -> Option<Self> {
+    pub(crate) fn of_etag(etag: &str) -> Option<Self> {
         let kept = Self::new(Algorithm::Md5, etag);
         let hex = etag.split('-').next().unwrap_or_default();
         let is_md5 = hex.len() == 32 && hex.bytes().all(|byte| byte.is_ascii_hexdigit());

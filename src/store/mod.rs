@@ -9,6 +9,7 @@ mod codes;
 mod complete_request;
 mod credentials;
 mod data_request;
+mod described;
 mod failure;
 mod failure_kind;
 mod failure_report;
@@ -18,6 +19,7 @@ mod head_object;
 mod hints;
 mod kept_encryption;
 mod key_spelling;
+mod list_objects;
 mod multipart_requests;
 mod object_attributes;
 mod paging;
@@ -38,6 +40,7 @@ pub(crate) use failure::Failure;
 pub(crate) use failure_kind::FailureKind;
 pub(crate) use head_object::{Head, KeptChecksum};
 pub(crate) use kept_encryption::KeptEncryption;
+pub(crate) use list_objects::{ListPage, ListedObject};
 pub(crate) use multipart_requests::{Aborted, UploadId};
 pub(crate) use object_attributes::{GroupGrant, KeptRetention};
 pub(crate) use pending_uploads::{Incomplete, PendingUpload};
@@ -48,7 +51,8 @@ pub(crate) use uploaded_parts::PartCount;
 use crate::checksum::{Algorithm, Hashing};
 use crate::concurrency::Concurrency;
 use crate::config::{
-    Connection, Guards, ObjectOptions, PayloadSigning, StoreConfig, Transfer, UploadConfig,
+    Connection, ContentType, Guards, ObjectOptions, PayloadSigning, StoreConfig, Transfer,
+    UploadConfig,
 };
 use crate::error::Result;
 use crate::http::{Protocol, Transport};
@@ -195,6 +199,24 @@ impl Store {
         }
     }
 
+    /// The same store, for an object that carries `name` and `value` in its metadata besides.
+    #[must_use]
+    pub(crate) fn with_metadata(&self, name: &str, value: String) -> Self {
+        let mut store = self.clone();
+        let object = Arc::make_mut(&mut store.options.object);
+        object.metadata.push((name.to_owned(), value));
+        store
+    }
+
+    /// The same store, for an object of that `Content-Type`.
+    #[must_use]
+    pub(crate) fn with_content_type(&self, content_type: &str) -> Self {
+        let mut store = self.clone();
+        let given = ContentType::Given(content_type.to_owned());
+        Arc::make_mut(&mut store.options.object).content_type = given;
+        store
+    }
+
     /// The same store, which gives up on a request after three attempts: for what is good to know,
     /// and no reason to keep the user waiting.
     #[must_use]
@@ -232,10 +254,7 @@ impl Store {
         F: FnMut(Arc<Current>) -> A,
         A: Future<Output = Result<T, Failure>>,
     {
-        let retried = || self.retry.progress.retried();
-        let attempts = self
-            .retry
-            .run(&self.clients, operation, 0, retried, attempt);
+        let attempts = self.retry.run(&self.clients, operation, None, attempt);
         attempts.await
     }
 
@@ -250,10 +269,8 @@ impl Store {
         F: FnMut(Arc<Current>) -> A,
         A: Future<Output = Result<T, Failure>>,
     {
-        let (size, retried) = (progress.size(), || progress.retried());
-        let attempts = self
-            .retry
-            .run(&self.clients, operation, size, retried, attempt);
+        let part = Some(progress);
+        let attempts = self.retry.run(&self.clients, operation, part, attempt);
         attempts.await
     }
 }

@@ -9,7 +9,7 @@ use super::kept_encryption::{KeptEncryption, kept_encryption};
 use super::part_body::PartBody;
 use super::sdk_checksum::{answered_checksum, verify};
 use crate::checksum::ObjectChecksum;
-use crate::config::{Destination, Encryption};
+use crate::config::Destination;
 use crate::part::Part;
 use crate::progress::PartGuard;
 use crate::signals::commit_switch::CommitSwitch;
@@ -159,9 +159,7 @@ impl Store {
     /// Whether an ETag can be the MD5 of the bytes: it is not with KMS, which may be the bucket's
     /// default and is named in the `answered` encryption, nor with customers' keys.
     pub(super) fn etag_is_md5(&self, answered: Option<&ServerSideEncryption>) -> bool {
-        matches!(
-            self.options.object.encryption,
-            Encryption::BucketDefault | Encryption::S3
-        ) && matches!(answered, None | Some(ServerSideEncryption::Aes256))
+        self.options.object.encryption.may_leave_md5_etags()
+            && matches!(answered, None | Some(ServerSideEncryption::Aes256))
     }
 }

@@ -12,12 +12,15 @@ use crate::part::{CompletedPart, Part};
 use crate::signals::interrupt::UnfinishedGuard;
 use crate::store::{Aborted, Failure, FailureKind, UploadId};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::time::timeout;
 use tracing::info;
 
 /// Time for an Abort, retries included, on which the data wait.
 const ABORT_LIMIT: Duration = Duration::from_secs(10);
+
+/// An upload that is older may be gone before its first part comes: the producer was silent.
+const MAY_BE_GONE: Duration = Duration::from_secs(3);
 
 /// An upload that was created and is neither completed nor aborted.
 #[derive(Debug)]
@@ -27,16 +30,19 @@ pub(super) struct Begun {
     pub(super) unfinished: UnfinishedGuard,
     /// What the user should know of others that may have been created on the way.
     pub(super) warnings: Vec<String>,
+    pub(super) at: Instant,
 }
 
 impl Uploader {
     /// Begins an upload, encrypted at rest as was asked for.
     pub(super) async fn begin(&self, destination: &Destination) -> Result<Begun, NotCreated> {
         let (upload, warnings) = self.create(destination).await?;
+        info!("upload id {} of {destination}", upload.id);
         let begun = Begun {
             unfinished: self.unfinished(destination, &upload),
             upload: Arc::new(upload),
             warnings,
+            at: Instant::now(),
         };
         match self.check_created(&begun.upload) {
             Ok(()) => Ok(begun),
@@ -80,14 +86,17 @@ impl Uploader {
         warned(warnings, stored)
     }
 
-    /// Sends the first part of a stream whose upload was begun early, alone: a producer may be silent
-    /// for days, after which a lifecycle rule has removed the upload. Then another is begun.
+    /// Sends the first part of a stream that was long in coming, alone: a producer may be silent for days,
+    /// after which a lifecycle rule has removed the upload that was begun early. Then another is begun.
     pub(super) async fn send_first(
         &self,
         destination: &Destination,
         begun: Begun,
         feed: &mut Feed,
     ) -> Result<(Begun, Option<CompletedPart>)> {
+        if begun.at.elapsed() < MAY_BE_GONE {
+            return Ok((begun, None));
+        }
         let Some(part) = feed.take_first() else {
             return Ok((begun, None));
         };

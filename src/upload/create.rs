@@ -44,6 +44,8 @@ impl Uploader {
             biased;
             reason = self.interrupt.wait() => {
                 // The store may be making it right now: only its answer tells what to abort.
+                let waits = self.store.progress().waits();
+                let _stage = waits.ending("waiting for the store's answer; Ctrl-C again ends at once");
                 match timeout(CREATE_GRACE, &mut create).await {
                     Ok(Ok(upload)) => {
                         let _unfinished = self.unfinished(destination, &upload);

@@ -21,12 +21,13 @@ use crate::config::{Destination, Guards, TOKEN, Transfer, UploadConfig};
 use crate::error::{Error, Result};
 use crate::part::Part;
 use crate::part::plan::Plan;
-use crate::progress::UploadProgress;
+use crate::progress::{UploadProgress, WaitGuard};
 use crate::receipt::Receipt;
 use crate::signals::interrupt::{Interrupt, State, Unfinished};
 use crate::source::{Source, SourceFile};
 use crate::store::{Store, Stored};
 use crate::upload::before_commit::Ended;
+use bytesize::ByteSize;
 use feed::Feed;
 use ranges::{Range, Ranges};
 use std::sync::Arc;
@@ -122,7 +123,10 @@ impl Uploader {
             info!("the answer to the commit was lost; the object is there");
         }
         let mut warnings = std::mem::take(&mut committed.warnings);
-        warnings.extend(self.verify_object(destination, &mut committed).await?);
+        warnings.extend({
+            let _stage = self.stage(format!("stored {destination}; checking what the store has"));
+            self.verify_object(destination, &mut committed).await?
+        });
         Ok(Receipt {
             destination: destination.clone(),
             version_id: committed.stored.version_id,
@@ -158,6 +162,7 @@ impl Uploader {
         };
         self.guards.check(&ended)?;
         let plan = Plan::for_known_size(size, &self.transfer)?;
+        self.tell_plan(&plan, &ByteSize(size).to_string());
         let ranges = Ranges::new(file.clone(), plan.clone(), self.store.hashing());
         let committed = if size > plan.first_part_size() {
             self.multipart(destination, Feed::File { ranges, ended }, None)
@@ -185,6 +190,31 @@ impl Uploader {
             ended.at = Some(Instant::now());
         }
         self.guards.check(ended)
+    }
+
+    fn tell_plan(&self, plan: &Plan, of: &str) {
+        let Transfer {
+            workers,
+            checksum_algorithm,
+            ..
+        } = &self.transfer;
+        let size = ByteSize(plan.first_part_size());
+        info!("{of} in parts of {size}, at most {workers} at a time, {checksum_algorithm}");
+    }
+
+    /// Says what is being done, while no bytes are moved.
+    fn stage(&self, what: impl Into<String>) -> WaitGuard {
+        self.store.progress().waits().stage(what)
+    }
+
+    /// Says that the upload is being aborted, and what a signal does meanwhile.
+    fn aborting(&self) -> WaitGuard {
+        let signal = self.interrupt.check().err().and_then(|it| it.kind.signal());
+        let text = match signal {
+            Some(_) => "aborting; Ctrl-C again ends at once and leaves the upload",
+            None => "aborting the upload",
+        };
+        self.store.progress().waits().ending(text)
     }
 
     async fn unless_interrupted<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {

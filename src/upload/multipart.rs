@@ -47,6 +47,7 @@ impl Uploader {
             upload,
             unfinished,
             warnings,
+            ..
         } = begun;
         let mut workers = Workers::new();
         let sending = self.send_all(destination, &upload, &mut feed, first, &mut workers);
@@ -129,12 +130,14 @@ impl Uploader {
     ) -> Result<Committed> {
         let request = CompleteRequest::new(self.store.hashing().algorithm, parts);
         let busy = watch::Sender::new(true);
+        let stage = self.stage("completing: waiting for the store");
         let completed = tokio::select! {
             biased;
             completed = Box::pin(self.store.complete(destination, upload, &request, &busy)) => completed
                 .map_err(|failure| (failure.unsettled, failure.into_error(destination))),
             reason = self.given_up(&busy) => Err((true, reason)),
         };
+        drop(stage);
         let stored = match completed {
             Ok(stored) => stored,
             Err((unsettled, error)) => {
@@ -211,6 +214,7 @@ impl Uploader {
         upload: &UploadId,
         error: Error,
     ) -> (Error, Aborted) {
+        let _stage = self.aborting();
         let store = self.store.cleaning_up();
         let aborted = store.abort_until_gone(destination, &upload.id);
         let why = match timeout(ABORT_LIMIT, aborted).await {

@@ -39,6 +39,7 @@ impl Uploader {
     ) -> Looked {
         let started = Instant::now();
         let store = self.store.cleaning_up();
+        let _stage = self.stage("the answer was lost; looking for the object");
         loop {
             let look = timeout(LOOK_LIMIT, store.head(destination)).await;
             let looked = match look {

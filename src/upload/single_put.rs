@@ -60,6 +60,8 @@ impl Uploader {
                     return Err(reason);
                 }
                 // The store may be making the object right now: only its answer tells.
+                let waits = self.store.progress().waits();
+                let _stage = waits.ending("waiting for the store's answer; Ctrl-C again ends at once");
                 match timeout(PUT_GRACE, &mut put).await {
                     Ok(Ok(stored)) => Ok(stored),
                     Ok(Err(failure)) => {

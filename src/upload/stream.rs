@@ -8,7 +8,9 @@ use crate::error::{Error, Result};
 use crate::part::Part;
 use crate::part::plan::Plan;
 use crate::part::splitter::{Cut, Splitter};
+use crate::progress::CountedReader;
 use crate::source::{CommandLine, Heard, Silence, Stream};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -87,6 +89,7 @@ impl Uploader {
         }
         if let Some(size) = self.transfer.expected_size {
             self.store.progress().set_total(size);
+            self.store.progress().flows();
         }
         let plan = Plan::for_stream(&self.transfer)?;
         let splitter = Splitter {
@@ -98,7 +101,11 @@ impl Uploader {
         let silence = Silence::begun();
         self.limit_silence(&silence);
         let heard = silence.clone();
-        let mut cuts = splitter.start(|| Ok(Heard::new(input.open()?, heard)))?;
+        let progress = Arc::clone(self.store.progress());
+        let mut cuts = splitter.start(move || {
+            let input = input.open()?;
+            Ok(Heard::new(CountedReader { input, progress }, heard))
+        })?;
         // What may be empty is a file: it has no producer who could be silent.
         let is_pipe = !may_be_empty;
         let cut = match is_pipe && begun.is_none() {
@@ -108,6 +115,8 @@ impl Uploader {
             }
             false => self.unless_interrupted(receive(&mut cuts)).await?,
         };
+        // Only now: before its first bytes, COMMAND may be asking for a password.
+        self.tell_plan(&plan, "a stream");
         let Cut::Part { part: first, whole } = cut else {
             return Err(Error::failed("reading the source failed"));
         };

@@ -189,7 +189,9 @@ fn options() -> Vec<(String, String, bool)> {
     command.build();
     let of = |subcommand: &clap::Command| {
         let name = subcommand.get_name().to_owned();
-        let long = subcommand.get_arguments().filter_map(|it| {
+        // Those that are hidden are other tools' names for some of them.
+        let shown = subcommand.get_arguments().filter(|it| !it.is_hide_set());
+        let long = shown.filter_map(|it| {
             let takes_value = it.get_action().takes_values();
             Some((name.clone(), it.get_long()?.to_owned(), takes_value))
         });

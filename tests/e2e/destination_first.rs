@@ -12,6 +12,9 @@ use std::time::Duration;
 const CREATE: Op = Op::CreateMultipartUpload;
 const ABORT: Op = Op::AbortMultipartUpload;
 
+/// A producer that is silent for so long that its upload may be gone.
+const LONG_SILENCE: &str = "sleep 3.5";
+
 fn shell(server: &Server, script: &str) -> S3stream {
     S3stream::put(server, "bucket/key").args(["--", "sh", "-c", script])
 }
@@ -96,9 +99,12 @@ fn case_82_an_upload_that_is_gone_before_its_first_part_is_begun_again() {
         let server = server();
         server.fail(Op::UploadPart, Nth::Call(1), fault);
         let size = 2 * PART + 1;
-        shell(&server, &format!("head -c {size} /dev/zero"))
-            .run()
-            .silent();
+        shell(
+            &server,
+            &format!("{LONG_SILENCE}; head -c {size} /dev/zero"),
+        )
+        .run()
+        .silent();
         assert_stored(&server, "key", &vec![0; size]);
         assert_eq!(server.count(CREATE), 2);
     }
@@ -109,10 +115,14 @@ fn case_82_an_upload_that_is_gone_twice_or_later_fails_the_run() {
     for (nth, creates) in [(Nth::From(1), 2), (Nth::Part(2), 1)] {
         let server = server();
         server.fail(Op::UploadPart, nth, Fault::ForgetUpload);
-        shell(&server, &format!("head -c {} /dev/zero", 2 * PART))
-            .run()
-            .code(1)
-            .error(&["s3://bucket/key", "NoSuchUpload"]);
+        let size = 2 * PART;
+        shell(
+            &server,
+            &format!("{LONG_SILENCE}; head -c {size} /dev/zero"),
+        )
+        .run()
+        .code(1)
+        .error(&["s3://bucket/key", "NoSuchUpload"]);
         assert_clean(&server);
         assert_eq!(server.count(CREATE), creates);
     }

@@ -108,7 +108,12 @@ fn refused(path: &Path, why: &str) {
 #[test]
 fn case_08_files_that_are_none() {
     let folder = tempfile::tempdir().unwrap();
-    refused(folder.path(), "directory");
+    S3stream::put(&server(), "bucket/key")
+        .arg(folder.path())
+        .run()
+        .code(2)
+        .error(&[folder.path().to_str().unwrap(), "is a folder"])
+        .hint("s3stream put-many -r bucket/key/");
     refused(&folder.path().join("missing"), "No such file");
     let socket = folder.path().join("socket");
     let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();

@@ -70,7 +70,7 @@ fn case_07_size_unmet() {
     unmet(&["--size", "10"], b"eleven byte", &["10", "--size"]);
     let long = noise(PART + 1, 7);
     unmet(&["--size", "5242882"], &long, &["5242882", "--size"]);
-    unmet(&["--size", "5242880"], &long, &["5242880", "--size"]);
+    unmet(&["--size", "5242880"], &long, &["--size 5MiB"]);
 }
 
 #[test]

@@ -196,7 +196,11 @@ fn names_of_the_aws_cli_for_what_is_sent() {
         .stdin("data")
         .run()
         .silent();
-    assert_eq!(only(&server, Op::PutObject).header("content-type"), None);
+    let content_type = "application/octet-stream";
+    assert_eq!(
+        only(&server, Op::PutObject).header("content-type"),
+        Some(content_type)
+    );
     let folder = folder();
     symlink("a", folder.path().join("dir/link")).unwrap();
     let many = |args: &[&str]| {

@@ -99,7 +99,7 @@ fn case_09_a_file_that_does_not_fit_is_refused_at_once() {
         .arg(path)
         .run()
         .code(2)
-        .error(&["s3://bucket/key", "3 parts of 5.0 MiB"])
+        .error(&["s3://bucket/key", "15728641 bytes", "3 parts of 5MiB"])
         .hint("--part-size 6MiB");
     assert_no_requests(&server);
 }

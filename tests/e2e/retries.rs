@@ -342,7 +342,7 @@ fn what_the_store_refuses_names_the_way_out() {
 
 #[test]
 fn a_head_that_is_denied_names_the_permission() {
-    let server = Server::builder().deny_head(true).start();
+    let server = Server::builder().deny_head(true).deny_list(true).start();
     server.create_bucket(BUCKET);
     let folder = tree(&small(1));
     S3stream::put_many(&server, "bucket")

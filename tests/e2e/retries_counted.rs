@@ -117,7 +117,10 @@ fn a_part_in_flight_shows_its_retries() {
 
 #[test]
 fn each_request_of_put_many_counts_its_retries() {
-    let (server, folder) = (server(), tree(&small(3)));
+    // It is the HEADs that are to fail.
+    let server = Server::builder().deny_list(true).start();
+    server.create_bucket(BUCKET);
+    let folder = tree(&small(3));
     let put = |args: &[&str]| {
         S3stream::put_many(&server, "bucket")
             .args(["-r", "--output", "json", "--progress", "json"])

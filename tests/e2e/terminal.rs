@@ -190,19 +190,19 @@ fn progress_leaves_nothing_behind_in_a_narrower_window() {
     let run = terminal.on(put).start();
     terminal.until("the bar", |text| text.contains("#3"));
     let before = terminal.until("frames of the whole", |text| {
-        rows_up(text).iter().filter(|&&rows| rows == 3).count() > 2
+        rows_up(text).iter().filter(|&&rows| rows == 4).count() > 2
     });
     terminal.resize(24, 40);
     let after = terminal.until("frames in the new width", |text| {
         rows_up(&text[before.len()..])
             .iter()
-            .filter(|&&rows| rows == 3)
+            .filter(|&&rows| rows == 4)
             .count()
             > 5
     });
-    let folded = rows_up(&after).into_iter().filter(|&rows| rows > 3);
-    // The first line and those of the parts take two rows each.
-    assert_eq!(folded.collect::<Vec<_>>(), [7], "{after:?}");
+    let folded = rows_up(&after).into_iter().filter(|&rows| rows > 4);
+    // The first line and those of the parts take two rows each, and the cursor has its own.
+    assert_eq!(folded.collect::<Vec<_>>(), [8], "{after:?}");
     hold.release();
     run.wait().silent();
 }
@@ -259,4 +259,99 @@ fn an_upload_goes_on_when_the_terminal_is_gone() {
         run.wait().code(if many { 3 } else { 0 });
         assert_eq!(server.keys(BUCKET).len(), if many { 2 } else { 1 });
     }
+}
+
+/// What `mysqldump -p`, ssh or sudo ask stays as it is, until they have been answered.
+#[test]
+fn nothing_is_drawn_before_the_source_gives_a_byte() {
+    let (server, terminal) = (server(), Terminal::new(24, 100));
+    let put = S3stream::put(&server, "bucket/key").stdin_handle(Stdio::piped());
+    let mut run = terminal.on(put).start();
+    let mut producer = run.stdin();
+    // Several frames are due meanwhile.
+    std::thread::sleep(Duration::from_millis(500));
+    assert_eq!(terminal.text(), "");
+    std::io::Write::write_all(&mut producer, b"data").unwrap();
+    terminal.until("the bar", |text| text.contains("s3://bucket/key"));
+    drop(producer);
+    run.wait().silent();
+    assert_stored(&server, "key", b"data");
+}
+
+/// Above the bar, whole, and before the error line.
+#[test]
+fn standard_error_of_a_command_goes_above_the_bar() {
+    let (server, terminal) = (server(), Terminal::new(24, 100));
+    let script = "echo data; sleep 0.5; echo first >&2; printf 'Password: ' >&2; sleep 0.5; \
+                  sleep 30 & i=0; while [ $i -lt 500 ]; do echo line$i >&2; i=$((i+1)); done; \
+                  printf last >&2; exit 3";
+    let put = S3stream::put(&server, "bucket/key").args(["--", "sh", "-c", script]);
+    terminal.on(put).start().wait().code(5);
+    let text = terminal.until("the error", |text| text.contains("exit status 3"));
+    for line in ["first\n", "Password: \n", "line0\n", "line499\n", "last\n"] {
+        assert!(text.replace('\r', "").contains(line), "{line}: {text:?}");
+    }
+    assert!(text.find("last").unwrap() < text.find("error: ").unwrap());
+}
+
+#[test]
+fn the_log_goes_above_the_bar() {
+    let (server, terminal) = (server(), Terminal::new(24, 100));
+    let hold = server.hold(Op::UploadPart, Nth::Call(2));
+    server.fail(Op::UploadPart, Nth::Call(1), Fault::slow_down());
+    let put = S3stream::put(&server, "bucket/key").arg("-v");
+    let put = put.stdin(noise(2 * PART, 46));
+    let run = terminal.on(put).start();
+    let text = terminal.until("the log", |text| text.contains("SlowDown; attempt 2 of 11"));
+    assert!(text.contains("credentials: the environment"), "{text:?}");
+    terminal.until("the bar", |text| text.contains("B/s"));
+    hold.release();
+    run.wait().silent();
+}
+
+#[test]
+fn why_it_waits_is_told() {
+    let (server, terminal) = (server(), Terminal::new(24, 120));
+    let hold = server.hold(Op::CompleteMultipartUpload, Nth::Call(1));
+    server.fail(Op::UploadPart, Nth::Call(1), Fault::slow_down());
+    let put = S3stream::put(&server, "bucket/key").args(["--retry-delay", "2s"]);
+    let put = put.args(["--retry-max-delay", "2s", "--workers", "1"]);
+    let run = terminal.on(put.stdin(noise(2 * PART, 46))).start();
+    terminal.until("the reason", |text| {
+        text.contains("the store says SlowDown; attempt 2")
+    });
+    terminal.until("a part that waits", |text| text.contains("waiting"));
+    terminal.until("the stage", |text| {
+        text.contains("completing: waiting for the store (1s)")
+    });
+    run.signal(nix::sys::signal::Signal::SIGINT);
+    hold.release();
+    run.wait();
+}
+
+/// More files than wait for their upload: they are counted while the first is still on its way.
+#[test]
+fn totals_of_many_files_are_known_early() {
+    let files = small(1500);
+    let bytes: usize = files.values().map(Vec::len).sum();
+    let (folder, server) = (tree(&files), server());
+    let hold = server.hold(Op::PutObject, Nth::From(1));
+    let (_mark, path) = mark();
+    let run = S3stream::put_many(&server, "bucket").args(["-r", "src", "--workers", "1"]);
+    let run = run.args(["--progress", "json", "--progress-interval", "100ms"]);
+    let run = run.current_dir(folder.path());
+    let run = run.stderr(File::create(&path).unwrap()).start();
+    let total = format!("\"total\":{bytes},");
+    until("all are counted", || {
+        let told = std::fs::read_to_string(&path).unwrap();
+        let counted = "\"counted\":1500,\"all_counted\":true,\"all_found\":false";
+        told.contains(counted) && told.contains(&total)
+    });
+    run.signal(nix::sys::signal::Signal::SIGINT);
+    hold.release();
+    run.wait().signal(nix::sys::signal::Signal::SIGINT);
+    // One line for all that the signal ended.
+    let told = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(told.matches("ended by SIGINT").count(), 1, "{told}");
+    assert!(!told.contains("failed: "), "{told}");
 }

@@ -290,7 +290,7 @@ mod tests {
         for text in ["a=b,a=c", "=b", "a=", "eyJhIjoiYi==="] {
             assert!(context(text).is_err(), "{text}");
         }
-        for text in ["", "a=b", "{", "[]", "{\"a\":1}", "W10=", "e30", "\"a\""] {
+        for text in ["", "{", "[]", "{\"a\":1}", "W10=", "e30", "\"a\""] {
             assert!(context(text).is_err(), "{text}");
         }
     }

@@ -45,7 +45,7 @@ pub(crate) struct OutputArgs {
     #[arg(short, long, alias = "only-show-errors", value_parser = switch)]
     pub quiet: bool,
 
-    /// Show the log on standard error; -vv for more of it
+    /// Say what is done, and why it waits, on standard error; -vv adds the log of the SDK
     #[arg(short, long, action = ArgAction::Count)]
     pub verbose: u8,
 

@@ -8,7 +8,7 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, ValueHint};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Which files by their names.
 #[derive(Debug, Clone, clap::Args)]
@@ -69,7 +69,7 @@ impl PatternArgs {
             }
         }
         if in_environment("exclude_from") {
-            self.exclude_from = self.exclude_from.iter().flat_map(paths).collect();
+            self.exclude_from = self.exclude_from.iter().flat_map(|it| paths(it)).collect();
         }
         let pattern = |include, text: &String| Given::Pattern {
             include,
@@ -117,7 +117,7 @@ fn placed(
 }
 
 /// The paths of a variable, one a line.
-fn paths(variable: &PathBuf) -> Vec<PathBuf> {
+fn paths(variable: &Path) -> Vec<PathBuf> {
     let lines = variable.as_os_str().as_bytes().split(|byte| *byte == b'\n');
     let lines = lines.filter(|line| !line.is_empty());
     lines.map(|line| OsStr::from_bytes(line).into()).collect()

@@ -1,11 +1,11 @@
-//! The failures of a run, of which only so many are remembered: a million of them must not fill the
-//! memory, nor be named twice.
+//! The failures of a run: each is told once, as it happens, and only so much is remembered of them. A
+//! million must not fill the memory.
 
 use crate::error::{Error, Kind};
 use std::path::Path;
 
-/// Failures that are named again at the end.
-const NAMED_AGAIN: u64 = 1000;
+/// Commands that end what is left behind, told at the end.
+const LEFTOVERS: usize = 1000;
 /// Hints at the end, so that a thousand failures do not give a thousand.
 const HINTS: usize = 3;
 
@@ -17,11 +17,8 @@ pub(super) struct Failures {
     pub(super) not_as_asked: u64,
     /// Perhaps stored all the same.
     pub(super) unsettled: u64,
-    /// What ended the run has reached these as well.
-    alike: u64,
-    ended: bool,
-    named: u64,
-    lines: Vec<String>,
+    /// What ended the run, once it did.
+    ended_by: Option<String>,
     hints: Vec<String>,
     leftovers: Vec<String>,
 }
@@ -32,51 +29,50 @@ impl Failures {
     }
 
     /// From now on, what fails for the reason that ends the run is counted only.
-    pub(super) fn run_ended(&mut self) {
-        self.ended = true;
+    pub(super) fn run_ended(&mut self, reason: &Error) {
+        self.ended_by.get_or_insert_with(|| reason.to_string());
     }
 
-    /// Remembers that a file failed; gives what is to be said of it now, and whether it will not be said
-    /// again.
-    pub(super) fn add(&mut self, path: &Path, error: &Error) -> (Vec<String>, bool) {
+    /// Counts a file that failed; gives what is to be said of it.
+    pub(super) fn add(&mut self, path: &Path, error: &Error) -> Vec<String> {
         self.all += 1;
         self.not_as_asked += u64::from(error.kind == Kind::NotAsAsked);
         self.unsettled += u64::from(error.is_unsettled());
-        if self.ended
-            && error.reach.beyond_object()
-            && !error.is_unsettled()
-            && error.leftovers.is_empty()
-        {
-            self.alike += 1;
-            return (Vec::new(), false);
+        if self.is_told_at_the_end(error) {
+            return Vec::new();
         }
         let mut lines = vec![format!("failed: {}: {error:#}", path.display())];
-        // How to find out is another thing for each file.
-        let of_file: &[_] = if error.is_unsettled() {
-            &error.hints
+        let mut hints = Vec::new();
+        if error.is_unsettled() {
+            // How to find out is another thing for each file.
+            hints.extend(&error.hints);
         } else {
-            &[]
-        };
-        let of_run: &[_] = if error.is_unsettled() {
-            &[]
+            self.remember(&error.hints);
+        }
+        if self.leftovers.len() < LEFTOVERS {
+            self.leftovers.extend(error.leftovers.iter().cloned());
         } else {
-            &error.hints
-        };
-        let of_file = of_file.iter().map(|hint| format!("  hint: {hint}"));
-        for hint in of_run {
+            hints.extend(&error.leftovers);
+        }
+        lines.extend(hints.iter().map(|hint| format!("  hint: {hint}")));
+        lines
+    }
+
+    /// Whether what ended the run is all that there is to say.
+    fn is_told_at_the_end(&self, error: &Error) -> bool {
+        let is_reason =
+            |reason: &String| error.reach.beyond_object() || error.to_string() == *reason;
+        self.ended_by.as_ref().is_some_and(is_reason)
+            && !error.is_unsettled()
+            && error.leftovers.is_empty()
+    }
+
+    fn remember(&mut self, hints: &[String]) {
+        for hint in hints {
             if self.hints.len() < HINTS && !self.hints.contains(hint) {
                 self.hints.push(hint.clone());
             }
         }
-        if self.named == NAMED_AGAIN {
-            lines.extend(of_file);
-            lines.extend(error.leftovers.iter().map(|left| format!("  hint: {left}")));
-            return (lines, true);
-        }
-        self.named += 1;
-        self.lines.extend(lines.iter().cloned().chain(of_file));
-        self.leftovers.extend(error.leftovers.iter().cloned());
-        (lines, false)
     }
 
     /// Adds what may be left in the store.
@@ -84,18 +80,8 @@ impl Failures {
         self.leftovers.iter().cloned().fold(error, Error::leftover)
     }
 
-    /// Adds the files again, and the ways out.
+    /// Adds the ways out.
     pub(super) fn explain(self, mut error: Error) -> Error {
-        let earlier = self.all - self.named - self.alike;
-        error.details.extend(self.lines);
-        for (count, what) in [
-            (earlier, "that are named above"),
-            (self.alike, "for the reason that ended the run"),
-        ] {
-            if count > 0 {
-                error.details.push(format!("failed: {count} more {what}"));
-            }
-        }
         error.hints.extend(self.hints);
         error
     }
@@ -107,29 +93,23 @@ mod tests {
     use crate::error::Reach;
 
     #[test]
-    fn a_million_failures_fill_no_memory_and_each_is_named() {
+    fn a_million_failures_fill_no_memory_and_each_is_told_once() {
         let mut failures = Failures::default();
-        let mut last = 0;
         for n in 0..1_000_000_u32 {
             let error = Error::failed("PutObject failed")
                 .hint(format!("hint {n}"))
                 .leftover(format!("left {n}"));
-            let (lines, only_now) = failures.add(Path::new(&n.to_string()), &error);
+            let lines = failures.add(Path::new(&n.to_string()), &error);
             assert!(
                 lines[0].contains(&format!("{n}: PutObject failed")),
                 "{lines:?}"
             );
-            assert_eq!(only_now, u64::from(n) >= NAMED_AGAIN);
-            assert_eq!(
-                only_now,
-                lines.iter().any(|it| it.contains(&format!("left {n}")))
-            );
-            last += u64::from(only_now);
+            let left = lines.iter().any(|it| it.contains(&format!("left {n}")));
+            assert_eq!(left, n as usize >= LEFTOVERS);
         }
-        let error = failures.explain(Error::failed("x"));
-        assert_eq!(error.details.len() as u64, NAMED_AGAIN + 1);
-        let more = format!("{last} more that are named above");
-        assert!(error.details.last().unwrap().contains(&more));
+        let error = failures.with_leftovers(Error::failed("x"));
+        assert_eq!(error.leftovers.len(), LEFTOVERS);
+        let error = failures.explain(error);
         assert_eq!(error.hints, ["hint 0", "hint 1", "hint 2"]);
     }
 
@@ -138,25 +118,25 @@ mod tests {
         let mut failures = Failures::default();
         let mut error = Error::failed("PutObject failed: NoSuchBucket");
         error.reach = Reach::Run;
-        let lines = |failures: &mut Failures, error: &Error| failures.add(Path::new("f"), error).0;
+        let lines = |failures: &mut Failures, error: &Error| failures.add(Path::new("f"), error);
         assert_eq!(lines(&mut failures, &error).len(), 1);
-        failures.run_ended();
+        failures.run_ended(&error);
         assert!(lines(&mut failures, &error).is_empty());
         let left = error.clone().leftover("an upload");
         assert_eq!(lines(&mut failures, &left).len(), 1);
         assert_eq!(lines(&mut failures, &error.unsettled()).len(), 1);
-        assert_eq!(
-            lines(&mut failures, &Error::failed("can't read it")).len(),
-            1
-        );
+        let other = Error::failed("can't read it");
+        assert_eq!(lines(&mut failures, &other).len(), 1);
         let told = failures.with_leftovers(Error::failed("x"));
         assert_eq!(told.leftovers, ["an upload"]);
-        let told = failures.explain(told);
-        assert!(
-            told.details
-                .last()
-                .unwrap()
-                .contains("1 more for the reason")
-        );
+    }
+
+    #[test]
+    fn files_that_a_signal_ended_are_counted_only() {
+        let mut failures = Failures::default();
+        let signal = Error::new(Kind::Signal(2), "ended by SIGINT");
+        failures.run_ended(&signal);
+        assert!(failures.add(Path::new("f"), &signal).is_empty());
+        assert!(!failures.is_empty());
     }
 }

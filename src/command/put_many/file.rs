@@ -1,18 +1,22 @@
 //! What is done with one file: passed over, or opened, uploaded and recorded.
 
+use super::Many;
 use super::found::Found;
 use super::journal::{Journal, Known};
+use super::pass_over::EXISTS;
 use super::report::Outcome;
-use super::{Many, unchanged};
 use crate::blocking::blocking;
-use crate::config::Destination;
+use crate::config::{Destination, MTIME};
 use crate::error::{Error, Kind, Result};
-use crate::part::plan::Plan;
 use crate::source::{self, FileRange, Source, SourceFile};
-use crate::store::Store;
 use crate::upload::Uploader;
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// What a folder's marker says it is, as the tools say that make such.
+const FOLDER: &str = "application/x-directory";
 
 impl Many {
     /// Does what is to be done with one file.
@@ -46,26 +50,47 @@ impl Many {
         if self.config.dry_run {
             return Ok(Outcome::WouldUpload);
         }
-        let source = interrupt.unless(self.open(found)).await?;
+        let source = match found.is_folder {
+            true => source::nothing().map_err(unreadable)?,
+            false => interrupt.unless(self.open(found)).await?,
+        };
         let file = match &source {
             Source::File(file) | Source::Read(file, _) => Some(file.clone()),
             Source::Stream(_) | Source::Command(_) => None,
         };
         let size = file.as_ref().map_or(0, SourceFile::size);
         let _shown = self.progress.enter(&found.path, size, &progress);
+        let uploader = self.described(uploader, found, file.as_ref());
         let receipt = match uploader.upload(destination, source).await {
             Ok(receipt) => receipt,
             Err(error) if error.kind == Kind::Exists && self.config.upload.guards.no_overwrite => {
-                return Ok(Outcome::Skipped("an object is there already"));
+                return Ok(Outcome::Skipped(EXISTS));
             }
             Err(error) if error.kind == Kind::Exists => return Err(unasked(error)),
             Err(error) => return Err(error),
         };
+        if let (Some(journal), true) = (&self.journal, found.is_folder) {
+            journal.record_folder(found, receipt.etag.clone());
+        }
         // Of what tells no size, nothing could tell the next run whether it is the same.
         if let (Some(journal), Some(file)) = (&self.journal, file) {
             journal.record(found, &file, receipt.etag.clone());
         }
         Ok(Outcome::Uploaded(Box::new(receipt)))
+    }
+
+    /// The uploader for what is stored along with this file's bytes alone.
+    fn described(&self, uploader: Uploader, found: &Found, file: Option<&SourceFile>) -> Uploader {
+        let mut uploader = uploader;
+        if self.config.preserve_times {
+            let modified = file.map_or(found.modified, SourceFile::modified);
+            let store = uploader.store.with_metadata(MTIME, mtime(modified));
+            uploader.store = Arc::new(store);
+        }
+        if found.is_folder {
+            uploader.store = Arc::new(uploader.store.with_content_type(FOLDER));
+        }
+        uploader
     }
 
     /// Opens the file and, where it is small, reads it: at once if it is in memory, else all in one
@@ -97,37 +122,6 @@ impl Many {
             source => Ok(source),
         })
         .await
-    }
-
-    /// Why the file need not be sent, if so.
-    async fn pass_over(
-        &self,
-        found: &Found,
-        destination: &Destination,
-        store: &Store,
-    ) -> Result<Option<&'static str>> {
-        let skip = &self.config.skip;
-        let head = if skip.unchanged && !skip.existing {
-            store.head_with_parts(destination).await
-        } else {
-            store.head(destination).await
-        };
-        let Some(head) = head.map_err(|failure| failure.into_error(destination))? else {
-            return Ok(None);
-        };
-        if skip.existing {
-            return Ok(Some("an object is there already"));
-        }
-        if head.size != Some(found.size) {
-            return Ok(None);
-        }
-        let Source::File(file) = open(found).await? else {
-            return Ok(None);
-        };
-        let usual =
-            Plan::for_known_size(file.size(), &self.config.upload.transfer)?.first_part_size();
-        let same = blocking(move || unchanged::is_unchanged(&file, &head, usual)).await?;
-        Ok(same.then_some("the object has the same bytes"))
     }
 }
 
@@ -161,12 +155,53 @@ fn unasked(mut error: Error) -> Error {
 }
 
 /// Opens a file that was found a while ago.
-async fn open(found: &Found) -> Result<Source> {
+pub(super) async fn open(found: &Found) -> Result<Source> {
     let path = found.path.clone();
     blocking(move || open_now(path)).await
 }
 
 fn open_now(path: PathBuf) -> Result<Source> {
-    let opened = source::open_found(path);
-    opened.map_err(|error| Error::failed("can't read it").caused_by(error))
+    source::open_found(path).map_err(unreadable)
+}
+
+fn unreadable(error: io::Error) -> Error {
+    Error::failed("can't read it").caused_by(error)
+}
+
+/// A time of change as rclone writes it: seconds since 1970, with as many decimals as it takes.
+fn mtime(time: SystemTime) -> String {
+    let (sign, since) = match time.duration_since(UNIX_EPOCH) {
+        Ok(since) => ("", since),
+        Err(error) => ("-", error.duration()),
+    };
+    let (seconds, nanoseconds) = (since.as_secs(), since.subsec_nanos());
+    let decimals = format!("{nanoseconds:09}");
+    match decimals.trim_end_matches('0') {
+        "" => format!("{sign}{seconds}"),
+        decimals => format!("{sign}{seconds}.{decimals}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn times_are_written_as_rclone_does() {
+        let at = |nanoseconds| Duration::from_nanos(nanoseconds);
+        for (time, text) in [
+            (
+                UNIX_EPOCH + at(1_700_000_000_123_456_789),
+                "1700000000.123456789",
+            ),
+            (UNIX_EPOCH + at(1_700_000_000_120_000_000), "1700000000.12"),
+            (UNIX_EPOCH + at(1_700_000_000_000_000_000), "1700000000"),
+            (UNIX_EPOCH + at(5), "0.000000005"),
+            (UNIX_EPOCH, "0"),
+            (UNIX_EPOCH - at(1_500_000_000), "-1.5"),
+        ] {
+            assert_eq!(mtime(time), text);
+        }
+    }
 }

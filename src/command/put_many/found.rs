@@ -1,10 +1,11 @@
 //! A file that was found, and the key that it gets.
 
+use super::bucket_list::There;
 use crate::config::LONGEST_KEY;
 use std::path::{Component, Path, PathBuf};
 use std::time::SystemTime;
 
-/// A regular file to upload.
+/// A regular file to upload, or an empty folder of which a marker is to be stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Found {
     /// Where it is.
@@ -19,6 +20,10 @@ pub(super) struct Found {
     pub(super) ctime: i64,
     /// Whether it lies on a disk of this machine, so that opening it waits for nobody else.
     pub(super) local: bool,
+    /// Whether it is an empty folder: nothing is read of it.
+    pub(super) is_folder: bool,
+    /// What the bucket's list says of its key.
+    pub(super) there: There,
 }
 
 /// `path` as a key: its names joined by `/`.
@@ -76,6 +81,11 @@ pub(super) enum Listed {
     LeftOut { path: PathBuf, why: &'static str },
     /// A file that another run sends.
     OfAnotherShard,
+    /// A folder is entered: the keys of the files that follow begin with this, and come in the order of
+    /// their bytes where they were asked to.
+    Folder { prefix: String },
+    /// A folder with nothing in it, of which no marker is to be stored.
+    EmptyFolder { path: PathBuf },
 }
 
 impl Listed {

@@ -94,6 +94,15 @@ impl Journal {
     /// Whether this very file was uploaded to this key by an earlier run.
     pub(super) fn known(&self, found: &Found) -> Known {
         let now = State::of_found(found);
+        if found.is_folder {
+            // What is stored of it is nothing, whenever it changed.
+            let is_known = self.done.contains_key(&self.id(found));
+            return if is_known {
+                Known::Unchanged
+            } else {
+                Known::No
+            };
+        }
         match self.done.get(&self.id(found)).map(|it| it.state) {
             Some(then) if (then.size, then.modified) != (now.size, now.modified) => Known::No,
             Some(then) if then.ctime == now.ctime && now.size > 0 => Known::Unchanged,
@@ -125,6 +134,12 @@ impl Journal {
     pub(super) fn record(&self, found: &Found, file: &SourceFile, etag: Option<String>) {
         let path = absolute(&found.path).unwrap_or(found.path.clone());
         self.write(&Line::new(&self.place, &found.key, &path, file, etag));
+    }
+
+    /// Records an empty folder whose marker is stored.
+    pub(super) fn record_folder(&self, found: &Found, etag: Option<String>) {
+        let path = absolute(&found.path).unwrap_or(found.path.clone());
+        self.write(&Line::of_folder(&self.place, found, &path, etag));
     }
 
     /// Records that a file, now open, is stored though its ctime moved on.

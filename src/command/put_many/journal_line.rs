@@ -57,6 +57,24 @@ impl Line {
         }
     }
 
+    /// The line of an empty folder whose marker is stored.
+    pub(super) fn of_folder(
+        place: &Place,
+        found: &Found,
+        path: &Path,
+        etag: Option<String>,
+    ) -> Self {
+        Self {
+            id: hex::encode(id(place, &found.key, path)),
+            place: place.clone(),
+            key: found.key.clone(),
+            path: path.to_string_lossy().into_owned(),
+            state: State::of_found(found),
+            content: None,
+            etag,
+        }
+    }
+
     /// The same for the attributes that `file` has now, if they are others.
     pub(super) fn renewed(self, file: &SourceFile) -> Option<Self> {
         let state = State::of(file);

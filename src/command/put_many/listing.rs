@@ -34,7 +34,7 @@ pub(super) struct Listing {
 
 impl Listing {
     /// Checks the arguments: what they make knowable is refused before anything is sent.
-    pub(super) fn new(selection: Selection, prefix: String) -> Result<Self> {
+    pub(super) fn new(mut selection: Selection, prefix: String) -> Result<Self> {
         for path in &selection.paths {
             let is_folder = std::fs::metadata(path).is_ok_and(|it| it.is_dir());
             if is_folder && !selection.recursive {
@@ -45,20 +45,32 @@ impl Listing {
         if let Some(FilesFrom { path: None, .. }) = selection.files_from {
             check_stdin()?;
         }
-        let listing = Self {
-            select: Select::new(&selection, prefix)?,
-            selection,
-        };
+        let select = Select::new(&selection, prefix)?;
+        if selection.in_order {
+            let paths = &mut selection.paths;
+            paths.sort_by_cached_key(|path| match path.is_dir() {
+                true => select.prefix(path, &above(path)),
+                false => select
+                    .prefix(path, &above(path))
+                    .trim_end_matches('/')
+                    .to_owned(),
+            });
+        }
+        let listing = Self { select, selection };
         listing.check_collisions()?;
         Ok(listing)
+    }
+
+    /// Leaves out the files that the run itself uses, which are there by now.
+    pub(super) fn leave_out_own_files(&mut self) {
+        self.select.leave_out(&self.selection.own_files);
     }
 
     /// Gives every file to `sink`, until it has enough.
     ///
     /// # Errors
     /// When a list can't be read.
-    pub(super) fn each(&mut self, sink: Sink<'_>) -> Result<()> {
-        self.select.leave_out(&self.selection.own_files);
+    pub(super) fn each(&self, sink: Sink<'_>) -> Result<()> {
         match &self.selection.files_from {
             Some(list) => self.each_once(list, sink),
             // Without a list, they were compared before.
@@ -222,7 +234,7 @@ pub(super) mod tests {
                 Listed::Failed { why, .. } => others.push(why),
                 Listed::Twice { key, .. } => others.push(key),
                 Listed::LeftOut { why, .. } => others.push(why.to_owned()),
-                Listed::OfAnotherShard => {}
+                Listed::OfAnotherShard | Listed::Folder { .. } | Listed::EmptyFolder { .. } => {}
             }
             ControlFlow::Continue(())
         })?;

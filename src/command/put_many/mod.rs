@@ -4,15 +4,20 @@
 //! and awaits the uploads, each of which is that of `put`. All requests of the run share the
 //! store's permits, so that the parts of the last large file use every worker.
 
+mod ahead;
+mod bucket_list;
 mod collisions;
 mod content;
 mod failures;
 mod file;
+mod folder_order;
 mod found;
+mod in_order;
 mod journal;
 mod journal_line;
 mod journal_lock;
 mod listing;
+mod pass_over;
 mod report;
 mod scheduler;
 mod seen_keys;
@@ -24,14 +29,17 @@ mod walk;
 use crate::blocking::blocking;
 use crate::config::PutManyConfig;
 use crate::error::Result;
+use crate::log::stderr_line;
 use crate::progress::{FilesProgress, ProgressDisplay};
 use crate::signals::Queue;
 use crate::signals::interrupt::Interrupt;
 use crate::upload::Uploader;
 use journal::{Journal, Place};
 use listing::Listing;
+use pass_over::EtagsSoFar;
 use report::Report;
 use scheduler::Scheduler;
+use std::io::IsTerminal as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -69,7 +77,7 @@ async fn upload_all(config: PutManyConfig, interrupt: &Interrupt) -> Result<()> 
     let name = format!("s3://{}/{}", config.bucket, config.prefix);
     let shown = Arc::clone(&progress);
     let display = ProgressDisplay::start(&config.output, &name, move || shown.snapshot());
-    let report = Report::new(config.output.clone(), Arc::clone(&progress));
+    let report = Report::new(&config, Arc::clone(&progress));
     let path = config.skip.journal.as_ref();
     if let Some((path, why)) = path.zip(journal.as_ref().and_then(|it| it.warning())) {
         report.warn(path, &why);
@@ -82,13 +90,18 @@ async fn upload_all(config: PutManyConfig, interrupt: &Interrupt) -> Result<()> 
         uploader,
         journal,
         progress,
+        etags: EtagsSoFar::default(),
     });
     let mut scheduler = Scheduler::new(Arc::clone(&many), report);
-    let ended = scheduler.run(listing).await;
+    let ended = scheduler.run(listing, display.is_shown()).await;
     let recorded = many.journal.as_ref().map_or(Ok(()), |it| it.finish());
+    let summary = scheduler.report.summary();
     let done = ended.and_then(|stopped| scheduler.report.finish(stopped));
     let done = done.and(recorded);
     display.finish(done.is_ok());
+    if let Some(summary) = summary.filter(|_| std::io::stderr().is_terminal()) {
+        stderr_line(format_args!("{summary}"));
+    }
     done
 }
 
@@ -99,4 +112,5 @@ struct Many {
     uploader: Uploader,
     journal: Option<Arc<Journal>>,
     progress: Arc<FilesProgress>,
+    etags: EtagsSoFar,
 }

@@ -1,10 +1,12 @@
 //! What became of each file: told as it ends, summed up at the end.
 
 use super::failures::Failures;
-use crate::config::{Destination, Output, OutputFormat};
+use crate::config::{Destination, Output, OutputFormat, PutManyConfig};
 use crate::error::{Error, Kind, Result};
-use crate::progress::{FilesProgress, stderr_line, warn};
+use crate::log::{stderr_line, warn};
+use crate::progress::FilesProgress;
 use crate::receipt::{self, Receipt, ResultLine};
+use bytesize::ByteSize;
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::Arc;
@@ -30,15 +32,23 @@ pub(super) struct Report {
     /// Whether standard output still takes the results.
     listened_to: bool,
     failures: Failures,
+    dry_run: bool,
+    /// What a dry run would upload: files and bytes.
+    planned: (u64, u64),
+    /// Folders with nothing in them of which no marker was stored.
+    empty_folders: u64,
 }
 
 impl Report {
-    pub(super) fn new(output: Output, progress: Arc<FilesProgress>) -> Self {
+    pub(super) fn new(config: &PutManyConfig, progress: Arc<FilesProgress>) -> Self {
         Self {
-            output,
+            output: config.output.clone(),
             progress,
             listened_to: true,
             failures: Failures::default(),
+            dry_run: config.dry_run,
+            planned: (0, 0),
+            empty_folders: 0,
         }
     }
 
@@ -61,21 +71,17 @@ impl Report {
             }
             Outcome::Skipped(why) => {
                 self.progress.skipped(size);
-                self.line(&ResultLine::skipped(path, destination, why));
+                self.line(&ResultLine::skipped(path, destination, size, why));
                 tracing::info!("{}: passed over: {why}", path.display());
             }
             Outcome::WouldUpload => {
                 self.progress.skipped(size);
-                self.line(&ResultLine::would_upload(
-                    Some(path),
-                    destination,
-                    Some(size),
-                ));
-                // A dry run is there to be read.
-                if self.output.format != OutputFormat::Json && !self.output.quiet {
-                    let path = path.display();
-                    self.say(|mut out| writeln!(out, "(dry run) upload {path} to {destination}"));
-                }
+                self.planned.0 += 1;
+                self.planned.1 += size;
+                let line = ResultLine::would_upload(Some(path), destination, Some(size));
+                self.line(&line);
+                let path = path.display();
+                self.say_of_dry_run(format_args!("upload {path} to {destination}"));
             }
             Outcome::Failed(error) => self.failed(path, size, Some(destination), error),
         }
@@ -91,19 +97,39 @@ impl Report {
     ) {
         self.progress.failed(size);
         self.line(&ResultLine::failed(Some(path), destination, &error));
-        let (lines, only_now) = self.failures.add(path, &error);
-        for line in lines {
-            if only_now {
-                stderr_line(format_args!("{line}"));
-            } else {
-                self.note(&line);
-            }
+        // Even with --quiet: it is an error.
+        for line in self.failures.add(path, &error) {
+            stderr_line(format_args!("{line}"));
         }
     }
 
     /// What ends the run is told once, not for each file that it reaches.
-    pub(super) fn run_ended(&mut self) {
-        self.failures.run_ended();
+    pub(super) fn run_ended(&mut self, reason: &Error) {
+        self.failures.run_ended(reason);
+    }
+
+    /// A dry run is there to be read.
+    fn say_of_dry_run(&mut self, what: std::fmt::Arguments<'_>) {
+        if self.output.format != OutputFormat::Json && !self.output.quiet {
+            self.say(|mut out| writeln!(out, "(dry run) {what}"));
+        }
+    }
+
+    /// Counts a folder with nothing in it of which no marker is stored.
+    pub(super) fn empty_folder(&mut self, path: &Path) {
+        self.empty_folders += 1;
+        tracing::info!("{}: left out: it is an empty folder", path.display());
+    }
+
+    /// What is worth a line at the end, to those who look on.
+    pub(super) fn summary(&self) -> Option<String> {
+        let folders = match self.empty_folders {
+            _ if self.output.quiet => return None,
+            0 => return None,
+            1 => "1 empty folder was".to_owned(),
+            count => format!("{count} empty folders were"),
+        };
+        Some(format!("{folders} left out (--empty-dirs stores them)"))
     }
 
     /// Tells of something that is left out or not as asked, though nothing failed.
@@ -118,13 +144,19 @@ impl Report {
         !self.failures.is_empty()
     }
 
-    /// The result of the whole run, which `stopped` ended too soon, if that is so; every failure is
-    /// named again. Counted is all that is known not to be stored, whether it was tried or not.
+    /// The result of the whole run, which `stopped` ended too soon, if that is so. Counted is all that is known not to be stored, whether it was tried or not.
     ///
     /// # Errors
     /// When a file is not stored, or the run was ended by a signal.
-    pub(super) fn finish(self, stopped: Option<Error>) -> Result<()> {
+    pub(super) fn finish(mut self, stopped: Option<Error>) -> Result<()> {
         let files = self.progress.counts();
+        if self.dry_run {
+            let (planned, bytes) = self.planned;
+            let (passed_over, bytes) = (files.skipped.saturating_sub(planned), ByteSize(bytes));
+            self.say_of_dry_run(format_args!(
+                "to upload: {planned} (of {bytes:.2} in all); to pass over: {passed_over}"
+            ));
+        }
         let stored = files.uploaded + files.skipped;
         let told = self.missing(stopped.is_some());
         match stopped {
@@ -191,12 +223,6 @@ impl Report {
         if let Err(error) = write(io::stdout().lock()) {
             self.listened_to = false;
             warn(receipt::UNWRITTEN, error);
-        }
-    }
-
-    fn note(&self, line: &str) {
-        if !self.output.quiet {
-            stderr_line(format_args!("{line}"));
         }
     }
 }

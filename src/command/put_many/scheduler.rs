@@ -1,12 +1,15 @@
 //! Which files are under way: small ones as many as workers, of the large ones a few; what is listed
 //! waits for its turn, and nothing is started once the run has to end.
 
-use super::Many;
+use super::bucket_list::look_up;
 use super::found::{Found, Listed};
+use super::in_order::InOrder;
 use super::listing::Listing;
 use super::report::{Outcome, Report};
+use super::{Many, ahead};
 use crate::config::Destination;
 use crate::error::{Error, Reach, Result};
+use crate::progress::FilesProgress;
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -17,6 +20,8 @@ use tokio::time::timeout;
 
 /// Time to count what else there is to upload, once a run is stopped.
 const COUNTING: Duration = Duration::from_millis(250);
+/// What is told once a run is stopped.
+const STOPPING: &str = "stopping: what is under way is cleaned up; Ctrl-C again ends at once";
 /// Files that the listing may be ahead of the uploads.
 const AHEAD: usize = 1024;
 /// Large files under way at a time: each has parts enough for all workers, and more of them would
@@ -34,9 +39,14 @@ pub(super) struct Scheduler {
     any_elsewhere: bool,
     small: usize,
     large: usize,
+    started: u64,
+    /// What a dry run tells, which is there to be read, in the order of the walk.
+    told: InOrder<Done>,
 }
 
+#[derive(Debug)]
 struct Done {
+    number: u64,
     found: Found,
     destination: Destination,
     is_large: bool,
@@ -52,28 +62,34 @@ impl Scheduler {
             any_elsewhere: false,
             small: 0,
             large: 0,
+            started: 0,
+            told: InOrder::default(),
         }
     }
 
-    /// Uploads what is listed; gives the reason if that ended too soon.
+    /// Uploads what is listed, and counts ahead where that `is_shown`; gives the reason if that ended too soon.
     ///
     /// # Errors
     /// When nothing was found, or could be looked for.
-    pub(super) async fn run(&mut self, listing: Listing) -> Result<Option<Error>> {
-        let mut listed = start(listing)?;
+    pub(super) async fn run(&mut self, listing: Listing, is_shown: bool) -> Result<Option<Error>> {
+        let progress = is_shown.then(|| Arc::clone(&self.many.progress));
+        let mut listed = look_up(&self.many, start(listing, progress)?);
         let mut waiting = VecDeque::new();
         let mut listing_ended = false;
         let interrupt = self.many.uploader.interrupt.clone();
         let mut stopped: Option<Error> = None;
-        let mut broken = None;
+        let (mut broken, mut _stopping) = (None, None);
         while !(self.files.is_empty() && (listing_ended || stopped.is_some())) {
             let going_on = stopped.is_none() && !listing_ended;
             let has_room = self.small < self.many.config.upload.transfer.workers
-                && waiting.len() < LARGE_WAITING;
+                && waiting.len() < LARGE_WAITING
+                && self.told.held() < AHEAD;
             tokio::select! {
                 biased;
                 reason = interrupt.wait(), if stopped.is_none() => {
                     // What is under way sees the same, and cleans up after itself.
+                    self.report.run_ended(&reason);
+                    _stopping = Some(self.many.progress.waits().ending(STOPPING));
                     stopped = Some(reason);
                     waiting.clear();
                     self.leave(&mut listed).await;
@@ -159,7 +175,8 @@ impl Scheduler {
         let (path, why) = match listed {
             Listed::File(found) => {
                 self.many.progress.found(found.size);
-                if found.size > self.many.config.upload.transfer.part_size {
+                let is_large = found.size > self.many.config.upload.transfer.part_size;
+                if is_large && !self.many.config.dry_run {
                     return Some(found);
                 }
                 self.start(found, false);
@@ -167,6 +184,11 @@ impl Scheduler {
             }
             Listed::OfAnotherShard => {
                 self.any_elsewhere = true;
+                return None;
+            }
+            Listed::Folder { .. } => return None,
+            Listed::EmptyFolder { path } => {
+                self.report.empty_folder(&path);
                 return None;
             }
             Listed::LeftOut { path, why } => {
@@ -204,10 +226,13 @@ impl Scheduler {
             bucket,
             key: found.key.clone(),
         };
+        let number = self.started;
+        self.started += 1;
         self.files.spawn(async move {
             let outcome = many.file(&found, &destination).await;
             let outcome = outcome.unwrap_or_else(Outcome::Failed);
             Done {
+                number,
                 found,
                 destination,
                 is_large,
@@ -222,6 +247,16 @@ impl Scheduler {
         } else {
             &mut self.small
         }) -= 1;
+        if !self.many.config.dry_run {
+            return self.tell(done);
+        }
+        self.told.ended(done.number, done);
+        while let Some(done) = self.told.next() {
+            self.tell(done);
+        }
+    }
+
+    fn tell(&mut self, done: Done) {
         let Done {
             found,
             destination,
@@ -235,7 +270,7 @@ impl Scheduler {
         self.report
             .add(&found.path, found.size, &destination, outcome);
         if let Some(reason) = reason {
-            self.report.run_ended();
+            self.report.run_ended(&reason);
             self.many.uploader.interrupt.stop(reason);
         }
     }
@@ -250,18 +285,28 @@ impl Scheduler {
     }
 }
 
-/// Lists on a thread of its own, which ends when nobody listens any more.
-fn start(mut listing: Listing) -> Result<mpsc::Receiver<Result<Listed>>> {
+/// Lists on a thread of its own, which ends when nobody listens any more. Once it has to wait for the
+/// uploads, files are counted ahead of it in `progress`.
+fn start(
+    mut listing: Listing,
+    mut progress: Option<Arc<FilesProgress>>,
+) -> Result<mpsc::Receiver<Result<Listed>>> {
     let (sender, receiver) = mpsc::channel(AHEAD);
     std::thread::Builder::new()
         .name("listing".to_owned())
         .spawn(move || {
+            listing.leave_out_own_files();
             let mut any_elsewhere = false;
             let listed = listing.each(&mut |listed| {
                 // That there are some is all there is to know of them.
                 let elsewhere = listed == Listed::OfAnotherShard;
                 if elsewhere && std::mem::replace(&mut any_elsewhere, true) {
                     return ControlFlow::Continue(());
+                }
+                if sender.capacity() == 0
+                    && let Some(progress) = progress.take()
+                {
+                    ahead::count(listing.clone(), progress);
                 }
                 match sender.blocking_send(Ok(listed)) {
                     Ok(()) => ControlFlow::Continue(()),

@@ -1,5 +1,6 @@
 //! What becomes of one path: the key that it gets, and whether it is chosen, this run's, and a file.
 
+use super::bucket_list::There;
 use super::found::Listed;
 use super::found::{self, Found};
 use crate::config::{self, Filters, Shard};
@@ -45,6 +46,8 @@ pub(super) struct Select {
     shard: Option<Shard>,
     prefix: String,
     base: Option<PathBuf>,
+    /// Whether a marker is stored of a folder with nothing in it.
+    empty_dirs: bool,
     /// The device of the last file, and whether it is one of this machine.
     device: Cell<Option<(u64, bool)>>,
 }
@@ -70,6 +73,7 @@ impl Select {
             shard: selection.shard,
             prefix,
             base,
+            empty_dirs: selection.empty_dirs,
             device: Cell::new(None),
         })
     }
@@ -106,14 +110,53 @@ impl Select {
 
     /// The key of a path that the filters take; decided from the name.
     pub(super) fn key(&self, path: &Path, base: Base<'_>) -> Verdict {
+        self.key_with(path, base, "")
+    }
+
+    /// The same for a key that goes on with `end`.
+    fn key_with(&self, path: &Path, base: Base<'_>, end: &str) -> Verdict {
         let key = self.name(path, base.keys);
-        match key.and_then(|name| found::key(&self.prefix, &name)) {
+        match key.and_then(|name| found::key(&self.prefix, &(name + end))) {
             Ok(key) if self.shard.is_some_and(|shard| !shard.holds(&key)) => {
                 Verdict::OfAnotherShard
             }
             Ok(key) => Verdict::Ours(key),
             Err(why) => Verdict::Impossible(why),
         }
+    }
+
+    /// What the keys of all that lies in a folder begin with.
+    pub(super) fn prefix(&self, folder: &Path, base: &Path) -> String {
+        // One without a name of its own adds none.
+        let name = self.name(folder, base).map(|name| name + "/");
+        self.prefix.clone() + &name.unwrap_or_default()
+    }
+
+    /// What is to be said of a folder that the filters take, and nothing in it; `None` where it is not
+    /// this run's.
+    pub(super) fn empty_folder(&self, path: &Path, base: Base<'_>) -> Option<Listed> {
+        let path = path.to_owned();
+        let key = match self.key_with(&path, base, "/") {
+            Verdict::OfAnotherShard => return None,
+            _ if !self.empty_dirs => return Some(Listed::EmptyFolder { path }),
+            Verdict::Impossible(why) => return Some(Listed::failed(&path, why)),
+            Verdict::Ours(key) => key,
+        };
+        let looked =
+            std::fs::metadata(&path).and_then(|metadata| Ok((metadata.modified()?, metadata)));
+        Some(match looked {
+            Err(error) => Listed::failed(&path, error.to_string()),
+            Ok((modified, metadata)) => Listed::File(Found {
+                path,
+                key,
+                size: 0,
+                modified,
+                ctime: ctime(&metadata),
+                local: false,
+                is_folder: true,
+                there: There::default(),
+            }),
+        })
     }
 
     /// What is to be said of a path that the filters take; `None` where it is not this run's. It is looked
@@ -156,6 +199,8 @@ impl Select {
                     size: metadata.len(),
                     modified,
                     ctime: ctime(&metadata),
+                    is_folder: false,
+                    there: There::default(),
                 }),
             },
         })

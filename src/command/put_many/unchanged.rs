@@ -6,6 +6,13 @@ use crate::error::{Error, Result};
 use crate::source::SourceFile;
 use crate::store::{Head, KeptChecksum};
 
+/// Part sizes that tools take by themselves, and such as people like to give them, in MiB.
+const IN_USE: [u64; 17] = [
+    8, 5, 10, 15, 16, 20, 25, 32, 50, 64, 100, 128, 200, 256, 500, 512, 1024,
+];
+/// Part sizes that are tried at most.
+const TRIES: usize = 4;
+
 /// Whether the object that `head` describes holds all bytes of `file`. Where the store keeps
 /// nothing that local bytes can be compared with, it does not. `usual` is the part size that this
 /// run would take, for stores that do not tell that of the object.
@@ -32,6 +39,37 @@ pub(super) fn is_unchanged(file: &SourceFile, head: &Head, usual: u64) -> Result
         Some(part_size) => holds(file, part_size, kept),
         None => Ok(false),
     }
+}
+
+/// Whether `kept`, an MD5 or one of MD5s, is that of all bytes of `file`, sent in one part or in parts
+/// of one size that is in use.
+///
+/// # Errors
+/// When the file can't be read.
+pub(super) fn has_md5(file: &SourceFile, kept: &KeptChecksum, usual: u64) -> Result<bool> {
+    for part_size in part_sizes(file.size(), kept.parts, usual) {
+        if holds(file, part_size, kept)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The part sizes that make so many parts of a file, most likely first; the file is read once for each.
+fn part_sizes(size: u64, parts: Option<u32>, usual: u64) -> Vec<u64> {
+    let Some(parts) = parts else {
+        return vec![size];
+    };
+    let mut fitting = vec![usual];
+    fitting.extend(
+        IN_USE
+            .map(|mib| mib << 20)
+            .iter()
+            .filter(|&&it| it != usual),
+    );
+    fitting.retain(|&it| it > 0 && size.div_ceil(it) == u64::from(parts));
+    fitting.truncate(TRIES);
+    fitting
 }
 
 /// Whether `kept` is the checksum of all bytes of `file`, up to its end, whatever size it claims to
@@ -155,6 +193,32 @@ mod tests {
         }
         let empty = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
         assert!(unchanged("", (Algorithm::Sha256, empty, None), (None, 4)));
+    }
+
+    #[test]
+    fn few_part_sizes_fit() {
+        const MIB: u64 = 1 << 20;
+        assert_eq!(part_sizes(9, None, 5 * MIB), [9]);
+        assert_eq!(part_sizes(10 * MIB + 5, Some(3), 5 * MIB), [5 * MIB]);
+        assert_eq!(
+            part_sizes(12 * MIB, Some(2), 6 * MIB),
+            [6, 8, 10].map(|it| it * MIB)
+        );
+        assert_eq!(part_sizes(100 * MIB, Some(10), 7 * MIB), [10 * MIB]);
+        assert_eq!(part_sizes(100 * MIB, Some(99), 0), [0; 0]);
+        assert_eq!(part_sizes(9, Some(1), 10 * MIB).len(), TRIES);
+    }
+
+    #[test]
+    fn an_etag_of_parts_is_known_by_a_part_size_that_fits() {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(b"123456789").unwrap();
+        let file = SourceFile::new(file, "name".into()).unwrap();
+        let etag = |value: &str| KeptChecksum::of_etag(value).unwrap();
+        assert!(has_md5(&file, &etag(KEPT[4].1), 4).unwrap());
+        assert!(has_md5(&file, &etag(KEPT[5].1), 4).unwrap());
+        assert!(!has_md5(&file, &etag(KEPT[5].1), 3).unwrap());
+        assert!(!has_md5(&file, &etag(KEPT[5].1), 9).unwrap());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The way through a folder and all that is in it, which looks at nothing that a pattern leaves out.
 //! (walkdir opens a folder, and follows a link, before one can say that it is not wanted.)
 
+use super::folder_order::by_key;
 use super::found::Listed;
 use super::listing::{Listing, Sink};
 use super::select::{Base, FileId, id};
@@ -33,6 +34,8 @@ struct Folder {
     decision: Decision,
     id: Option<FileId>,
     entries: Entries,
+    /// Whether nothing was met in it that the filters take.
+    is_empty: bool,
 }
 
 /// What is not read yet of a folder.
@@ -46,6 +49,8 @@ enum Entries {
 struct Entry {
     name: OsString,
     kind: FileType,
+    /// Whether its keys go on with `/`; known only where the order of keys is asked for.
+    is_folder: bool,
 }
 
 /// A path that is met.
@@ -75,6 +80,8 @@ impl<'a> Walk<'a> {
         if !select.filters.enters(decision, &relative) {
             return ControlFlow::Continue(());
         }
+        let prefix = select.prefix(root, self.base.keys);
+        sink(Listed::Folder { prefix })?;
         let root = Met {
             path: root.to_owned(),
             relative,
@@ -87,15 +94,19 @@ impl<'a> Walk<'a> {
                     let met = folder.met(&entry.name);
                     self.meet(met, entry.kind, sink)?;
                 }
-                Some(Err(error)) => sink(Listed::failed(&folder.path, error.to_string()))?,
-                None => drop(self.folders.pop()),
+                Some(Err(error)) => {
+                    // It may have been anything.
+                    folder.is_empty = false;
+                    sink(Listed::failed(&folder.path, error.to_string()))?;
+                }
+                None => self.leave(sink)?,
             }
         }
         ControlFlow::Continue(())
     }
 
     fn meet(&mut self, met: Met, kind: FileType, sink: Sink<'_>) -> ControlFlow<()> {
-        if kind.is_symlink() && self.listing.selection.follow_symlinks {
+        if self.is_followed(kind) {
             self.follow(met, sink)
         } else if kind.is_dir() {
             match self.decision_to_enter(&met) {
@@ -103,6 +114,7 @@ impl<'a> Walk<'a> {
                 None => ControlFlow::Continue(()),
             }
         } else if self.takes_file(&met) {
+            self.has_met();
             let look = || fs::symlink_metadata(&met.path);
             self.listing
                 .offer(&met.path, self.base, Some(kind), look, sink)
@@ -117,6 +129,9 @@ impl<'a> Walk<'a> {
         if !as_file && as_folder.is_none() {
             return ControlFlow::Continue(());
         }
+        if as_file {
+            self.has_met();
+        }
         match (fs::metadata(&met.path), as_folder) {
             (Ok(metadata), Some(decision)) if metadata.is_dir() => {
                 self.enter(met, decision, Some(&metadata), sink)
@@ -130,6 +145,17 @@ impl<'a> Walk<'a> {
                 sink(Listed::failed(&met.path, error.to_string()))
             }
             _ => ControlFlow::Continue(()),
+        }
+    }
+
+    fn is_followed(&self, kind: FileType) -> bool {
+        kind.is_symlink() && self.listing.selection.follow_symlinks
+    }
+
+    /// There is something in the folder that is read.
+    fn has_met(&mut self) {
+        if let Some(folder) = self.folders.last_mut() {
+            folder.is_empty = false;
         }
     }
 
@@ -154,6 +180,9 @@ impl<'a> Walk<'a> {
         sink: Sink<'_>,
     ) -> ControlFlow<()> {
         let Met { path, relative, .. } = met;
+        if self.listing.select.filters.takes(decision) {
+            self.has_met();
+        }
         let failed = |error: io::Error| Listed::failed(&path, error.to_string());
         let id = match linked.map_or_else(|| self.look(&path), |it| Ok(Some(id(it)))) {
             Ok(id) => id,
@@ -172,14 +201,64 @@ impl<'a> Walk<'a> {
             Ok(entries) => Entries::Open(entries),
             Err(error) => return sink(failed(error)),
         };
-        self.folders.push(Folder {
+        let mut folder = Folder {
             path,
             relative,
             decision,
             id,
             entries,
-        });
+            is_empty: true,
+        };
+        if self.listing.selection.in_order {
+            self.sort(&mut folder);
+        }
+        self.folders.push(folder);
         ControlFlow::Continue(())
+    }
+
+    /// Goes back to the folder that holds the one that was read.
+    fn leave(&mut self, sink: Sink<'_>) -> ControlFlow<()> {
+        let Some(folder) = self.folders.pop() else {
+            return ControlFlow::Continue(());
+        };
+        if !folder.is_empty {
+            self.has_met();
+            return ControlFlow::Continue(());
+        }
+        let select = &self.listing.select;
+        // One that is named, and has no name of its own, has no key.
+        let has_key = !self.folders.is_empty() || select.name(&folder.path, self.base.keys).is_ok();
+        if !has_key || !select.filters.takes(folder.decision) {
+            return ControlFlow::Continue(());
+        }
+        match select.empty_folder(&folder.path, self.base) {
+            Some(listed) => sink(listed),
+            None => ControlFlow::Continue(()),
+        }
+    }
+
+    /// Reads the names in a folder, and puts them in the order of the bytes of their keys.
+    fn sort(&self, folder: &mut Folder) {
+        let mut entries: Vec<_> = folder.entries.by_ref().collect();
+        for entry in entries.iter_mut().flatten() {
+            entry.is_folder = self.is_folder(folder, entry);
+        }
+        // Those that can't be read come first.
+        entries.sort_by(|a, b| match (a, b) {
+            (Ok(a), Ok(b)) => by_key((&a.name, a.is_folder), (&b.name, b.is_folder)),
+            (a, b) => a.is_ok().cmp(&b.is_ok()),
+        });
+        folder.entries = Entries::Read(entries.into_iter());
+    }
+
+    /// Whether the keys of what is there go on with `/`. A link is looked at only if it is to be followed
+    /// as a folder.
+    fn is_folder(&self, folder: &Folder, entry: &Entry) -> bool {
+        if !self.is_followed(entry.kind) {
+            return entry.kind.is_dir();
+        }
+        let met = folder.met(&entry.name);
+        self.decision_to_enter(&met).is_some() && met.path.is_dir()
     }
 
     /// What tells one folder from another, where anything depends on that.
@@ -222,6 +301,7 @@ impl Iterator for Entries {
                 Ok(Entry {
                     kind: entry.file_type()?,
                     name: entry.file_name(),
+                    is_folder: false,
                 })
             })),
             Self::Read(entries) => entries.next(),

@@ -6,7 +6,8 @@ use super::line::{Status, UploadLine};
 use super::{Run, list, table};
 use crate::config::{Destination, OutputFormat, ToAbort};
 use crate::error::{Error, Kind, Result};
-use crate::progress::{size, warn};
+use crate::log::{stderr_line, warn};
+use crate::progress::size;
 use crate::receipt::UNWRITTEN;
 use crate::store::{Aborted, PendingUpload, Store};
 use std::io::{self, Write as _};
@@ -123,7 +124,8 @@ impl<'a> Aborter<'a> {
             let (done, all, place) = (self.aborted.len(), self.chosen, self.run.place());
             self.show_aborted();
             let told = format!("{done} of {all} unfinished uploads of {place} were aborted{open}");
-            self.with_details(reason.because(told))
+            self.tell_failures();
+            reason.because(told)
         })
     }
 
@@ -178,7 +180,7 @@ impl<'a> Aborter<'a> {
             true => Kind::Failed,
             false => Kind::Partial,
         };
-        let error = match (incomplete, self.failed.len()) {
+        let mut error = match (incomplete, self.failed.len()) {
             (None, 0) => return Ok(()),
             (Some(incomplete), _) => incomplete,
             (None, 1) if self.chosen == 1 => {
@@ -192,7 +194,7 @@ impl<'a> Aborter<'a> {
                 Error::failed(told)
             }
         };
-        let mut error = self.with_details(error);
+        self.tell_failures();
         error.kind = kind;
         Err(error)
     }
@@ -208,13 +210,11 @@ impl<'a> Aborter<'a> {
             .note(format_args!("{place}: {uploads} aborted, {size}"));
     }
 
-    fn with_details(&self, mut error: Error) -> Error {
-        let lines = self
-            .failed
-            .iter()
-            .map(|(what, why)| format!("not aborted: {what}: {why}"));
-        error.details.extend(lines);
-        error
+    /// Even with --quiet: they are errors.
+    fn tell_failures(&self) {
+        for (what, why) in &self.failed {
+            stderr_line(format_args!("not aborted: {what}: {why}"));
+        }
     }
 }
 

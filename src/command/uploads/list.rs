@@ -5,7 +5,7 @@ use super::line::{Status, UploadLine};
 use super::{Run, table};
 use crate::config::OutputFormat;
 use crate::error::{Error, Result};
-use crate::progress::warn;
+use crate::log::warn;
 use crate::receipt::UNWRITTEN;
 use std::io::{self, ErrorKind, Write};
 use std::time::Duration;

@@ -58,7 +58,7 @@ impl Run {
     /// Says something to whoever sits at a terminal; a script hears of failures alone.
     fn note(&self, text: fmt::Arguments<'_>) {
         if !self.config.output.quiet && io::stderr().is_terminal() {
-            crate::progress::stderr_line(text);
+            crate::log::stderr_line(text);
         }
     }
 }

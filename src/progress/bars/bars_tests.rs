@@ -26,7 +26,10 @@ impl Drawn {
         let bytes = self.0.lock().unwrap();
         let text = strip_ansi_codes(str::from_utf8(&bytes).unwrap()).into_owned();
         let lines = text.split("\r\n").map(|line| line.trim_start_matches('\r'));
-        lines.map(|line| line.trim_end().to_owned()).collect()
+        let mut lines: Vec<_> = lines.map(|line| line.trim_end().to_owned()).collect();
+        // The cursor's own.
+        assert_eq!(lines.pop().as_deref(), Some(""));
+        lines
     }
 }
 
@@ -34,11 +37,19 @@ thread_local! {
     static SIZE: Cell<(u16, u16)> = const { Cell::new((24, 80)) };
 }
 
+fn screen() -> Screen {
+    Screen {
+        size: || SIZE.get(),
+        is_ours: || true,
+        was_left: || false,
+    }
+}
+
 /// The lines of the first frame on a terminal of so many rows and columns.
 fn draw(size: (u16, u16), now: &Snapshot) -> Vec<String> {
     SIZE.set(size);
     let drawn = Drawn::default();
-    let mut bars = Bars::on(drawn.clone(), || SIZE.get(), KEY.to_owned());
+    let mut bars = Bars::on(drawn.clone(), screen(), KEY.to_owned());
     bars.draw(now, &speed());
     let lines = drawn.lines();
     bars.clear();
@@ -54,7 +65,7 @@ fn lines_tell_as_much_as_fits() {
                 "s3://buc...e.sql.zst  1.25 GiB / 4.00 GiB  [===>       ]  31%  106.7 MiB/s  12s  \
                  ETA 26s  2 retries",
                 "#7   [==============>             ]    5.00 MiB / 10.00 MiB     2.5 MiB/s",
-                "#12  [                            ]         0 B / 10.00 MiB         0 B/s  \
+                "#12  [                            ]         0 B / 10.00 MiB       waiting  \
                  retry 2",
             ],
         ),
@@ -63,7 +74,7 @@ fn lines_tell_as_much_as_fits() {
             [
                 "1.25 GiB / 4.00 GiB  31%  106.7 MiB/s  12s  ETA 26s",
                 "#7   [========>        ]    5.00 MiB    2.5 MiB/s",
-                "#12  [                 ]         0 B        0 B/s  retry 2",
+                "#12  [                 ]         0 B      waiting  retry 2",
             ],
         ),
         (
@@ -71,7 +82,7 @@ fn lines_tell_as_much_as_fits() {
             [
                 "1.25 GiB  31%  106.7 MiB/s  12s",
                 "#7     5.00 MiB    2.5 MiB/s",
-                "#12         0 B        0 B/s  retry 2",
+                "#12         0 B      waiting  retry 2",
             ],
         ),
         (
@@ -97,10 +108,27 @@ fn a_source_of_unknown_size_has_no_bar() {
 }
 
 #[test]
+fn why_it_waits_is_told_below_and_takes_no_part_s_last_row() {
+    let mut now = snapshot();
+    now.stage = Some("completing: waiting for the store (8s)".to_owned());
+    now.attempt =
+        Some("can't connect to http://127.0.0.1:9000; attempt 8 of 11 in 12 s".to_owned());
+    let lines = draw((30, 40), &now);
+    assert_eq!(lines.len(), 5, "{lines:?}");
+    assert_eq!(lines[3], "completing: waiting for the store (8s)");
+    assert_eq!(lines[4], "can't connect to h...pt 8 of 11 in 12 s");
+    assert_eq!(draw((5, 40), &now).len(), 4);
+    assert_eq!(draw((3, 40), &now).len(), 1);
+    now.in_flight[0].sent = now.in_flight[0].size;
+    assert!(draw((30, 80), &now)[1].ends_with(" sent"));
+}
+
+#[test]
 fn files_are_named_and_counted() {
     let mut now = snapshot();
     now.files = Some(crate::progress::FileCounts {
         found: 9,
+        counted: 9,
         uploaded: 2,
         failed: 1,
         ..Default::default()
@@ -150,15 +178,15 @@ fn parts_that_do_not_fit_are_counted() {
     let (lines, text) = last((18, 30));
     assert!(lines == 17 && text.starts_with("#16 "), "{text}");
     assert_eq!(last((3, 30)), (2, "+ 16 more".to_owned()));
-    for size in [(0, 30), (1, 30), (2, 30)] {
-        assert_eq!(last(size).0, 1);
+    for (rows, lines) in [(0, 0), (1, 1), (2, 1)] {
+        assert_eq!(last((rows, 30)).0, lines);
     }
 }
 
 #[test]
 fn parts_come_and_go_and_lines_stay_in_order() {
     let (drawn, mut now) = (Drawn::default(), snapshot());
-    let mut bars = Bars::on(drawn.clone(), || (24, 80), KEY.to_owned());
+    let mut bars = Bars::on(drawn.clone(), screen(), KEY.to_owned());
     bars.draw(&now, &speed());
     now.in_flight.remove(0);
     now.in_flight.push(InFlight {
@@ -173,5 +201,5 @@ fn parts_come_and_go_and_lines_stay_in_order() {
         "{lines:?}"
     );
     bars.clear();
-    assert_eq!(drawn.lines(), [""]);
+    assert!(drawn.lines().is_empty());
 }

@@ -1,4 +1,5 @@
 use super::*;
+use std::path::Path;
 
 #[test]
 fn only_the_attempt_that_counts_is_counted() {

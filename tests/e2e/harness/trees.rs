@@ -1,8 +1,9 @@
 //! Files and trees of files to upload.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs::{self, OpenOptions};
 use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 use tempfile::TempDir;
 
@@ -24,7 +25,13 @@ pub(crate) fn noise(size: usize, seed: u64) -> Vec<u8> {
 pub(crate) fn file_with(bytes: &[u8]) -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("source.bin");
-    File::create(&path).unwrap().write_all(bytes).unwrap();
+    // It may stand for a key, which nobody else is to read.
+    let file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&path);
+    file.unwrap().write_all(bytes).unwrap();
     (folder, path)
 }
 

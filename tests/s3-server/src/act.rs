@@ -39,6 +39,7 @@ pub(crate) fn act(
         Op::CompleteMultipartUpload => completion::complete(config, state, request, &body),
         Op::AbortMultipartUpload => multipart::abort(state, request),
         Op::ListMultipartUploads => Ok(listing::uploads(config, state, request)),
+        Op::ListObjectsV2 => listing::objects(config, state, request),
         Op::ListParts => listing::parts(config, state, request),
         Op::HeadObject => read_object::head(config, state, request),
         Op::GetObject => read_object::get(config, state, request),

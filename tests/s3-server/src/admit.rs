@@ -135,6 +135,7 @@ fn wrong_region(config: &Config, wrong: &str) -> Failure {
 fn quirks(config: &Config, request: &Request) -> Result<(), Failure> {
     let denied = match request.op {
         Op::HeadObject => config.deny_head,
+        Op::ListObjectsV2 => config.deny_list,
         Op::AbortMultipartUpload => config.deny_abort,
         Op::ListParts => config.deny_list_parts,
         Op::ListMultipartUploads => config.deny_list_uploads,

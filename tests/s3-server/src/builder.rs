@@ -75,6 +75,7 @@ pub(crate) struct Config {
     pub(crate) equal_parts_only: bool,
     pub(crate) refuse_checksum_headers: bool,
     pub(crate) deny_head: bool,
+    pub(crate) deny_list: bool,
     pub(crate) deny_abort: bool,
     pub(crate) deny_list_parts: bool,
     pub(crate) deny_list_uploads: bool,
@@ -82,6 +83,7 @@ pub(crate) struct Config {
     pub(crate) most_parts_listed: usize,
     pub(crate) hide_initiated: bool,
     pub(crate) tls: bool,
+    pub(crate) list_page: usize,
     pub(crate) latency: Duration,
     pub(crate) md5_etags: Option<bool>,
     pub(crate) read_rate: Option<u64>,
@@ -119,6 +121,8 @@ macro_rules! setters {
 }
 
 setters! {
+    /// Objects on a page of a list; default: 1000, and no more.
+    list_page: usize,
     /// Keep the bodies, or only their digests; default: [`Storage::Memory`].
     storage: Storage,
     /// Bytes that each part but the last must have; default: 5 MiB.
@@ -164,6 +168,8 @@ setters! {
     refuse_checksum_headers: bool,
     /// Answer HeadObject with 403.
     deny_head: bool,
+    /// Answer ListObjectsV2 with 403.
+    deny_list: bool,
     /// Answer AbortMultipartUpload with 403.
     deny_abort: bool,
     /// Answer ListParts with 403.
@@ -214,6 +220,7 @@ impl Builder {
                 equal_parts_only: false,
                 refuse_checksum_headers: false,
                 deny_head: false,
+                deny_list: false,
                 deny_abort: false,
                 deny_list_parts: false,
                 deny_list_uploads: false,
@@ -221,6 +228,7 @@ impl Builder {
                 most_parts_listed: 1000,
                 hide_initiated: false,
                 tls: false,
+                list_page: 1000,
                 latency: Duration::ZERO,
                 md5_etags: None,
                 read_rate: None,

@@ -63,6 +63,15 @@ pub enum Fault {
     EmptyEtag,
     /// Does it, answers with a wrong checksum, where it answers with one.
     WrongChecksum,
+    /// Does it, answers with another text in the first XML element of that name; `None` leaves it out.
+    Rewritten {
+        /// The element.
+        element: &'static str,
+        /// What it says.
+        text: Option<String>,
+    },
+    /// Does it, answers with the objects of a list the other way round.
+    Reversed,
     /// Waits, then goes on as usual.
     Delay(Duration),
     /// Answers like a gateway that has waited long enough, or sends RST; does it that much later.

@@ -1,13 +1,14 @@
-//! ListMultipartUploads and ListParts.
+//! ListObjectsV2, ListMultipartUploads and ListParts.
 
 use crate::builder::{Config, Markers};
 use crate::failure::Failure;
 use crate::http::Answer;
 use crate::log::Request;
 use crate::multipart::find;
-use crate::state::{State, type_name};
-use crate::text::{base64, iso_date, percent_encode};
+use crate::state::{Object, State, type_name};
+use crate::text::{base64, hex, iso_date, percent_encode, unhex};
 use crate::{BUCKET_OWNER, xml};
+use std::ops::Bound;
 
 fn owner(name: &str) -> String {
     format!("<{name}>{}</{name}>", xml::element("ID", BUCKET_OWNER))
@@ -36,6 +37,64 @@ fn encoding(request: &Request) -> String {
         "" => String::new(),
         kind => xml::element("EncodingType", kind),
     }
+}
+
+/// A page of the objects, in the order of their keys' bytes. The token that goes on says, in hex, after
+/// which key.
+pub(crate) fn objects(
+    config: &Config,
+    state: &State,
+    request: &Request,
+) -> Result<Answer, Failure> {
+    let prefix = field(request, "prefix");
+    let after = match field(request, "continuation-token") {
+        "" => field(request, "start-after").to_owned(),
+        token => unhex(token)
+            .ok_or_else(|| Failure::argument("The continuation token provided is incorrect"))?,
+    };
+    let limit = limit(request, "max-keys").min(config.list_page);
+    // Also what begins with the prefix comes behind it.
+    let from = match after.as_str() >= prefix {
+        true => Bound::Excluded(after.as_str()),
+        false => Bound::Included(prefix),
+    };
+    let bucket = state.buckets.get(&request.bucket);
+    let found = bucket.into_iter().flat_map(|bucket| {
+        let keys = bucket.objects.range::<str, _>((from, Bound::Unbounded));
+        keys.take_while(|(key, _)| key.starts_with(prefix))
+    });
+    let mut found: Vec<_> = found.take(limit + 1).collect();
+    let more = found.len() > limit;
+    found.truncate(limit);
+    let mut inner = [
+        xml::element("Name", &request.bucket),
+        key_element(request, "Prefix", prefix),
+        xml::element("KeyCount", &found.len().to_string()),
+        xml::element("MaxKeys", &limit.to_string()),
+        xml::element("IsTruncated", &more.to_string()),
+        encoding(request),
+    ]
+    .concat();
+    if let Some((last, _)) = found.last().filter(|_| more) {
+        let token = hex(last.as_bytes());
+        inner.push_str(&xml::element("NextContinuationToken", &token));
+    }
+    for (key, object) in found {
+        inner.push_str(&contents(request, key, object));
+    }
+    Ok(Answer::xml(200, xml::document("ListBucketResult", &inner)))
+}
+
+fn contents(request: &Request, key: &str, object: &Object) -> String {
+    let class = object.header("x-amz-storage-class");
+    let fields = [
+        key_element(request, "Key", key),
+        xml::element("LastModified", &iso_date(object.last_modified)),
+        xml::element("ETag", &object.etag),
+        xml::element("Size", &object.size.to_string()),
+        xml::element("StorageClass", class.unwrap_or("STANDARD")),
+    ];
+    format!("<Contents>{}</Contents>", fields.concat())
 }
 
 pub(crate) fn uploads(config: &Config, state: &State, request: &Request) -> Answer {

@@ -22,6 +22,8 @@ pub enum Op {
     AbortMultipartUpload,
     /// GET ?uploads of a bucket.
     ListMultipartUploads,
+    /// GET ?list-type=2 of a bucket.
+    ListObjectsV2,
     /// GET ?uploadId.
     ListParts,
     /// HEAD of an object.
@@ -94,6 +96,9 @@ fn operation(head: &Head, query: &HashMap<String, String>, bucket: bool, key: bo
     }
     match (head.method.as_str(), bucket, key) {
         ("GET", true, false) if has("uploads") => Op::ListMultipartUploads,
+        ("GET", true, false) if query.get("list-type").is_some_and(|it| it == "2") => {
+            Op::ListObjectsV2
+        }
         ("PUT", true, true) if has("partNumber") && has("uploadId") => Op::UploadPart,
         ("PUT", true, true) if has("tagging") => Op::PutObjectTagging,
         ("PUT", true, true) if !has("tagging") && !has("uploadId") => Op::PutObject,

@@ -42,6 +42,20 @@ pub(crate) fn spoil(mut answer: Answer, fault: &Fault) -> Answer {
             }
             answer.body = body.into();
         }
+        Fault::Rewritten {
+            element,
+            text: other,
+        } => {
+            answer.body = xml::replace(&text, element, other.as_deref()).into();
+        }
+        Fault::Reversed => {
+            let mut objects = xml::all(&text, "Contents");
+            objects.reverse();
+            let from = text.find("<Contents>").unwrap_or(text.len());
+            let objects = objects.join("</Contents><Contents>");
+            let objects = format!("<Contents>{objects}</Contents></ListBucketResult>");
+            answer.body = format!("{}{objects}", &text[..from]).into();
+        }
         _ => {}
     }
     answer

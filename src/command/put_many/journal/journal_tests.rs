@@ -1,5 +1,6 @@
 use super::*;
 use crate::checksum::{Algorithm, Hashing};
+use crate::command::put_many::bucket_list::There;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
@@ -25,6 +26,8 @@ impl Folder {
             modified: metadata.modified().unwrap(),
             ctime: crate::source::ctime(&metadata),
             local: true,
+            is_folder: false,
+            there: There::default(),
         }
     }
 

@@ -1,7 +1,18 @@
 //! What goes to standard error: the log, which `-v` asks for, and lines that nobody can forge.
 
+mod stderr;
+
+pub(crate) use stderr::{
+    Drawing, above, hold_lines, is_drawn_on, last_lines, set_drawn, stderr_line, warn,
+};
+
+use std::fmt;
 use std::io::{self, Write};
+use std::time::SystemTime;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::time::FormatTime;
 
 /// Starts the log: nothing at 0, what s3stream does at 1, what the SDK does too at 2.
 pub(crate) fn start(verbosity: u8) {
@@ -11,31 +22,59 @@ pub(crate) fn start(verbosity: u8) {
         1 => "s3stream=info",
         _ => "debug,hyper=info,hyper_util=info,rustls=info",
     };
-    let started = tracing_subscriber::fmt()
+    let log = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(filter))
-        .with_writer(|| Lines(io::stderr()))
+        .with_writer(Above)
         .with_ansi(false)
         // It would tell of a standard error that is gone with eprintln, which panics then.
-        .log_internal_errors(false)
-        .try_init();
+        .log_internal_errors(false);
     // A second start, in a test, keeps the first.
-    drop(started);
+    drop(match verbosity {
+        1 => log
+            .with_timer(Seconds)
+            .with_level(false)
+            .with_target(false)
+            .try_init(),
+        _ => log.try_init(),
+    });
 }
 
-/// A writer of whole events, each of which stays one line, whatever names and messages hold.
-struct Lines<W>(W);
+/// The time in UTC, to the second: what people read.
+struct Seconds;
 
-impl<W: Write> Write for Lines<W> {
+impl FormatTime for Seconds {
+    fn format_time(&self, out: &mut Writer<'_>) -> fmt::Result {
+        let now = SystemTime::now();
+        write!(out, "{}", humantime::format_rfc3339_seconds(now))
+    }
+}
+
+/// Gives writers of whole events, each of which stays one line, whatever names and messages hold.
+struct Above;
+
+impl<'a> MakeWriter<'a> for Above {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        Self
+    }
+}
+
+impl Write for Above {
     fn write(&mut self, event: &[u8]) -> io::Result<usize> {
-        let text = String::from_utf8_lossy(event);
-        let line = printable(text.strip_suffix('\n').unwrap_or(&text));
-        self.0.write_all(format!("{line}\n").as_bytes())?;
+        above(one_line(event).as_bytes());
         Ok(event.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
+        Ok(())
     }
+}
+
+fn one_line(event: &[u8]) -> String {
+    let text = String::from_utf8_lossy(event);
+    let text = printable(text.strip_suffix('\n').unwrap_or(&text));
+    format!("{text}\n")
 }
 
 /// The name with control characters made visible: a key may hold any.
@@ -57,11 +96,10 @@ mod tests {
 
     #[test]
     fn an_event_of_the_log_is_one_line() {
-        let mut out = Vec::new();
-        Lines(&mut out)
-            .write_all(b"INFO a\nerror: forged\n")
-            .unwrap();
-        assert_eq!(out, b"INFO a\\nerror: forged\n");
+        assert_eq!(
+            one_line(b"INFO a\nerror: forged\n"),
+            "INFO a\\nerror: forged\n"
+        );
     }
 
     #[test]
