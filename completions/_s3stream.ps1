@@ -27,6 +27,7 @@ Register-ArgumentCompleter -Native -CommandName 's3stream' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('put', 'put', [CompletionResultType]::ParameterValue, 'Upload standard input, a file, or what a command prints, as one object')
             [CompletionResult]::new('put-many', 'put-many', [CompletionResultType]::ParameterValue, 'Upload many files, one object each, under one budget of requests and memory')
+            [CompletionResult]::new('uploads', 'uploads', [CompletionResultType]::ParameterValue, 'List or abort multipart uploads that were begun and never ended')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print what a shell needs to complete the words of s3stream')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Write the manual pages into a folder, or print the main one')
             [CompletionResult]::new('version', 'version', [CompletionResultType]::ParameterValue, 'Print the version; with -v also of which commit, for which target, with which features')
@@ -196,6 +197,101 @@ Register-ArgumentCompleter -Native -CommandName 's3stream' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
+        's3stream;uploads' {
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List unfinished multipart uploads: age, parts, bytes, key, id, and who began them')
+            [CompletionResult]::new('abort', 'abort', [CompletionResultType]::ParameterValue, 'Abort unfinished multipart uploads that are old, or that are named by id')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        's3stream;uploads;list' {
+            [CompletionResult]::new('--older-than', '--older-than', [CompletionResultType]::ParameterName, 'Only uploads that were begun so long ago, by the store''s clock')
+            [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'Region to sign for [default: the AWS profile''s]')
+            [CompletionResult]::new('--endpoint-url', '--endpoint-url', [CompletionResultType]::ParameterName, 'Endpoint of an S3-compatible store, http or https')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'AWS profile to read [default: AWS_PROFILE, else "default"]')
+            [CompletionResult]::new('--addressing-style', '--addressing-style', [CompletionResultType]::ParameterName, 'How the bucket is named in a request [default: the AWS profile''s, else auto]')
+            [CompletionResult]::new('--ca-bundle', '--ca-bundle', [CompletionResultType]::ParameterName, 'PEM file of the only certificate authorities to trust')
+            [CompletionResult]::new('--request-payer', '--request-payer', [CompletionResultType]::ParameterName, 'The requester pays; a DESTINATION must not follow it directly')
+            [CompletionResult]::new('--expected-bucket-owner', '--expected-bucket-owner', [CompletionResultType]::ParameterName, 'Account that must own the bucket, sent with every request')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'Retries of one request after its first attempt, 0 to 1000')
+            [CompletionResult]::new('--retry-delay', '--retry-delay', [CompletionResultType]::ParameterName, 'Longest first delay before a retry; doubles with every retry')
+            [CompletionResult]::new('--retry-max-delay', '--retry-max-delay', [CompletionResultType]::ParameterName, 'Longest delay before any retry')
+            [CompletionResult]::new('--retry-for', '--retry-for', [CompletionResultType]::ParameterName, 'Time to sit out an outage, once the store has answered in this run; it begins anew with each of its answers [default: 15m; none with --retries 0]')
+            [CompletionResult]::new('--connect-timeout', '--connect-timeout', [CompletionResultType]::ParameterName, 'Time for a connection to be made, TLS included')
+            [CompletionResult]::new('--cli-connect-timeout', '--cli-connect-timeout', [CompletionResultType]::ParameterName, 'The aws CLI''s name for --connect-timeout: whole seconds, 0 for none. The last of the two counts')
+            [CompletionResult]::new('--stall-timeout', '--stall-timeout', [CompletionResultType]::ParameterName, 'Time without a byte moved after which a connection counts as dead')
+            [CompletionResult]::new('--cli-read-timeout', '--cli-read-timeout', [CompletionResultType]::ParameterName, 'The aws CLI''s name for --stall-timeout, likewise')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Time for the whole upload [default: no limit]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'What standard output carries [default: text; none for what is really aborted]')
+            [CompletionResult]::new('--no-verify-ssl', '--no-verify-ssl', [CompletionResultType]::ParameterName, 'Accept any TLS certificate (dangerous)')
+            [CompletionResult]::new('--no-sign-request', '--no-sign-request', [CompletionResultType]::ParameterName, 'Send requests without a signature, for buckets open to all')
+            [CompletionResult]::new('--use-accelerate-endpoint', '--use-accelerate-endpoint', [CompletionResultType]::ParameterName, 'Use S3 Transfer Acceleration')
+            [CompletionResult]::new('--use-dualstack-endpoint', '--use-dualstack-endpoint', [CompletionResultType]::ParameterName, 'Use the endpoint that answers over IPv4 and IPv6')
+            [CompletionResult]::new('--use-fips-endpoint', '--use-fips-endpoint', [CompletionResultType]::ParameterName, 'Use the FIPS 140 endpoint')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Show only errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Show only errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show the log on standard error; -vv for more of it')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show the log on standard error; -vv for more of it')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        's3stream;uploads;abort' {
+            [CompletionResult]::new('--older-than', '--older-than', [CompletionResultType]::ParameterName, 'Uploads that were begun so long ago, by the store''s clock; 0s for all')
+            [CompletionResult]::new('--upload-id', '--upload-id', [CompletionResultType]::ParameterName, 'The upload with this id, of the key BUCKET/KEY; may be given several times')
+            [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'Region to sign for [default: the AWS profile''s]')
+            [CompletionResult]::new('--endpoint-url', '--endpoint-url', [CompletionResultType]::ParameterName, 'Endpoint of an S3-compatible store, http or https')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'AWS profile to read [default: AWS_PROFILE, else "default"]')
+            [CompletionResult]::new('--addressing-style', '--addressing-style', [CompletionResultType]::ParameterName, 'How the bucket is named in a request [default: the AWS profile''s, else auto]')
+            [CompletionResult]::new('--ca-bundle', '--ca-bundle', [CompletionResultType]::ParameterName, 'PEM file of the only certificate authorities to trust')
+            [CompletionResult]::new('--request-payer', '--request-payer', [CompletionResultType]::ParameterName, 'The requester pays; a DESTINATION must not follow it directly')
+            [CompletionResult]::new('--expected-bucket-owner', '--expected-bucket-owner', [CompletionResultType]::ParameterName, 'Account that must own the bucket, sent with every request')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'Retries of one request after its first attempt, 0 to 1000')
+            [CompletionResult]::new('--retry-delay', '--retry-delay', [CompletionResultType]::ParameterName, 'Longest first delay before a retry; doubles with every retry')
+            [CompletionResult]::new('--retry-max-delay', '--retry-max-delay', [CompletionResultType]::ParameterName, 'Longest delay before any retry')
+            [CompletionResult]::new('--retry-for', '--retry-for', [CompletionResultType]::ParameterName, 'Time to sit out an outage, once the store has answered in this run; it begins anew with each of its answers [default: 15m; none with --retries 0]')
+            [CompletionResult]::new('--connect-timeout', '--connect-timeout', [CompletionResultType]::ParameterName, 'Time for a connection to be made, TLS included')
+            [CompletionResult]::new('--cli-connect-timeout', '--cli-connect-timeout', [CompletionResultType]::ParameterName, 'The aws CLI''s name for --connect-timeout: whole seconds, 0 for none. The last of the two counts')
+            [CompletionResult]::new('--stall-timeout', '--stall-timeout', [CompletionResultType]::ParameterName, 'Time without a byte moved after which a connection counts as dead')
+            [CompletionResult]::new('--cli-read-timeout', '--cli-read-timeout', [CompletionResultType]::ParameterName, 'The aws CLI''s name for --stall-timeout, likewise')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Time for the whole upload [default: no limit]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'What standard output carries [default: text; none for what is really aborted]')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Only say what would be aborted')
+            [CompletionResult]::new('--no-verify-ssl', '--no-verify-ssl', [CompletionResultType]::ParameterName, 'Accept any TLS certificate (dangerous)')
+            [CompletionResult]::new('--no-sign-request', '--no-sign-request', [CompletionResultType]::ParameterName, 'Send requests without a signature, for buckets open to all')
+            [CompletionResult]::new('--use-accelerate-endpoint', '--use-accelerate-endpoint', [CompletionResultType]::ParameterName, 'Use S3 Transfer Acceleration')
+            [CompletionResult]::new('--use-dualstack-endpoint', '--use-dualstack-endpoint', [CompletionResultType]::ParameterName, 'Use the endpoint that answers over IPv4 and IPv6')
+            [CompletionResult]::new('--use-fips-endpoint', '--use-fips-endpoint', [CompletionResultType]::ParameterName, 'Use the FIPS 140 endpoint')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Show only errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Show only errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show the log on standard error; -vv for more of it')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show the log on standard error; -vv for more of it')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        's3stream;uploads;help' {
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List unfinished multipart uploads: age, parts, bytes, key, id, and who began them')
+            [CompletionResult]::new('abort', 'abort', [CompletionResultType]::ParameterValue, 'Abort unfinished multipart uploads that are old, or that are named by id')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        's3stream;uploads;help;list' {
+            break
+        }
+        's3stream;uploads;help;abort' {
+            break
+        }
+        's3stream;uploads;help;help' {
+            break
+        }
         's3stream;completions' {
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -222,6 +318,7 @@ Register-ArgumentCompleter -Native -CommandName 's3stream' -ScriptBlock {
         's3stream;help' {
             [CompletionResult]::new('put', 'put', [CompletionResultType]::ParameterValue, 'Upload standard input, a file, or what a command prints, as one object')
             [CompletionResult]::new('put-many', 'put-many', [CompletionResultType]::ParameterValue, 'Upload many files, one object each, under one budget of requests and memory')
+            [CompletionResult]::new('uploads', 'uploads', [CompletionResultType]::ParameterValue, 'List or abort multipart uploads that were begun and never ended')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print what a shell needs to complete the words of s3stream')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Write the manual pages into a folder, or print the main one')
             [CompletionResult]::new('version', 'version', [CompletionResultType]::ParameterValue, 'Print the version; with -v also of which commit, for which target, with which features')
@@ -232,6 +329,17 @@ Register-ArgumentCompleter -Native -CommandName 's3stream' -ScriptBlock {
             break
         }
         's3stream;help;put-many' {
+            break
+        }
+        's3stream;help;uploads' {
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List unfinished multipart uploads: age, parts, bytes, key, id, and who began them')
+            [CompletionResult]::new('abort', 'abort', [CompletionResultType]::ParameterValue, 'Abort unfinished multipart uploads that are old, or that are named by id')
+            break
+        }
+        's3stream;help;uploads;list' {
+            break
+        }
+        's3stream;help;uploads;abort' {
             break
         }
         's3stream;help;completions' {

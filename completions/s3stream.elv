@@ -24,6 +24,7 @@ set edit:completion:arg-completer[s3stream] = {|@words|
             cand --version 'Print version'
             cand put 'Upload standard input, a file, or what a command prints, as one object'
             cand put-many 'Upload many files, one object each, under one budget of requests and memory'
+            cand uploads 'List or abort multipart uploads that were begun and never ended'
             cand completions 'Print what a shell needs to complete the words of s3stream'
             cand man 'Write the manual pages into a folder, or print the main one'
             cand version 'Print the version; with -v also of which commit, for which target, with which features'
@@ -190,6 +191,94 @@ set edit:completion:arg-completer[s3stream] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
         }
+        &'s3stream;uploads'= {
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand list 'List unfinished multipart uploads: age, parts, bytes, key, id, and who began them'
+            cand abort 'Abort unfinished multipart uploads that are old, or that are named by id'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'s3stream;uploads;list'= {
+            cand --older-than 'Only uploads that were begun so long ago, by the store''s clock'
+            cand --region 'Region to sign for [default: the AWS profile''s]'
+            cand --endpoint-url 'Endpoint of an S3-compatible store, http or https'
+            cand --profile 'AWS profile to read [default: AWS_PROFILE, else "default"]'
+            cand --addressing-style 'How the bucket is named in a request [default: the AWS profile''s, else auto]'
+            cand --ca-bundle 'PEM file of the only certificate authorities to trust'
+            cand --request-payer 'The requester pays; a DESTINATION must not follow it directly'
+            cand --expected-bucket-owner 'Account that must own the bucket, sent with every request'
+            cand --retries 'Retries of one request after its first attempt, 0 to 1000'
+            cand --retry-delay 'Longest first delay before a retry; doubles with every retry'
+            cand --retry-max-delay 'Longest delay before any retry'
+            cand --retry-for 'Time to sit out an outage, once the store has answered in this run; it begins anew with each of its answers [default: 15m; none with --retries 0]'
+            cand --connect-timeout 'Time for a connection to be made, TLS included'
+            cand --cli-connect-timeout 'The aws CLI''s name for --connect-timeout: whole seconds, 0 for none. The last of the two counts'
+            cand --stall-timeout 'Time without a byte moved after which a connection counts as dead'
+            cand --cli-read-timeout 'The aws CLI''s name for --stall-timeout, likewise'
+            cand --timeout 'Time for the whole upload [default: no limit]'
+            cand --output 'What standard output carries [default: text; none for what is really aborted]'
+            cand --no-verify-ssl 'Accept any TLS certificate (dangerous)'
+            cand --no-sign-request 'Send requests without a signature, for buckets open to all'
+            cand --use-accelerate-endpoint 'Use S3 Transfer Acceleration'
+            cand --use-dualstack-endpoint 'Use the endpoint that answers over IPv4 and IPv6'
+            cand --use-fips-endpoint 'Use the FIPS 140 endpoint'
+            cand -q 'Show only errors'
+            cand --quiet 'Show only errors'
+            cand -v 'Show the log on standard error; -vv for more of it'
+            cand --verbose 'Show the log on standard error; -vv for more of it'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'s3stream;uploads;abort'= {
+            cand --older-than 'Uploads that were begun so long ago, by the store''s clock; 0s for all'
+            cand --upload-id 'The upload with this id, of the key BUCKET/KEY; may be given several times'
+            cand --region 'Region to sign for [default: the AWS profile''s]'
+            cand --endpoint-url 'Endpoint of an S3-compatible store, http or https'
+            cand --profile 'AWS profile to read [default: AWS_PROFILE, else "default"]'
+            cand --addressing-style 'How the bucket is named in a request [default: the AWS profile''s, else auto]'
+            cand --ca-bundle 'PEM file of the only certificate authorities to trust'
+            cand --request-payer 'The requester pays; a DESTINATION must not follow it directly'
+            cand --expected-bucket-owner 'Account that must own the bucket, sent with every request'
+            cand --retries 'Retries of one request after its first attempt, 0 to 1000'
+            cand --retry-delay 'Longest first delay before a retry; doubles with every retry'
+            cand --retry-max-delay 'Longest delay before any retry'
+            cand --retry-for 'Time to sit out an outage, once the store has answered in this run; it begins anew with each of its answers [default: 15m; none with --retries 0]'
+            cand --connect-timeout 'Time for a connection to be made, TLS included'
+            cand --cli-connect-timeout 'The aws CLI''s name for --connect-timeout: whole seconds, 0 for none. The last of the two counts'
+            cand --stall-timeout 'Time without a byte moved after which a connection counts as dead'
+            cand --cli-read-timeout 'The aws CLI''s name for --stall-timeout, likewise'
+            cand --timeout 'Time for the whole upload [default: no limit]'
+            cand --output 'What standard output carries [default: text; none for what is really aborted]'
+            cand --dry-run 'Only say what would be aborted'
+            cand --no-verify-ssl 'Accept any TLS certificate (dangerous)'
+            cand --no-sign-request 'Send requests without a signature, for buckets open to all'
+            cand --use-accelerate-endpoint 'Use S3 Transfer Acceleration'
+            cand --use-dualstack-endpoint 'Use the endpoint that answers over IPv4 and IPv6'
+            cand --use-fips-endpoint 'Use the FIPS 140 endpoint'
+            cand -q 'Show only errors'
+            cand --quiet 'Show only errors'
+            cand -v 'Show the log on standard error; -vv for more of it'
+            cand --verbose 'Show the log on standard error; -vv for more of it'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'s3stream;uploads;help'= {
+            cand list 'List unfinished multipart uploads: age, parts, bytes, key, id, and who began them'
+            cand abort 'Abort unfinished multipart uploads that are old, or that are named by id'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'s3stream;uploads;help;list'= {
+        }
+        &'s3stream;uploads;help;abort'= {
+        }
+        &'s3stream;uploads;help;help'= {
+        }
         &'s3stream;completions'= {
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -213,6 +302,7 @@ set edit:completion:arg-completer[s3stream] = {|@words|
         &'s3stream;help'= {
             cand put 'Upload standard input, a file, or what a command prints, as one object'
             cand put-many 'Upload many files, one object each, under one budget of requests and memory'
+            cand uploads 'List or abort multipart uploads that were begun and never ended'
             cand completions 'Print what a shell needs to complete the words of s3stream'
             cand man 'Write the manual pages into a folder, or print the main one'
             cand version 'Print the version; with -v also of which commit, for which target, with which features'
@@ -221,6 +311,14 @@ set edit:completion:arg-completer[s3stream] = {|@words|
         &'s3stream;help;put'= {
         }
         &'s3stream;help;put-many'= {
+        }
+        &'s3stream;help;uploads'= {
+            cand list 'List unfinished multipart uploads: age, parts, bytes, key, id, and who began them'
+            cand abort 'Abort unfinished multipart uploads that are old, or that are named by id'
+        }
+        &'s3stream;help;uploads;list'= {
+        }
+        &'s3stream;help;uploads;abort'= {
         }
         &'s3stream;help;completions'= {
         }

@@ -28,6 +28,7 @@ complete -c s3stream -n "__fish_s3stream_needs_command" -s h -l help -d 'Print h
 complete -c s3stream -n "__fish_s3stream_needs_command" -s V -l version -d 'Print version'
 complete -c s3stream -n "__fish_s3stream_needs_command" -f -a "put" -d 'Upload standard input, a file, or what a command prints, as one object'
 complete -c s3stream -n "__fish_s3stream_needs_command" -f -a "put-many" -d 'Upload many files, one object each, under one budget of requests and memory'
+complete -c s3stream -n "__fish_s3stream_needs_command" -f -a "uploads" -d 'List or abort multipart uploads that were begun and never ended'
 complete -c s3stream -n "__fish_s3stream_needs_command" -f -a "completions" -d 'Print what a shell needs to complete the words of s3stream'
 complete -c s3stream -n "__fish_s3stream_needs_command" -f -a "man" -d 'Write the manual pages into a folder, or print the main one'
 complete -c s3stream -n "__fish_s3stream_needs_command" -f -a "version" -d 'Print the version; with -v also of which commit, for which target, with which features'
@@ -228,6 +229,78 @@ complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -s v -l verb
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l debug -d 'The aws CLI\'s name for -vv'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -s V -l version -d 'Print version'
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and not __fish_seen_subcommand_from list abort help" -s h -l help -d 'Print help'
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and not __fish_seen_subcommand_from list abort help" -s V -l version -d 'Print version'
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and not __fish_seen_subcommand_from list abort help" -f -a "list" -d 'List unfinished multipart uploads: age, parts, bytes, key, id, and who began them'
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and not __fish_seen_subcommand_from list abort help" -f -a "abort" -d 'Abort unfinished multipart uploads that are old, or that are named by id'
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and not __fish_seen_subcommand_from list abort help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from list" -l older-than -d 'Only uploads that were begun so long ago, by the store\'s clock' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from list" -l region -d 'Region to sign for [default: the AWS profile\'s]' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from list" -l endpoint-url -d 'Endpoint of an S3-compatible store, http or https' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from list" -l profile -d 'AWS profile to read [default: AWS_PROFILE, else "default"]' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from list" -l addressing-style -d 'How the bucket is named in a request [default: the AWS profile\'s, else auto]' -r -f -a "auto\t''
+path\t''
+virtual\t''"
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from list" -l ca-bundle -d 'PEM file of the only certificate authorities to trust' -r -F
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from list" -l request-payer -d 'The requester pays; a DESTINATION must not follow it directly' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from list" -l expected-bucket-owner -d 'Account that must own the bucket, sent with every request' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from list" -l retries -d 'Retries of one request after its first attempt, 0 to 1000' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from list" -l retry-delay -d 'Longest first delay before a retry; doubles with every retry' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from list" -l retry-max-delay -d 'Longest delay before any retry' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from list" -l retry-for -d 'Time to sit out an outage, once the store has answered in this run; it begins anew with each of its answers [default: 15m; none with --retries 0]' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from list" -l connect-timeout -d 'Time for a connection to be made, TLS included' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from list" -l cli-connect-timeout -d 'The aws CLI\'s name for --connect-timeout: whole seconds, 0 for none. The last of the two counts' -r
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from list" -l stall-timeout -d 'Time without a byte moved after which a connection counts as dead' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from list" -l cli-read-timeout -d 'The aws CLI\'s name for --stall-timeout, likewise' -r
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from list" -l timeout -d 'Time for the whole upload [default: no limit]' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from list" -l output -d 'What standard output carries [default: text; none for what is really aborted]' -r -f -a "none\t''
+text\t''
+json\t''"
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from list" -l no-verify-ssl -d 'Accept any TLS certificate (dangerous)'
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from list" -l no-sign-request -d 'Send requests without a signature, for buckets open to all'
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from list" -l use-accelerate-endpoint -d 'Use S3 Transfer Acceleration'
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from list" -l use-dualstack-endpoint -d 'Use the endpoint that answers over IPv4 and IPv6'
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from list" -l use-fips-endpoint -d 'Use the FIPS 140 endpoint'
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Show only errors'
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Show the log on standard error; -vv for more of it'
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from abort" -l older-than -d 'Uploads that were begun so long ago, by the store\'s clock; 0s for all' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from abort" -l upload-id -d 'The upload with this id, of the key BUCKET/KEY; may be given several times' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from abort" -l region -d 'Region to sign for [default: the AWS profile\'s]' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from abort" -l endpoint-url -d 'Endpoint of an S3-compatible store, http or https' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from abort" -l profile -d 'AWS profile to read [default: AWS_PROFILE, else "default"]' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from abort" -l addressing-style -d 'How the bucket is named in a request [default: the AWS profile\'s, else auto]' -r -f -a "auto\t''
+path\t''
+virtual\t''"
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from abort" -l ca-bundle -d 'PEM file of the only certificate authorities to trust' -r -F
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from abort" -l request-payer -d 'The requester pays; a DESTINATION must not follow it directly' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from abort" -l expected-bucket-owner -d 'Account that must own the bucket, sent with every request' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from abort" -l retries -d 'Retries of one request after its first attempt, 0 to 1000' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from abort" -l retry-delay -d 'Longest first delay before a retry; doubles with every retry' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from abort" -l retry-max-delay -d 'Longest delay before any retry' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from abort" -l retry-for -d 'Time to sit out an outage, once the store has answered in this run; it begins anew with each of its answers [default: 15m; none with --retries 0]' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from abort" -l connect-timeout -d 'Time for a connection to be made, TLS included' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from abort" -l cli-connect-timeout -d 'The aws CLI\'s name for --connect-timeout: whole seconds, 0 for none. The last of the two counts' -r
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from abort" -l stall-timeout -d 'Time without a byte moved after which a connection counts as dead' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from abort" -l cli-read-timeout -d 'The aws CLI\'s name for --stall-timeout, likewise' -r
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from abort" -l timeout -d 'Time for the whole upload [default: no limit]' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from abort" -l output -d 'What standard output carries [default: text; none for what is really aborted]' -r -f -a "none\t''
+text\t''
+json\t''"
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from abort" -l dry-run -d 'Only say what would be aborted'
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from abort" -l no-verify-ssl -d 'Accept any TLS certificate (dangerous)'
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from abort" -l no-sign-request -d 'Send requests without a signature, for buckets open to all'
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from abort" -l use-accelerate-endpoint -d 'Use S3 Transfer Acceleration'
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from abort" -l use-dualstack-endpoint -d 'Use the endpoint that answers over IPv4 and IPv6'
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from abort" -l use-fips-endpoint -d 'Use the FIPS 140 endpoint'
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from abort" -s q -l quiet -d 'Show only errors'
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from abort" -s v -l verbose -d 'Show the log on standard error; -vv for more of it'
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from abort" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from abort" -s V -l version -d 'Print version'
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from help" -f -a "list" -d 'List unfinished multipart uploads: age, parts, bytes, key, id, and who began them'
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from help" -f -a "abort" -d 'Abort unfinished multipart uploads that are old, or that are named by id'
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c s3stream -n "__fish_s3stream_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c s3stream -n "__fish_s3stream_using_subcommand completions" -s V -l version -d 'Print version'
 complete -c s3stream -n "__fish_s3stream_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -235,9 +308,12 @@ complete -c s3stream -n "__fish_s3stream_using_subcommand man" -s V -l version -
 complete -c s3stream -n "__fish_s3stream_using_subcommand version" -s v -l verbose -d 'Tell the commit, the target and the features as well'
 complete -c s3stream -n "__fish_s3stream_using_subcommand version" -s h -l help -d 'Print help'
 complete -c s3stream -n "__fish_s3stream_using_subcommand version" -s V -l version -d 'Print version'
-complete -c s3stream -n "__fish_s3stream_using_subcommand help; and not __fish_seen_subcommand_from put put-many completions man version help" -f -a "put" -d 'Upload standard input, a file, or what a command prints, as one object'
-complete -c s3stream -n "__fish_s3stream_using_subcommand help; and not __fish_seen_subcommand_from put put-many completions man version help" -f -a "put-many" -d 'Upload many files, one object each, under one budget of requests and memory'
-complete -c s3stream -n "__fish_s3stream_using_subcommand help; and not __fish_seen_subcommand_from put put-many completions man version help" -f -a "completions" -d 'Print what a shell needs to complete the words of s3stream'
-complete -c s3stream -n "__fish_s3stream_using_subcommand help; and not __fish_seen_subcommand_from put put-many completions man version help" -f -a "man" -d 'Write the manual pages into a folder, or print the main one'
-complete -c s3stream -n "__fish_s3stream_using_subcommand help; and not __fish_seen_subcommand_from put put-many completions man version help" -f -a "version" -d 'Print the version; with -v also of which commit, for which target, with which features'
-complete -c s3stream -n "__fish_s3stream_using_subcommand help; and not __fish_seen_subcommand_from put put-many completions man version help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c s3stream -n "__fish_s3stream_using_subcommand help; and not __fish_seen_subcommand_from put put-many uploads completions man version help" -f -a "put" -d 'Upload standard input, a file, or what a command prints, as one object'
+complete -c s3stream -n "__fish_s3stream_using_subcommand help; and not __fish_seen_subcommand_from put put-many uploads completions man version help" -f -a "put-many" -d 'Upload many files, one object each, under one budget of requests and memory'
+complete -c s3stream -n "__fish_s3stream_using_subcommand help; and not __fish_seen_subcommand_from put put-many uploads completions man version help" -f -a "uploads" -d 'List or abort multipart uploads that were begun and never ended'
+complete -c s3stream -n "__fish_s3stream_using_subcommand help; and not __fish_seen_subcommand_from put put-many uploads completions man version help" -f -a "completions" -d 'Print what a shell needs to complete the words of s3stream'
+complete -c s3stream -n "__fish_s3stream_using_subcommand help; and not __fish_seen_subcommand_from put put-many uploads completions man version help" -f -a "man" -d 'Write the manual pages into a folder, or print the main one'
+complete -c s3stream -n "__fish_s3stream_using_subcommand help; and not __fish_seen_subcommand_from put put-many uploads completions man version help" -f -a "version" -d 'Print the version; with -v also of which commit, for which target, with which features'
+complete -c s3stream -n "__fish_s3stream_using_subcommand help; and not __fish_seen_subcommand_from put put-many uploads completions man version help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c s3stream -n "__fish_s3stream_using_subcommand help; and __fish_seen_subcommand_from uploads" -f -a "list" -d 'List unfinished multipart uploads: age, parts, bytes, key, id, and who began them'
+complete -c s3stream -n "__fish_s3stream_using_subcommand help; and __fish_seen_subcommand_from uploads" -f -a "abort" -d 'Abort unfinished multipart uploads that are old, or that are named by id'

@@ -1,7 +1,7 @@
 //! A run from its command line to its exit status.
 
-use crate::cli::{self, Command, ManArgs, PutArgs, PutManyArgs};
-use crate::command::{descriptors, put, put_dry_run, put_many, texts};
+use crate::cli::{self, Command, ManArgs, PutArgs, PutManyArgs, UploadsCommand};
+use crate::command::{descriptors, put, put_dry_run, put_many, texts, uploads};
 use crate::config::{Output, PutConfig};
 use crate::error::{Error, Result};
 use crate::log::stderr_line;
@@ -58,6 +58,7 @@ fn start(command: Command) -> Result<()> {
             }
         }
         Command::PutMany(arguments) => put_many(arguments),
+        Command::Uploads(arguments) => uploads(arguments),
         Command::Completions(arguments) => texts::print(&arguments.script()),
         Command::Man(arguments) => man(&arguments),
         Command::Version(arguments) => texts::print(arguments.text().as_bytes()),
@@ -92,6 +93,12 @@ fn put_many(arguments: PutManyArgs) -> Result<()> {
     transfer.keep_to(descriptors::make_room(transfer.workers, 2));
     let (output, workers) = (config.output.clone(), transfer.workers);
     drive(&output, workers, |queue| put_many::run(config, queue))
+}
+
+fn uploads(arguments: UploadsCommand) -> Result<()> {
+    let config = arguments.config()?;
+    let output = config.output.clone();
+    drive(&output, 1, |queue| uploads::run(config, queue))
 }
 
 fn man(arguments: &ManArgs) -> Result<()> {

@@ -49,7 +49,7 @@ impl<'a> Env<'a> {
 /// so that an empty variable counts as unset for flags and numbers alike.
 pub(super) fn add(command: Command, argv: &[OsString]) -> Command {
     command.mut_subcommands(|subcommand| {
-        subcommand.mut_args(|arg| match variable_of(&arg) {
+        add(subcommand, argv).mut_args(|arg| match variable_of(&arg) {
             Some(_) if arg.get_long().is_some_and(|long| is_replaced(long, argv)) => arg,
             Some(name) if std::env::var_os(&name).is_some_and(|value| !value.is_empty()) => {
                 // Help must not show values, and need not depend on which variables are set.

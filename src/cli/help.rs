@@ -86,7 +86,10 @@ pub(super) const EXIT_STATUS: [(&str, &str); 7] = [
         "failed: nothing committed, nothing left behind, or the message says what is stored or left",
     ),
     ("2", "usage or configuration; no request was sent"),
-    ("3", "put-many: some files failed, the others are stored"),
+    (
+        "3",
+        "put-many: some files failed, the others are stored; uploads abort: some are left",
+    ),
     (
         "4",
         "a guard or precondition did not hold; nothing committed",
@@ -141,6 +144,46 @@ pub(super) const MANY_EXAMPLES: [(&str, &str); 4] = [
         "s3stream put-many -r --shard auto/8 backups/results/ results/",
     ),
 ];
+
+/// Examples of `uploads`: what they do, and how.
+pub(super) const UPLOADS_EXAMPLES: [(&str, &str); 4] = [
+    (
+        "See what failed uploads have left in a bucket:",
+        "s3stream uploads list backups",
+    ),
+    (
+        "Abort what is older than a week, every month:",
+        "0 4 1 * * s3stream uploads abort --older-than 7d backups",
+    ),
+    (
+        "Abort one upload, as an error of s3stream names it:",
+        "s3stream uploads abort backups/db.dump --upload-id VXBsb2Fk",
+    ),
+    (
+        "Tell a script how many bytes the leftovers of one folder have:",
+        "s3stream uploads list --output json backups/db/ | jq -s 'map(.bytes) | add'",
+    ),
+];
+
+/// The form of `uploads list`.
+pub(super) const UPLOADS_LIST_USAGE: &str = "\
+s3stream uploads list [OPTIONS] BUCKET[/PREFIX]";
+
+/// The two forms of `uploads abort`.
+pub(super) const UPLOADS_ABORT_USAGE: &str = "\
+s3stream uploads abort [OPTIONS] --older-than TIME BUCKET[/PREFIX]
+       s3stream uploads abort [OPTIONS] --upload-id ID... BUCKET/KEY";
+
+/// What follows the options in `uploads list -h` and `uploads abort -h`.
+pub(super) const UPLOADS_AFTER: &str = "\
+PREFIX is what keys begin with: b/p also means b/pq. TIME has a unit: 30s, 15m, 7d.
+Every option also reads S3STREAM_<NAME>, as in S3STREAM_OLDER_THAN. See --help for
+exit statuses and examples.";
+
+/// What follows the options in `uploads list --help` and `uploads abort --help`.
+pub(super) fn uploads_after_long() -> String {
+    after_long_with(&UPLOADS_EXAMPLES)
+}
 
 /// The two forms of `put`.
 pub(super) const PUT_USAGE: &str = "\
@@ -217,54 +260,12 @@ pub(super) fn shorten(command: Command) -> Command {
     })
 }
 
-/// What the lines of `--output json` are.
-pub(super) const RESULT: &str = "\
---output json writes one line, a JSON object, for each object that was to be stored, also where that \
-failed: put writes one in any run whose command line was understood. All keys are always there; what \
-is not known, or does not apply, is null. Later versions may add keys.";
-
-/// The keys of those lines.
-pub(super) const RESULT_KEYS: [(&str, &str); 17] = [
-    (
-        "status",
-        "uploaded; skipped: passed over, and why says the reason; would-upload: this is a dry run; \
-         failed: error says the reason, and whether the object may be stored all the same",
-    ),
-    ("path", "The file, where it has a name."),
-    ("error", "What went wrong, as on standard error."),
-    ("why", "Why the file was passed over."),
-    ("bucket", "The bucket."),
-    ("key", "The key."),
-    ("uri", "Both, as s3://bucket/key."),
-    (
-        "version_id",
-        "The version of the object, in a bucket that keeps versions.",
-    ),
-    ("etag", "The ETag, without quotes."),
-    (
-        "size",
-        "Bytes of the object; in a dry run those of the file.",
-    ),
-    ("parts", "Parts that it was sent in."),
-    ("part_size", "Bytes of the first parts."),
-    (
-        "checksum",
-        "Our checksum of the object: its algorithm, its type (FULL_OBJECT or COMPOSITE) and its value.",
-    ),
-    (
-        "started",
-        "When the upload began, such as 2030-01-31T12:00:00Z.",
-    ),
-    ("seconds", "How long it took."),
-    ("retries", "Requests that had to be sent again."),
-    ("warnings", "What the store did not do as asked; a list."),
-];
-
 /// Examples of a subcommand: what they do, and how.
 pub(super) fn examples(subcommand: &str) -> &'static [(&'static str, &'static str)] {
     match subcommand {
         "put" => &EXAMPLES,
         "put-many" => &MANY_EXAMPLES,
+        "uploads" | "list" | "abort" => &UPLOADS_EXAMPLES,
         _ => &[],
     }
 }
@@ -351,14 +352,14 @@ mod tests {
     }
 
     #[test]
-    fn the_keys_of_results_are_those_of_the_schema() {
-        let schema = include_str!("../../schemas/result.schema.json");
-        let schema: serde_json::Value = serde_json::from_str(schema).unwrap();
-        let mut told: Vec<_> = RESULT_KEYS.iter().map(|(key, _)| *key).collect();
-        told.sort_unstable();
-        let mut promised: Vec<_> = schema["properties"].as_object().unwrap().keys().collect();
-        promised.sort_unstable();
-        assert_eq!(told, promised);
+    fn examples_of_uploads_are_accepted() {
+        for (_, line) in UPLOADS_EXAMPLES {
+            let words = words(line);
+            let from = words.iter().position(|word| *word == "s3stream").unwrap();
+            let argv = words[from..].iter().take_while(|word| **word != "|");
+            let found = command().try_get_matches_from(argv);
+            assert!(found.is_ok(), "{line}: {}", found.unwrap_err());
+        }
     }
 
     #[test]

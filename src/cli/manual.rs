@@ -1,6 +1,7 @@
-//! The manual pages, made of what clap knows and of the texts of [`help`].
+//! The manual pages, made of what clap knows and of the texts of [`help`] and
+//! [`results`].
 
-use super::help;
+use super::{help, results};
 use clap::Command;
 use clap_mangen::Man;
 use clap_mangen::roff::{Inline, Roff, bold, italic, roman};
@@ -15,21 +16,34 @@ pub(crate) struct Page {
     pub text: Vec<u8>,
 }
 
-/// All pages, the main one first, then one for each subcommand.
+/// All pages, the main one first, then one for each subcommand, each before its own.
 ///
 /// # Errors
 /// None: they are written to memory.
 pub(crate) fn pages() -> io::Result<Vec<Page>> {
-    // What "help" says is in the other pages.
-    let mut command = super::command().disable_help_subcommand(true);
+    let mut command = without_help(super::command());
     command.build();
-    let subcommands: Vec<Command> = command.get_subcommands().cloned().collect();
-    let names: Vec<String> = subcommands.iter().map(name).collect();
-    let mut pages = vec![page(&command, main_page(&command, &names)?)];
-    for subcommand in &subcommands {
-        pages.push(page(subcommand, command_page(subcommand)?));
-    }
+    let mut pages = vec![page(&command, main_page(&command)?)];
+    add_subcommands(&mut pages, &command)?;
     Ok(pages)
+}
+
+/// What the subcommand "help" says is in the other pages.
+fn without_help(command: Command) -> Command {
+    let command = command.disable_help_subcommand(true);
+    command.mut_subcommands(without_help)
+}
+
+fn add_subcommands(pages: &mut Vec<Page>, parent: &Command) -> io::Result<()> {
+    for command in parent.get_subcommands() {
+        pages.push(page(command, command_page(command, parent)?));
+        add_subcommands(pages, command)?;
+    }
+    Ok(())
+}
+
+fn names(commands: &Command) -> Vec<String> {
+    commands.get_subcommands().map(name).collect()
 }
 
 fn name(command: &Command) -> String {
@@ -44,7 +58,7 @@ fn page(command: &Command, text: Vec<u8>) -> Page {
     }
 }
 
-fn main_page(command: &Command, subcommands: &[String]) -> io::Result<Vec<u8>> {
+fn main_page(command: &Command) -> io::Result<Vec<u8>> {
     let man = man(command);
     let mut text = beginning(&man)?;
     man.render_options_section(&mut text)?;
@@ -52,11 +66,11 @@ fn main_page(command: &Command, subcommands: &[String]) -> io::Result<Vec<u8>> {
     terms(&mut text, "EXIT STATUS", &help::EXIT_STATUS)?;
     terms(&mut text, "ENVIRONMENT", &help::VARIABLES)?;
     terms(&mut text, "AWS PROFILE", &help::PROFILE)?;
-    see_also(&mut text, subcommands)?;
+    see_also(&mut text, &names(command))?;
     Ok(text)
 }
 
-fn command_page(command: &Command) -> io::Result<Vec<u8>> {
+fn command_page(command: &Command, parent: &Command) -> io::Result<Vec<u8>> {
     let man = man(command);
     let examples = help::examples(command.get_name());
     let mut text = beginning(&man)?;
@@ -65,12 +79,15 @@ fn command_page(command: &Command) -> io::Result<Vec<u8>> {
     } else {
         paragraph(&mut text, help::UNITS)?;
         man.render_options_section(&mut text)?;
-        results(&mut text)?;
+        if command.has_subcommands() {
+            man.render_subcommands_section(&mut text)?;
+        }
+        results(&mut text, command.get_name())?;
         terms(&mut text, "EXIT STATUS", &help::EXIT_STATUS)?;
         terms(&mut text, "ENVIRONMENT", &help::VARIABLES)?;
         write_examples(&mut text, examples)?;
     }
-    see_also(&mut text, &["s3stream".to_owned()])?;
+    see_also(&mut text, &[vec![name(parent)], names(command)].concat())?;
     Ok(text)
 }
 
@@ -111,11 +128,14 @@ fn add_terms(roff: &mut Roff, terms: &[(&str, &str)]) {
 }
 
 /// The lines of `--output json`.
-fn results(text: &mut Vec<u8>) -> io::Result<()> {
+fn results(text: &mut Vec<u8>, subcommand: &str) -> io::Result<()> {
+    let Some((what, keys)) = results::of(subcommand) else {
+        return Ok(());
+    };
     let mut roff = Roff::new();
     roff.control("SH", ["RESULTS AS JSON"]);
-    roff.text([roman(help::RESULT)]);
-    add_terms(&mut roff, &help::RESULT_KEYS);
+    roff.text([roman(what)]);
+    add_terms(&mut roff, keys);
     roff.to_writer(text)
 }
 

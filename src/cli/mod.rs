@@ -11,7 +11,9 @@ mod operands;
 mod options;
 mod put_args;
 mod put_many_args;
+mod results;
 mod unknown_variables;
+mod uploads_args;
 mod values;
 mod version_args;
 
@@ -29,6 +31,7 @@ pub(crate) use options::{RetryArgs, StreamRetryArgs};
 pub(crate) use put_args::PutArgs;
 pub(crate) use put_many_args::PutManyArgs;
 pub(crate) use unknown_variables::warning as unknown_variables;
+pub(crate) use uploads_args::UploadsCommand;
 pub(crate) use version_args::VersionArgs;
 
 use crate::error::{Error, Result};
@@ -70,6 +73,10 @@ pub(crate) enum Command {
     /// fails is named, and the others are stored.
     PutMany(PutManyArgs),
 
+    /// List or abort multipart uploads that were begun and never ended
+    #[command(subcommand)]
+    Uploads(UploadsCommand),
+
     /// Print what a shell needs to complete the words of s3stream
     ///
     /// For bash, with bash-completion: s3stream completions bash
@@ -89,6 +96,7 @@ impl Command {
         match self {
             Self::Put(put) => put.output.quiet,
             Self::PutMany(put) => put.output.quiet,
+            Self::Uploads(uploads) => uploads.is_quiet(),
             Self::Completions(_) | Self::Man(_) | Self::Version(_) => true,
         }
     }
@@ -177,6 +185,16 @@ where
 mod tests {
     use super::*;
 
+    /// The arguments of a command and of all its subcommands.
+    fn options_of(command: &clap::Command) -> Box<dyn Iterator<Item = &clap::Arg> + '_> {
+        let subcommands = command.get_subcommands();
+        Box::new(
+            command
+                .get_arguments()
+                .chain(subcommands.flat_map(options_of)),
+        )
+    }
+
     #[test]
     fn clap_finds_no_fault() {
         command().debug_assert();
@@ -207,14 +225,12 @@ mod tests {
 
     #[test]
     fn fixed_values_are_read_in_any_case() {
-        for subcommand in command().get_subcommands() {
-            for arg in subcommand.get_arguments() {
-                let is_fixed = !arg.get_possible_values().is_empty();
-                assert!(
-                    !is_fixed || arg.is_ignore_case_set() || !arg.get_action().takes_values(),
-                    "{arg}"
-                );
-            }
+        for arg in options_of(&command()) {
+            let is_fixed = !arg.get_possible_values().is_empty();
+            assert!(
+                !is_fixed || arg.is_ignore_case_set() || !arg.get_action().takes_values(),
+                "{arg}"
+            );
         }
     }
 
@@ -222,8 +238,7 @@ mod tests {
     fn no_option_takes_a_secret() {
         let mut command = command();
         command.build();
-        let put = command.find_subcommand("put").unwrap();
-        for arg in put.get_arguments().filter_map(clap::Arg::get_long) {
+        for arg in options_of(&command).filter_map(clap::Arg::get_long) {
             for word in ["secret", "password", "token", "access-key"] {
                 assert!(!arg.contains(word), "--{arg}");
             }

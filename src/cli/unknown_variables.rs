@@ -2,6 +2,7 @@
 //! would know.
 
 use crate::cli::{command, environment};
+use clap::Command;
 use strsim::normalized_damerau_levenshtein;
 
 /// Likeness, from 0 to 1, from which on a name is taken for a misspelt one.
@@ -31,9 +32,13 @@ fn warning_of(set: impl Iterator<Item = String>) -> Option<String> {
 
 /// The variables that options read, of any subcommand.
 fn known() -> Vec<String> {
-    let command = command();
-    let options = command.get_subcommands().flat_map(|it| it.get_arguments());
-    options.filter_map(environment::variable_of).collect()
+    read_by(&command())
+}
+
+fn read_by(command: &Command) -> Vec<String> {
+    let own = command.get_arguments().filter_map(environment::variable_of);
+    let of_subcommands = command.get_subcommands().flat_map(read_by);
+    own.chain(of_subcommands).collect()
 }
 
 /// The name, with the one that is most like it.
@@ -110,6 +115,7 @@ mod tests {
             "S3STREAM_VERSION",
             "S3STREAM_PART_SIZE",
             "S3STREAM_JOURNAL",
+            "S3STREAM_OLDER_THAN",
             "S3STREAM_SIZE",
             "S3STREAMER",
             "PATH",

@@ -4,13 +4,15 @@ use crate::error::{Error, Result};
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::{Error as PemError, PemObject as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The certificates of a PEM file. Those that can't be read are passed over, as other tools do, as
 /// long as one can be.
 #[derive(Debug, Clone)]
 pub(crate) struct CaBundle {
+    /// The file.
+    pub path: PathBuf,
     /// All of them.
     pub certificates: Vec<CertificateDer<'static>>,
     /// Those that can vouch for others.
@@ -45,6 +47,7 @@ impl CaBundle {
             ));
         }
         Ok(Self {
+            path: path.to_owned(),
             certificates,
             roots: Arc::new(roots),
         })

@@ -18,6 +18,7 @@ mod secret;
 mod shell_word;
 mod size;
 mod transfer;
+mod uploads_config;
 
 pub(crate) use aws_files::AwsFiles;
 pub(crate) use aws_profile::AwsProfile;
@@ -37,6 +38,7 @@ pub(crate) use size::{size_in_words, typed_size};
 pub(crate) use transfer::test_transfer;
 pub(crate) use transfer::{HELD_OF_A_FILE, RetryPolicy};
 pub use transfer::{PayloadSigning, Transfer};
+pub(crate) use uploads_config::{ToAbort, UploadsConfig, UploadsTask};
 
 use std::ffi::OsString;
 use std::fmt;
@@ -80,6 +82,15 @@ impl fmt::Display for SourceSpec {
             }
         }
     }
+}
+
+/// How a store is reached, and how long to try: all that requests need which carry no bytes of an object.
+#[derive(Debug, Clone)]
+pub(crate) struct StoreConfig {
+    /// How the store is reached.
+    pub connection: Connection,
+    /// How long to try.
+    pub retry_policy: RetryPolicy,
 }
 
 /// How objects are uploaded, whatever they are made of.

@@ -91,21 +91,28 @@ pub(crate) struct RetryPolicy {
     pub timeout: Option<Duration>,
 }
 
+/// As the command line has it by default, with 4 workers.
+impl Default for Transfer {
+    fn default() -> Self {
+        Self {
+            part_size: 10 * MIB,
+            workers: 4,
+            begin_with: None,
+            buffer: 2,
+            max_memory: None,
+            memory_share: None,
+            max_parts: 10_000,
+            equal_parts: false,
+            expected_size: None,
+            checksum_algorithm: Algorithm::Sha256,
+            payload_signing: PayloadSigning::Auto,
+            limit_rate: None,
+        }
+    }
+}
+
 /// The defaults of the command line, for tests to vary.
 #[cfg(test)]
 pub(crate) fn test_transfer() -> Transfer {
-    Transfer {
-        part_size: 10 << 20,
-        workers: 4,
-        begin_with: None,
-        buffer: 2,
-        max_memory: None,
-        memory_share: None,
-        max_parts: 10_000,
-        equal_parts: false,
-        expected_size: None,
-        checksum_algorithm: Algorithm::Sha256,
-        payload_signing: PayloadSigning::Auto,
-        limit_rate: None,
-    }
+    Transfer::default()
 }

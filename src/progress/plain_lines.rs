@@ -7,7 +7,7 @@ use bytesize::ByteSize;
 use std::time::Duration;
 
 /// `1.25 GiB`.
-pub(super) fn size(bytes: u64) -> String {
+pub(crate) fn size(bytes: u64) -> String {
     format!("{:.2}", ByteSize(bytes))
 }
 
@@ -20,7 +20,7 @@ pub(super) fn rate(per_second: f64) -> String {
 }
 
 /// `12s`, `3m 05s`, `2h 07m`, `4d 03h`.
-pub(super) fn time(span: Duration) -> String {
+pub(crate) fn time(span: Duration) -> String {
     let seconds = span.as_secs();
     let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86400);
     if days > 0 {
@@ -45,7 +45,8 @@ pub(super) fn retries(n: u32) -> String {
     count(n as usize, "retry", "retries")
 }
 
-fn count(n: usize, one: &str, many: &str) -> String {
+/// `1 part`, `2 parts`.
+pub(crate) fn count(n: usize, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
 }
 

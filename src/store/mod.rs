@@ -18,9 +18,11 @@ mod foreign;
 mod head_object;
 mod hints;
 mod kept_encryption;
+mod key_spelling;
 mod list_objects;
 mod multipart_requests;
 mod object_attributes;
+mod paging;
 mod part_body;
 mod peer;
 mod pending_uploads;
@@ -29,7 +31,9 @@ mod rate_limit;
 mod request_options;
 mod retry;
 mod sdk_checksum;
+mod store_date;
 mod store_health;
+mod uploaded_parts;
 
 pub(crate) use complete_request::CompleteRequest;
 pub(crate) use failure::Failure;
@@ -39,13 +43,17 @@ pub(crate) use kept_encryption::KeptEncryption;
 pub(crate) use list_objects::{ListPage, ListedObject};
 pub(crate) use multipart_requests::{Aborted, UploadId};
 pub(crate) use object_attributes::{GroupGrant, KeptRetention};
-pub(crate) use pending_uploads::PendingUpload;
+pub(crate) use pending_uploads::{Incomplete, PendingUpload};
 pub(crate) use put_object::Stored;
 pub(crate) use request_options::new_token;
+pub(crate) use uploaded_parts::PartCount;
 
 use crate::checksum::{Algorithm, Hashing};
 use crate::concurrency::Concurrency;
-use crate::config::{ContentType, ObjectOptions, PayloadSigning, UploadConfig};
+use crate::config::{
+    Connection, ContentType, Guards, ObjectOptions, PayloadSigning, StoreConfig, Transfer,
+    UploadConfig,
+};
 use crate::error::Result;
 use crate::http::{Protocol, Transport};
 use crate::progress::{PartGuard, UploadProgress};
@@ -127,6 +135,30 @@ impl Store {
                 .map(|rate| RateLimit::new(rate, transfer.workers)),
             refuses_composites: Arc::default(),
         })
+    }
+
+    /// The same for requests that carry no bytes of an object, `at_once` of them in flight at most.
+    ///
+    /// # Errors
+    /// When the settings can't be used, or there are no credentials.
+    pub(crate) async fn open_for_requests(config: StoreConfig, at_once: usize) -> Result<Self> {
+        let config = UploadConfig {
+            connection: config.connection,
+            retry_policy: config.retry_policy,
+            transfer: Transfer {
+                workers: at_once,
+                ..Transfer::default()
+            },
+            object: ObjectOptions::default(),
+            guards: Guards::default(),
+        };
+        let concurrency = Concurrency::new(&config.transfer);
+        Self::open(&config, Arc::default(), concurrency).await
+    }
+
+    /// How it is reached.
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.options.connection
     }
 
     /// What is stored along with the bytes.

@@ -1,20 +1,20 @@
-//! Multipart uploads that were begun and are neither completed nor aborted.
+//! Multipart uploads that were begun and are neither completed nor aborted, as ListMultipartUploads
+//! shows them.
 
 use super::Store;
 use super::failure::Failure;
+use super::key_spelling::spellings;
+use super::paging::{Marker, Next, Page, Paging};
 use super::request_options::with_run_options;
+use super::store_date::StoreDate;
 use crate::config::Destination;
-use aws_sdk_s3::config::{ConfigBag, Intercept, RuntimeComponents};
-use aws_sdk_s3::error::BoxError;
-use aws_sdk_s3::primitives::{DateTime, DateTimeFormat};
+use aws_sdk_s3::operation::list_multipart_uploads::ListMultipartUploadsOutput;
 use aws_sdk_s3::types::{EncodingType, MultipartUpload};
-use aws_smithy_runtime_api::client::interceptors::context::BeforeDeserializationInterceptorContextRef;
-use std::borrow::Cow;
-use std::sync::{Arc, OnceLock};
+use std::collections::HashSet;
 use std::time::{Duration, Instant, SystemTime};
-use url::form_urlencoded;
 
-/// Pages of a listing that are read at most: the key itself comes before all that it is a prefix of.
+/// Pages of a listing that are read at most to find one key: that comes before all that it is a prefix
+/// of.
 const MOST_PAGES: usize = 10;
 /// What the store's times, in whole seconds, may be off by.
 const SLACK: Duration = Duration::from_secs(2);
@@ -22,11 +22,84 @@ const SLACK: Duration = Duration::from_secs(2);
 /// A multipart upload that was begun and is neither completed nor aborted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PendingUpload {
+    /// Its key.
+    pub key: String,
+    /// Other keys that the listing may have meant: not every store encodes as it is asked to, or says
+    /// whether it did.
+    pub other_spellings: Vec<String>,
     /// The store's name for it.
     pub id: String,
+    /// When it was begun.
+    pub initiated: Option<SystemTime>,
+    /// Time since then, by the store's clock; `None` where the store does not tell both times.
+    pub age: Option<Duration>,
+    /// Who began it: a name, else an id.
+    pub initiator: Option<String>,
+    /// The storage class that its object would have.
+    pub storage_class: Option<String>,
+}
+
+/// The uploads that a store shows.
+#[derive(Debug)]
+pub(crate) struct Listing {
+    /// In the store's order, each once.
+    pub uploads: Vec<PendingUpload>,
+    /// Why there may be more, where the listing could not be read to its end.
+    pub incomplete: Option<Incomplete>,
+}
+
+/// Why a listing ended before its end.
+#[derive(Debug)]
+pub(crate) enum Incomplete {
+    /// A page could not be had.
+    Failed(Box<Failure>),
+    /// The store says that there is more, but not how to come by it.
+    Stuck,
 }
 
 impl Store {
+    /// The pending uploads of all keys that begin with `prefix`.
+    ///
+    /// # Errors
+    /// When the store shows none of its pages.
+    pub(crate) async fn pending_uploads(
+        &self,
+        bucket: &str,
+        prefix: &str,
+    ) -> Result<Listing, Failure> {
+        let mut listing = Listing {
+            uploads: Vec::new(),
+            incomplete: None,
+        };
+        let (mut known, mut paging) = (HashSet::new(), Paging::default());
+        loop {
+            let page = match self.page(bucket, prefix, paging.at()).await {
+                Ok(page) => page,
+                Err(failure) if paging.is_at_start() => return Err(failure),
+                Err(failure) => {
+                    listing.incomplete = Some(Incomplete::Failed(Box::new(failure)));
+                    return Ok(listing);
+                }
+            };
+            let next = page.page.clone();
+            let before = listing.uploads.len();
+            let new = page.uploads.into_iter();
+            let new = new.filter(|it| known.insert((it.key.clone(), it.id.clone())));
+            // Not every store heeds the prefix.
+            listing
+                .uploads
+                .extend(new.filter(|it| it.begins_with(prefix)));
+            match paging.follow(&next, listing.uploads.len() > before) {
+                Next::Page => {}
+                Next::End => return Ok(listing),
+                Next::Stuck => {
+                    listing.incomplete = Some(Incomplete::Stuck);
+                    return Ok(listing);
+                }
+            }
+        }
+    }
+
     /// The pending uploads of exactly this key that began, by the store's own clock, no earlier than
     /// `began`.
     ///
@@ -37,121 +110,169 @@ impl Store {
         destination: &Destination,
         began: Instant,
     ) -> Result<Vec<PendingUpload>, Failure> {
-        let mut found = Vec::new();
-        let mut markers = (None, None);
+        let Destination { bucket, key } = destination;
+        let (mut found, mut paging) = (Vec::new(), Paging::default());
         for _ in 0..MOST_PAGES {
-            let (page, now) = self.page(destination, &markers).await?;
-            let since = now - began.elapsed() - SLACK;
-            let uploads = page.uploads().iter();
-            found.extend(uploads.filter_map(|it| pending(it, &destination.key, since)));
-            let next = (page.next_key_marker, page.next_upload_id_marker);
-            if page.is_truncated != Some(true) || next.0.is_none() || next == markers {
+            let page = self.page(bucket, key, paging.at()).await?;
+            let new = page.uploads.into_iter();
+            found.extend(new.filter(|it| it.is_of(key) && it.began_within(began.elapsed())));
+            if paging.follow(&page.page, true) != Next::Page {
                 break;
             }
-            markers = next;
         }
         Ok(found)
     }
 
     async fn page(
         &self,
-        destination: &Destination,
-        (key, id): &(Option<String>, Option<String>),
-    ) -> Result<(Page, SystemTime), Failure> {
+        bucket: &str,
+        prefix: &str,
+        marker: &Marker,
+    ) -> Result<UploadsPage, Failure> {
         self.attempts("ListMultipartUploads", |current| async move {
             let date = StoreDate::default();
             let builder = current
                 .client
                 .list_multipart_uploads()
-                .bucket(&destination.bucket)
-                .prefix(&destination.key)
+                .bucket(bucket)
+                .set_prefix((!prefix.is_empty()).then(|| prefix.to_owned()))
                 // A control character makes XML that nobody can read.
                 .encoding_type(EncodingType::Url)
-                .set_key_marker(key.as_deref().map(|it| decoded(it).into_owned()))
-                .set_upload_id_marker(id.clone());
+                .set_key_marker(marker.key.clone())
+                .set_upload_id_marker(marker.id.clone());
             let sent = with_run_options!(self.options, builder)
                 .customize()
                 .interceptor(date.clone())
                 .send()
                 .await;
             let page = sent.map_err(|error| Failure::of("ListMultipartUploads", &error))?;
-            let now = date.0.get().copied().unwrap_or_else(SystemTime::now);
-            Ok((page, now))
+            Ok(UploadsPage::new(&page, date.get()))
         })
         .await
     }
 }
 
-type Page = aws_sdk_s3::operation::list_multipart_uploads::ListMultipartUploadsOutput;
-
-fn pending(upload: &MultipartUpload, key: &str, since: SystemTime) -> Option<PendingUpload> {
-    let named = upload.key()?;
-    // Not every store encodes as it is asked to.
-    let same = named == key || decoded(named) == key;
-    let initiated = upload
-        .initiated()
-        .and_then(|it| SystemTime::try_from(*it).ok());
-    let recent = initiated.is_none_or(|it| it >= since);
-    let id = upload.upload_id()?.to_owned();
-    (same && recent).then_some(PendingUpload { id })
-}
-
-/// A key as `encoding-type=url` writes it: like a value of a form.
-fn decoded(text: &str) -> Cow<'_, str> {
-    let mut pairs = form_urlencoded::parse(text.as_bytes());
-    match (pairs.next(), pairs.next()) {
-        (Some((name, value)), None) if value.is_empty() => name,
-        _ => Cow::Borrowed(text),
-    }
-}
-
-/// The time at which the store answered, by its own clock.
-#[derive(Debug, Clone, Default)]
-struct StoreDate(Arc<OnceLock<SystemTime>>);
-
-#[aws_smithy_runtime_api::client::interceptors::dyn_dispatch_hint]
-impl Intercept for StoreDate {
-    fn name(&self) -> &'static str {
-        "StoreDate"
+impl PendingUpload {
+    fn new(upload: &MultipartUpload, is_encoded: bool, now: Option<SystemTime>) -> Option<Self> {
+        let mut keys = spellings(upload.key()?, is_encoded);
+        let initiated = upload.initiated();
+        let initiated = initiated.and_then(|it| SystemTime::try_from(*it).ok());
+        let age = now.zip(initiated);
+        let initiator = upload.initiator();
+        let said = |text: Option<&str>| text.filter(|it| !it.is_empty()).map(ToOwned::to_owned);
+        Some(Self {
+            key: keys.remove(0),
+            other_spellings: keys,
+            id: upload.upload_id()?.to_owned(),
+            initiated,
+            // Begun in the second in which it is asked for, perhaps.
+            age: age.map(|(now, then)| now.duration_since(then).unwrap_or_default()),
+            initiator: said(initiator.and_then(|it| it.display_name()))
+                .or_else(|| said(initiator.and_then(|it| it.id()))),
+            storage_class: said(upload.storage_class().map(|it| it.as_str())),
+        })
     }
 
-    fn read_before_deserialization(
-        &self,
-        context: &BeforeDeserializationInterceptorContextRef<'_>,
-        _: &RuntimeComponents,
-        _: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        let date = context.response().headers().get("date");
-        let date = date.and_then(|it| DateTime::from_str(it, DateTimeFormat::HttpDate).ok());
-        if let Some(date) = date.and_then(|it| SystemTime::try_from(it).ok()) {
-            let _ = self.0.set(date);
+    /// One of which nothing else is known.
+    pub(crate) fn named(key: &str, id: &str) -> Self {
+        Self {
+            key: key.to_owned(),
+            other_spellings: Vec::new(),
+            id: id.to_owned(),
+            initiated: None,
+            age: None,
+            initiator: None,
+            storage_class: None,
         }
-        Ok(())
+    }
+
+    /// All that its key may be, the likeliest first.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &String> {
+        std::iter::once(&self.key).chain(&self.other_spellings)
+    }
+
+    fn is_of(&self, key: &str) -> bool {
+        self.keys().any(|it| it == key)
+    }
+
+    fn begins_with(&self, prefix: &str) -> bool {
+        self.keys().any(|it| it.starts_with(prefix))
+    }
+
+    fn began_within(&self, time: Duration) -> bool {
+        self.age.is_none_or(|age| age <= time + SLACK)
+    }
+}
+
+/// One page of a listing.
+#[derive(Debug)]
+struct UploadsPage {
+    uploads: Vec<PendingUpload>,
+    page: Page,
+}
+
+impl UploadsPage {
+    fn new(answer: &ListMultipartUploadsOutput, now: Option<SystemTime>) -> Self {
+        let is_encoded = answer.encoding_type() == Some(&EncodingType::Url);
+        let uploads = answer.uploads().iter();
+        let uploads: Vec<_> = uploads
+            .filter_map(|it| PendingUpload::new(it, is_encoded, now))
+            .collect();
+        let key = answer.next_key_marker().filter(|it| !it.is_empty());
+        let id = answer.next_upload_id_marker().filter(|it| !it.is_empty());
+        let next = Marker {
+            key: key.map(|it| spellings(it, is_encoded).remove(0)),
+            id: id.map(ToOwned::to_owned),
+        };
+        let last = uploads.last().map(|it| Marker {
+            key: Some(it.key.clone()),
+            id: Some(it.id.clone()),
+        });
+        let page = Page {
+            is_truncated: answer.is_truncated().unwrap_or(next.key.is_some()),
+            next,
+            last,
+        };
+        Self { uploads, page }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use aws_sdk_s3::primitives::DateTime;
 
-    fn upload(key: &str, seconds: i64) -> MultipartUpload {
-        MultipartUpload::builder()
+    fn upload(key: &str, seconds: i64) -> PendingUpload {
+        let upload = MultipartUpload::builder()
             .key(key)
             .upload_id("id")
             .initiated(DateTime::from_secs(seconds))
-            .build()
+            .build();
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(110);
+        PendingUpload::new(&upload, true, Some(now)).unwrap()
     }
 
     #[test]
     fn only_uploads_of_this_key_that_began_since_then() {
-        let since = SystemTime::UNIX_EPOCH + Duration::from_secs(100);
-        let is_ours =
-            |named: &str, key: &str, at| pending(&upload(named, at), key, since).is_some();
+        let since = Duration::from_secs(8);
+        let is_ours = |named: &str, key: &str, at| {
+            let upload = upload(named, at);
+            upload.is_of(key) && upload.began_within(since)
+        };
         assert!(is_ours("a/b", "a/b", 100));
         assert!(!is_ours("a/b", "a/b", 99));
         assert!(!is_ours("a/bc", "a/b", 100));
         assert!(is_ours("a/b+%C3%BC%07", "a/b ü\u{7}", 100));
         assert!(is_ours("a=b&c", "a=b&c", 100), "not encoded");
         assert!(is_ours("a%3Db%26c", "a=b&c", 100));
+    }
+
+    #[test]
+    fn the_age_is_by_the_store_s_clock_and_never_negative() {
+        assert_eq!(upload("k", 100).age, Some(Duration::from_secs(10)));
+        assert_eq!(upload("k", 111).age, Some(Duration::ZERO));
+        let of = MultipartUpload::builder().key("k").upload_id("id").build();
+        let at = Some(SystemTime::UNIX_EPOCH);
+        assert_eq!(PendingUpload::new(&of, true, at).unwrap().age, None);
     }
 }

@@ -162,7 +162,8 @@ impl Uploader {
         destination: &Destination,
         begun: Begun,
     ) -> Result<Vec<String>, Begun> {
-        let abort = self.store.abort(destination, &begun.upload);
+        let store = self.store.cleaning_up();
+        let abort = store.abort(destination, &begun.upload.id);
         match timeout(ABORT_LIMIT, abort).await {
             Ok(Ok(Aborted::Gone | Aborted::Unknown)) => Ok(begun.warnings),
             Ok(Ok(Aborted::Failed) | Err(_)) | Err(_) => Err(begun),

@@ -2,6 +2,7 @@
 //! nobody knows by its id: such are looked for and named, and never aborted, for they may be another's.
 
 use super::Uploader;
+use super::uploads_command::{abort_command, list_command};
 use crate::config::Destination;
 use crate::error::{Error, Result};
 use crate::store::{PendingUpload, UploadId};
@@ -104,8 +105,7 @@ impl Uploader {
     }
 
     fn how_to_look(&self, destination: &Destination) -> String {
-        let prefix = [("prefix", destination.key.as_str())];
-        let command = self.aws("list-multipart-uploads", destination, &prefix);
+        let command = list_command(&self.store, destination);
         format!("the store may have begun an upload all the same: {command}")
     }
 
@@ -125,9 +125,8 @@ impl Uploader {
             Ok(Err(_)) | Err(_) => return Some(vec![self.how_to_look(destination)]),
         };
         let others = uploads.iter().filter(|it| Some(it.id.as_str()) != except);
-        let said = others.map(|PendingUpload { id }| {
-                let options = [("key", destination.key.as_str()), ("upload-id", id)];
-                let command = self.aws("abort-multipart-upload", destination, &options);
+        let said = others.map(|PendingUpload { id, .. }| {
+                let command = abort_command(&self.store, destination, id);
                 format!(
                     "the unfinished upload {id} may be of this run, its answer lost, or of another that \
                      began meanwhile; if nobody goes on with it, end it: {command}"

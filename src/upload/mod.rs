@@ -12,6 +12,7 @@ mod ranges;
 mod settle;
 mod single_put;
 mod stream;
+mod uploads_command;
 mod verify_object;
 
 use crate::buffer::BufferPool;

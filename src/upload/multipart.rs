@@ -4,8 +4,9 @@ use super::begin::Begun;
 use super::collector::Collector;
 use super::feed::{Feed, Next};
 use super::settle::{LATE, Looked};
+use super::uploads_command::abort_command;
 use super::{Committed, Uploader, may_be_there, warned};
-use crate::config::{Destination, quoted};
+use crate::config::Destination;
 use crate::error::{Error, Result};
 use crate::part::CompletedPart;
 use crate::signals::interrupt::{State, Unfinished, UnfinishedGuard};
@@ -24,9 +25,6 @@ const COMPLETE_GRACE: Duration = Duration::from_secs(10);
 /// Time after the end of a stream in which a signal still counts as the cause of that end. An upload
 /// of several parts took long enough for this not to matter.
 const BEFORE_COMPLETE: Duration = Duration::from_millis(50);
-/// Aborts that are sent until the store no longer has parts of the upload: one that overtakes the
-/// last UploadPart leaves that part behind.
-const ABORTS: u32 = 3;
 
 type Workers = JoinSet<Result<CompletedPart>>;
 
@@ -203,7 +201,8 @@ impl Uploader {
     }
 
     async fn is_pending(&self, destination: &Destination, upload: &UploadId) -> bool {
-        let listed = self.store.parts_of(destination, upload);
+        let store = self.store.cleaning_up();
+        let listed = store.parts_of(destination, &upload.id);
         matches!(timeout(ABORT_LIMIT, listed).await, Ok(Ok(Some(parts))) if parts > 0)
     }
 
@@ -216,7 +215,9 @@ impl Uploader {
         error: Error,
     ) -> (Error, Aborted) {
         let _stage = self.aborting();
-        let why = match timeout(ABORT_LIMIT, self.abort_until_gone(destination, upload)).await {
+        let store = self.store.cleaning_up();
+        let aborted = store.abort_until_gone(destination, &upload.id);
+        let why = match timeout(ABORT_LIMIT, aborted).await {
             Ok(Ok(aborted)) => return (error, aborted),
             Ok(Err(why)) => why,
             Err(_) => format!("no end within {}s", ABORT_LIMIT.as_secs()),
@@ -226,29 +227,6 @@ impl Uploader {
             .because(format!("{left} is left behind ({why})"))
             .leftover(self.how_to_abort(destination, &upload.id));
         (error, Aborted::Failed)
-    }
-
-    async fn abort_until_gone(
-        &self,
-        destination: &Destination,
-        upload: &UploadId,
-    ) -> Result<Aborted, String> {
-        let mut failed = String::new();
-        for attempt in 0..ABORTS {
-            match self.store.abort(destination, upload).await {
-                Ok(Aborted::Unknown) if attempt == 0 => return Ok(Aborted::Unknown),
-                Ok(_) => {}
-                Err(failure) if attempt == 0 => return Err(failure.to_string()),
-                // s3s-fs refuses the second Abort: what is left tells.
-                Err(failure) => failed = format!(": {failure}"),
-            }
-            match self.store.parts_of(destination, upload).await {
-                Ok(Some(parts)) if parts > 0 => {}
-                // Who may not list parts has the store's word for the abort.
-                Ok(_) | Err(_) => return Ok(Aborted::Gone),
-            }
-        }
-        Err(format!("still there after {ABORTS} aborts{failed}"))
     }
 
     pub(super) fn unfinished(
@@ -264,26 +242,8 @@ impl Uploader {
     }
 
     pub(super) fn how_to_abort(&self, destination: &Destination, id: &str) -> String {
-        let options = [("key", destination.key.as_str()), ("upload-id", id)];
-        let command = self.aws("abort-multipart-upload", destination, &options);
+        let command = abort_command(&self.store, destination, id);
         format!("end it, since its parts cost money: {command}")
-    }
-
-    /// A command of the aws CLI, for a shell.
-    pub(super) fn aws(
-        &self,
-        command: &str,
-        destination: &Destination,
-        options: &[(&str, &str)],
-    ) -> String {
-        let endpoint = self.store.endpoint();
-        let options = [("bucket", destination.bucket.as_str())]
-            .into_iter()
-            .chain(options.iter().copied())
-            .chain(endpoint.map(|url| ("endpoint-url", url)));
-        options.fold(format!("aws s3api {command}"), |line, (name, value)| {
-            format!("{line} --{name} {}", quoted(value))
-        })
     }
 }
 

@@ -79,8 +79,7 @@ fn case_31_an_upload_that_can_t_be_aborted_is_named() {
         "left behind",
     ])
     .hint(&format!(
-        "aws s3api abort-multipart-upload --bucket 'bucket' --key 'it'\\''s a key' \
-             --upload-id '{upload}' --endpoint-url '{}'",
+        "s3stream uploads abort 'bucket/it'\\''s a key' --upload-id {upload} --endpoint-url {}",
         server.endpoint()
     ));
 }
@@ -138,7 +137,7 @@ fn case_31_parts_that_outlive_an_abort_are_aborted_again() {
         .code(1);
     let upload = server.uploads().remove(0).id;
     run.error(&["s3://bucket/key", "InvalidArgument", &upload, "left behind"])
-        .hint("abort-multipart-upload");
+        .hint("s3stream uploads abort bucket/key");
 }
 
 #[test]

@@ -64,4 +64,6 @@ mod terminal;
 mod texts;
 mod torture;
 mod trust;
+mod uploads;
+mod uploads_abort;
 mod verify_object;

@@ -189,7 +189,7 @@ fn case_55_a_second_signal_during_the_commit_says_that_it_is_not_known() {
         let ended = run.wait().signal(Signal::SIGINT);
         let ended = ended.error(&["second SIGINT", "not known whether", "s3://bucket/key"]);
         if commit == COMPLETE {
-            let ended = ended.hint("aws s3api abort-multipart-upload");
+            let ended = ended.hint("s3stream uploads abort bucket/key");
             ended.hint(&server.uploads()[0].id).without("left behind");
         }
     }

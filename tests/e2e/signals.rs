@@ -62,7 +62,7 @@ fn case_37_a_create_that_is_never_answered_is_told_of() {
     run.wait()
         .signal(Signal::SIGTERM)
         .error(&["s3://bucket/key", "CreateMultipartUpload", "not answered"])
-        .hint("list-multipart-uploads");
+        .hint("s3stream uploads list bucket/key");
     assert_clean(&server);
 }
 

@@ -9,7 +9,7 @@ const LONGEST_BUCKET: usize = 255;
 
 /// Reads DESTINATION; one that names no key, or ends in `/`, takes the own name of `file`.
 pub(in crate::cli) fn parse(text: &str, file: Option<&Path>) -> Result<Destination> {
-    let refused = |error: Error| refused(text, error);
+    let refused = |error: Error| refused("DESTINATION", text, error);
     let (bucket, key) = split(text).map_err(refused)?;
     let key = if key.is_empty() || key.ends_with('/') {
         format!("{key}{}", own_name(file).map_err(refused)?)
@@ -25,7 +25,7 @@ pub(in crate::cli) fn parse(text: &str, file: Option<&Path>) -> Result<Destinati
 
 /// Reads the DESTINATION of many files: a bucket, and a prefix that is empty or ends in `/`.
 pub(in crate::cli) fn parse_prefix(text: &str) -> Result<(String, String)> {
-    let refused = |error: Error| refused(text, error);
+    let refused = |error: Error| refused("DESTINATION", text, error);
     let (bucket, prefix) = split(text).map_err(refused)?;
     if !(prefix.is_empty() || prefix.ends_with('/')) {
         return Err(refused(
@@ -38,13 +38,22 @@ pub(in crate::cli) fn parse_prefix(text: &str) -> Result<(String, String)> {
     Ok((bucket.to_owned(), prefix.to_owned()))
 }
 
-/// Says which DESTINATION is refused. Another kind of address may hold a password or a signature: that is
+/// Reads BUCKET[/PREFIX]: a bucket, and what the keys begin with. Those that are there already may hold
+/// what a new one may not.
+pub(in crate::cli) fn parse_bucket(text: &str) -> Result<(String, String)> {
+    let refused = |error: Error| refused("BUCKET", text, error);
+    let (bucket, prefix) = split(text).map_err(refused)?;
+    check_length(prefix).map_err(refused)?;
+    Ok((bucket.to_owned(), prefix.to_owned()))
+}
+
+/// Says which argument is refused. Another kind of address may hold a password or a signature: that is
 /// not shown.
-fn refused(text: &str, error: Error) -> Error {
+fn refused(name: &str, text: &str, error: Error) -> Error {
     let is_other = text.contains("://") && !text.starts_with("s3://");
     match is_other || holds_keys(text) {
-        true => error.context("DESTINATION"),
-        false => error.context(format!("DESTINATION {text:?}")),
+        true => error.context(name.to_owned()),
+        false => error.context(format!("{name} {text:?}")),
     }
 }
 
@@ -180,14 +189,19 @@ fn own_name(file: Option<&Path>) -> Result<&str> {
     })
 }
 
+fn check_length(key: &str) -> Result<()> {
+    if key.len() <= LONGEST_KEY {
+        return Ok(());
+    }
+    Err(Error::usage(format!(
+        "the key has {} bytes; S3 takes at most {LONGEST_KEY}",
+        key.len()
+    )))
+}
+
 /// Refuses a key that S3 does not take or that would not arrive as written.
 fn check_key(key: &str) -> Result<()> {
-    if key.len() > LONGEST_KEY {
-        return Err(Error::usage(format!(
-            "the key has {} bytes; S3 takes at most {LONGEST_KEY}",
-            key.len()
-        )));
-    }
+    check_length(key)?;
     // HTTP clients and stores resolve them, each in its own way, so that the object would end up
     // under another key.
     if key.split('/').any(|part| part == "." || part == "..") {

@@ -58,9 +58,7 @@ fn unnamed(case: &Case<'_>, upload: &PendingUpload, findings: &mut Findings) {
     if looks.iter().any(|(_, status)| *status == Some(200)) {
         return;
     }
-    let hinted = case.says("list-multipart-uploads")
-        || case.says("uploads list")
-        || case.says("may have begun");
+    let hinted = case.says("uploads list") || case.says("may have begun");
     let was_cut = !case.ended.history.sent.is_empty() || case.scenario.options.timeout.is_some();
     let kind = match (looks.is_empty(), was_cut) {
         (true, false) => "an upload is left, not named and not looked for",

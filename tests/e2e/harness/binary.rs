@@ -44,6 +44,11 @@ impl S3stream {
             .set_up_for(store)
     }
 
+    /// `s3stream uploads list` or `abort` there, likewise.
+    pub(crate) fn uploads(store: &(impl Endpoint + ?Sized), what: &str, place: &str) -> Self {
+        Self::new().args(["uploads", what, place]).set_up_for(store)
+    }
+
     /// The binary with no arguments, a blank environment and nothing to read.
     pub(crate) fn new() -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_s3stream"));

@@ -138,6 +138,7 @@ fn quirks(config: &Config, request: &Request) -> Result<(), Failure> {
         Op::ListObjectsV2 => config.deny_list,
         Op::AbortMultipartUpload => config.deny_abort,
         Op::ListParts => config.deny_list_parts,
+        Op::ListMultipartUploads => config.deny_list_uploads,
         _ => false,
     };
     if denied {

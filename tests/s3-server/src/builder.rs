@@ -25,6 +25,21 @@ pub enum RegionAnswer {
     Redirect301,
 }
 
+/// What the markers of ListMultipartUploads are good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Markers {
+    /// Both are heeded, and the next ones are told.
+    AsOnS3,
+    /// They are heeded, and the next ones are not told.
+    Untold,
+    /// They are heeded, and only the next key is told.
+    KeyAlone,
+    /// They are heeded, and what is told is always the first key.
+    Repeated,
+    /// They are ignored: each page is the first.
+    Ignored,
+}
+
 /// Random failures: the share of requests in percent, the seed, the statuses to choose from.
 #[derive(Clone, Debug)]
 pub(crate) struct ErrorRate {
@@ -63,6 +78,10 @@ pub(crate) struct Config {
     pub(crate) deny_list: bool,
     pub(crate) deny_abort: bool,
     pub(crate) deny_list_parts: bool,
+    pub(crate) deny_list_uploads: bool,
+    pub(crate) uploads_markers: Markers,
+    pub(crate) most_parts_listed: usize,
+    pub(crate) hide_initiated: bool,
     pub(crate) tls: bool,
     pub(crate) list_page: usize,
     pub(crate) latency: Duration,
@@ -155,6 +174,14 @@ setters! {
     deny_abort: bool,
     /// Answer ListParts with 403.
     deny_list_parts: bool,
+    /// Answer ListMultipartUploads with 403.
+    deny_list_uploads: bool,
+    /// What the markers of ListMultipartUploads are good for.
+    uploads_markers: Markers,
+    /// Parts in one page of ListParts at most.
+    most_parts_listed: usize,
+    /// Leave out when uploads were begun.
+    hide_initiated: bool,
     /// Speak TLS, with a certificate for localhost and 127.0.0.1 of a new CA.
     tls: bool,
     /// Wait that long before each answer.
@@ -196,6 +223,10 @@ impl Builder {
                 deny_list: false,
                 deny_abort: false,
                 deny_list_parts: false,
+                deny_list_uploads: false,
+                uploads_markers: Markers::AsOnS3,
+                most_parts_listed: 1000,
+                hide_initiated: false,
                 tls: false,
                 list_page: 1000,
                 latency: Duration::ZERO,

@@ -36,7 +36,7 @@ mod state;
 mod text;
 mod xml;
 
-pub use builder::{Builder, RegionAnswer, Storage};
+pub use builder::{Builder, Markers, RegionAnswer, Storage};
 pub use certificate::Certificate;
 pub use digest::Algorithm;
 pub use door::{Door, DoorState};

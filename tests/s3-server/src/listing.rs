@@ -1,6 +1,6 @@
 //! ListObjectsV2, ListMultipartUploads and ListParts.
 
-use crate::builder::Config;
+use crate::builder::{Config, Markers};
 use crate::failure::Failure;
 use crate::http::Answer;
 use crate::log::Request;
@@ -97,7 +97,8 @@ fn contents(request: &Request, key: &str, object: &Object) -> String {
     format!("<Contents>{}</Contents>", fields.concat())
 }
 
-pub(crate) fn uploads(state: &State, request: &Request) -> Answer {
+pub(crate) fn uploads(config: &Config, state: &State, request: &Request) -> Answer {
+    let markers = config.uploads_markers;
     let prefix = field(request, "prefix");
     let marker = (
         field(request, "key-marker"),
@@ -105,6 +106,7 @@ pub(crate) fn uploads(state: &State, request: &Request) -> Answer {
     );
     let limit = limit(request, "max-uploads");
     let after = |key: &str, id: &str| match marker {
+        _ if markers == Markers::Ignored => true,
         (at, "") => at.is_empty() || key > at,
         (at, last) => (key, id) > (at, last),
     };
@@ -124,9 +126,15 @@ pub(crate) fn uploads(state: &State, request: &Request) -> Answer {
         encoding(request),
     ]
     .concat();
-    if let Some(last) = found.last().filter(|_| more) {
-        inner.push_str(&key_element(request, "NextKeyMarker", &last.key));
-        inner.push_str(&xml::element("NextUploadIdMarker", &last.id));
+    let next = match markers {
+        Markers::Repeated => found.first(),
+        _ => found.last(),
+    };
+    if let Some(next) = next.filter(|_| more && markers != Markers::Untold) {
+        inner.push_str(&key_element(request, "NextKeyMarker", &next.key));
+        if markers != Markers::KeyAlone {
+            inner.push_str(&xml::element("NextUploadIdMarker", &next.id));
+        }
     }
     for pending in found {
         let Some(upload) = state.uploads.get(&pending.id) else {
@@ -139,9 +147,11 @@ pub(crate) fn uploads(state: &State, request: &Request) -> Answer {
             owner("Initiator"),
             owner("Owner"),
             xml::element("StorageClass", class.map_or("STANDARD", String::as_str)),
-            xml::element("Initiated", &iso_date(upload.initiated)),
         ]
         .concat();
+        if !config.hide_initiated {
+            fields.push_str(&xml::element("Initiated", &iso_date(upload.initiated)));
+        }
         if let Some((algorithm, full_object)) = upload.checksum {
             fields.push_str(&xml::element("ChecksumAlgorithm", algorithm.name()));
             fields.push_str(&xml::element("ChecksumType", type_name(full_object)));
@@ -151,10 +161,10 @@ pub(crate) fn uploads(state: &State, request: &Request) -> Answer {
     Answer::xml(200, xml::document("ListMultipartUploadsResult", &inner))
 }
 
-pub(crate) fn parts(state: &State, request: &Request) -> Result<Answer, Failure> {
+pub(crate) fn parts(config: &Config, state: &State, request: &Request) -> Result<Answer, Failure> {
     let upload = find(state, request)?;
     let marker: u32 = field(request, "part-number-marker").parse().unwrap_or(0);
-    let limit = limit(request, "max-parts");
+    let limit = limit(request, "max-parts").min(config.most_parts_listed);
     let all = upload.parts.iter().filter(|(number, _)| **number > marker);
     let mut found: Vec<_> = all.take(limit + 1).collect();
     let more = found.len() > limit;
