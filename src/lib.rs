@@ -46,6 +46,7 @@ mod http;
 mod store;
 mod upload;
 
+mod metrics;
 mod progress;
 mod receipt;
 
@@ -54,6 +55,7 @@ mod descendants;
 mod error;
 mod log;
 mod signals;
+mod whole_file;
 
 pub use cli::command;
 pub use run::run;

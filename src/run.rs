@@ -5,7 +5,9 @@ use crate::command::{descriptors, put, put_dry_run, put_many, texts, uploads};
 use crate::config::{Output, PutConfig};
 use crate::error::{Error, Result};
 use crate::log::stderr_line;
+use crate::metrics::RunMetrics;
 use crate::part::plan;
+use crate::progress::{FilesProgress, UploadProgress};
 use crate::signals::interrupt;
 use crate::signals::{self, Queue};
 use crate::source::command_stderr;
@@ -13,6 +15,7 @@ use crate::{descendants, log};
 use std::ffi::OsString;
 use std::io::Write as _;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// Threads that move bytes at most; reading and hashing a stream has one of its own.
 const MOST_THREADS: usize = 8;
@@ -22,28 +25,40 @@ const LEAST_THREADS: usize = 2;
 /// Does what the command line says, the program's name first; tells of a failure on standard error.
 /// After a signal it does not return: the process ends by that signal.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let command = match cli::try_parse_from(arguments) {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let command = match cli::try_parse_from(&arguments) {
         Ok(cli) => cli.command,
-        Err(usage) => {
-            let _ = usage.print();
-            return ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2));
+        Err(usage) => return refuse(&usage, &arguments),
+    };
+    let mut metrics = RunMetrics::begin(command.metrics());
+    let done = start(command, &mut metrics);
+    interrupt::end();
+    let status = match &done {
+        Ok(()) => 0,
+        Err(error) => {
+            tell(error);
+            error.exit_status()
         }
     };
-    let done = start(command);
-    interrupt::end();
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            tell(&error);
-            if let Some(number) = error.kind.signal() {
-                signals::end_by(number);
-            }
-            ExitCode::from(error.exit_status())
-        }
+    // After the error is told: a file system that hangs must not hide it.
+    metrics.write(status);
+    if let Some(number) = done.err().and_then(|error| error.kind.signal()) {
+        signals::end_by(number);
     }
+    ExitCode::from(status)
 }
 
-fn start(command: Command) -> Result<()> {
+/// Says what clap has to say of the command line, which may be the help that was asked for.
+fn refuse(usage: &clap::Error, arguments: &[OsString]) -> ExitCode {
+    let _ = usage.print();
+    let status = u8::try_from(usage.exit_code()).unwrap_or(2);
+    if status != 0 {
+        RunMetrics::begin(cli::metrics_of_refused(arguments)).write(status);
+    }
+    ExitCode::from(status)
+}
+
+fn start(command: Command, metrics: &mut RunMetrics) -> Result<()> {
     if !command.is_quiet()
         && let Some(warning) = cli::unknown_variables()
     {
@@ -53,11 +68,11 @@ fn start(command: Command) -> Result<()> {
         Command::Put(arguments) => {
             let format = arguments.output.output;
             match put_config(arguments) {
-                Ok(config) => put(config),
+                Ok(config) => put(config, metrics),
                 Err(error) => Err(put::tell_failure(format, None, None, error)),
             }
         }
-        Command::PutMany(arguments) => put_many(arguments),
+        Command::PutMany(arguments) => put_many(arguments, metrics),
         Command::Uploads(arguments) => uploads(arguments),
         Command::Completions(arguments) => texts::print(&arguments.script()),
         Command::Man(arguments) => man(&arguments),
@@ -71,7 +86,7 @@ fn put_config(arguments: PutArgs) -> Result<PutConfig> {
     Ok(config)
 }
 
-fn put(mut config: PutConfig) -> Result<()> {
+fn put(mut config: PutConfig, metrics: &mut RunMetrics) -> Result<()> {
     // A socket for each request.
     let transfer = &mut config.upload.transfer;
     transfer.keep_to(descriptors::make_room(transfer.workers, 1));
@@ -80,19 +95,29 @@ fn put(mut config: PutConfig) -> Result<()> {
     let done = if config.dry_run {
         drive(&output, workers, |queue| put_dry_run::run(config, queue))
     } else {
-        drive(&output, workers, |queue| put::run(config, queue))
+        let progress = Arc::new(UploadProgress::default());
+        let counted = Arc::clone(&progress);
+        let done = drive(&output, workers, |queue| put::run(config, queue, counted));
+        metrics.count(progress.totals());
+        done
     };
     let (path, destination) = (source.path(), Some(&destination));
     done.map_err(|error| put::tell_failure(output.format, path, destination, error))
 }
 
-fn put_many(arguments: PutManyArgs) -> Result<()> {
+fn put_many(arguments: PutManyArgs, metrics: &mut RunMetrics) -> Result<()> {
     let mut config = arguments.config()?;
     // A socket and a file for each.
     let transfer = &mut config.upload.transfer;
     transfer.keep_to(descriptors::make_room(transfer.workers, 2));
     let (output, workers) = (config.output.clone(), transfer.workers);
-    drive(&output, workers, |queue| put_many::run(config, queue))
+    let progress = Arc::new(FilesProgress::default());
+    let counted = Arc::clone(&progress);
+    let done = drive(&output, workers, |queue| {
+        put_many::run(config, queue, counted)
+    });
+    metrics.count(progress.totals());
+    done
 }
 
 fn uploads(arguments: UploadsCommand) -> Result<()> {

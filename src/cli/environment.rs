@@ -89,7 +89,7 @@ pub(super) fn variable_of(arg: &Arg) -> Option<String> {
 pub(super) const PREFIX: &str = "S3STREAM_";
 
 /// The variable that an option reads: `part-size` reads `S3STREAM_PART_SIZE`.
-fn variable(long: &str) -> String {
+pub(super) fn variable(long: &str) -> String {
     format!("{PREFIX}{}", long.to_ascii_uppercase().replace('-', "_"))
 }
 

@@ -7,6 +7,7 @@ mod environment;
 mod help;
 mod man_args;
 mod manual;
+mod metrics_target;
 mod operands;
 mod options;
 mod put_args;
@@ -19,6 +20,7 @@ mod version_args;
 
 pub(crate) use completions_args::CompletionsArgs;
 pub(crate) use man_args::ManArgs;
+pub(crate) use metrics_target::of_refused as metrics_of_refused;
 pub(crate) use options::ConnectionArgs;
 pub(crate) use options::EncryptionArgs;
 pub(crate) use options::GuardArgs;

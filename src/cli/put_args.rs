@@ -6,7 +6,7 @@ use crate::cli::{
     ConnectionArgs, GuardArgs, ObjectArgs, OutputArgs, StreamRetryArgs, StreamTransferArgs,
     environment, help, operands,
 };
-use crate::config::{Output, PutConfig, SourceSpec, UploadConfig};
+use crate::config::{PutConfig, SourceSpec, UploadConfig};
 use crate::error::{Error, Result};
 use clap::ValueHint;
 use std::ffi::OsString;
@@ -76,6 +76,14 @@ impl PutArgs {
         self.command.is_empty() && self.guards.require_tail.as_deref() != Some("--")
     }
 
+    /// The bucket, as far as it can be told.
+    pub(super) fn bucket(&self) -> Option<String> {
+        let files = self.file.iter().chain(&self.others).cloned().collect();
+        let (destination, file) = operands::of_put(self.destination.clone(), files).ok()?;
+        let destination = destination_value::parse(&destination, file.as_deref()).ok()?;
+        Some(destination.bucket)
+    }
+
     /// Checks everything that can be checked without a request, reading the environment and the
     /// files that options name.
     ///
@@ -104,6 +112,9 @@ impl PutArgs {
         let object = self
             .object
             .config(&connection, transfer.checksum_algorithm, env)?;
+        let dry_run = self.output.dry_run;
+        let mut output = self.output.config()?;
+        output.warnings.extend(warnings);
         Ok(PutConfig {
             destination,
             source,
@@ -114,11 +125,8 @@ impl PutArgs {
                 object,
                 guards,
             },
-            dry_run: self.output.dry_run,
-            output: Output {
-                warnings,
-                ..self.output.config()?
-            },
+            dry_run,
+            output,
         })
     }
 }

@@ -6,9 +6,7 @@ use crate::cli::{
     ConnectionArgs, FilesTransferArgs, ObjectArgs, OutputArgs, PatternArgs, RetryArgs, environment,
     help, operands,
 };
-use crate::config::{
-    FilesFrom, Guards, MTIME, Output, PutManyConfig, Selection, SkipRules, UploadConfig,
-};
+use crate::config::{FilesFrom, Guards, MTIME, PutManyConfig, Selection, SkipRules, UploadConfig};
 use crate::error::{Error, Result};
 use clap::{ArgMatches, ValueHint};
 use std::ffi::OsString;
@@ -155,6 +153,14 @@ pub(crate) struct FileArgs {
 }
 
 impl PutManyArgs {
+    /// The bucket, as far as it can be told.
+    pub(super) fn bucket(&self) -> Option<String> {
+        let (destination, paths) = (self.destination.clone(), self.paths.clone());
+        let (destination, _) = operands::of_put_many(destination, paths).ok()?;
+        let (bucket, _) = destination_value::parse_prefix(&destination).ok()?;
+        Some(bucket)
+    }
+
     /// Takes in what only clap's matches tell.
     pub(super) fn complete(&mut self, matches: &ArgMatches) {
         self.files.patterns.complete(matches);
@@ -195,7 +201,11 @@ impl PutManyArgs {
                 "--null says how --files-from ends names; it is missing",
             ));
         }
-        let own_files = files.own_files();
+        let mut own_files = files.own_files();
+        own_files.extend(self.output.metrics_file.clone());
+        let dry_run = self.output.dry_run;
+        let mut output = self.output.config()?;
+        output.warnings.extend(warnings);
         let selection = Selection {
             paths,
             recursive: files.recursive,
@@ -209,7 +219,7 @@ impl PutManyArgs {
             one_file_system: files.one_file_system,
             own_files,
             empty_dirs: files.empty_dirs,
-            in_order: files.skip_existing || files.skip_unchanged || self.output.dry_run,
+            in_order: files.skip_existing || files.skip_unchanged || dry_run,
             shard: files
                 .shard
                 .map(|text| shard_value::parse(&text, env))
@@ -226,7 +236,7 @@ impl PutManyArgs {
             },
             fail_fast: files.fail_fast,
             allow_empty: files.allow_empty,
-            dry_run: self.output.dry_run,
+            dry_run,
             preserve_times: files.preserve_times,
             upload: UploadConfig {
                 connection,
@@ -238,10 +248,7 @@ impl PutManyArgs {
                     ..Guards::default()
                 },
             },
-            output: Output {
-                warnings,
-                ..self.output.config()?
-            },
+            output,
         })
     }
 }

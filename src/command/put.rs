@@ -13,15 +13,19 @@ use std::fmt::Display;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Uploads all of the source, or nothing, and tells of it as `config` asks.
+/// Uploads all of the source, or nothing, and tells of it as `config` asks. What is done counts in
+/// `progress`.
 ///
 /// # Errors
 /// When nothing is committed, or what is can't be trusted.
-pub(crate) async fn run(config: PutConfig, queue: Queue) -> Result<()> {
+pub(crate) async fn run(
+    config: PutConfig,
+    queue: Queue,
+    progress: Arc<UploadProgress>,
+) -> Result<()> {
     let interrupt = Interrupt::listen(queue, config.upload.retry_policy.timeout)?;
     let destination = config.destination.clone();
     let output = config.output.clone();
-    let progress = Arc::new(UploadProgress::default());
     let uploaded = async {
         let uploader =
             Uploader::open(&config.upload, Arc::clone(&progress), interrupt.clone()).await?;

@@ -1,6 +1,7 @@
 //! What `s3stream version`, `completions` and `man` write: texts that are whole where they are.
 
 use crate::error::{Error, Result};
+use crate::whole_file;
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -30,10 +31,6 @@ pub(crate) fn write(folder: &Path, name: &str, text: &[u8]) -> Result<()> {
         Error::failed(format!("can't make the folder {}", folder.display())).caused_by(error)
     })?;
     let path = folder.join(name);
-    let unfinished = folder.join(format!(".{name}.part"));
-    let written = fs::write(&unfinished, text).and_then(|()| fs::rename(&unfinished, &path));
-    written.map_err(|error| {
-        let _ = fs::remove_file(&unfinished);
-        Error::failed(format!("can't write {}", path.display())).caused_by(error)
-    })
+    whole_file::replace(&path, None, text)
+        .map_err(|error| Error::failed(format!("can't write {}", path.display())).caused_by(error))
 }

@@ -1,5 +1,6 @@
 //! What is told, and where.
 
+use std::path::PathBuf;
 use std::time::Duration;
 use strum::{Display, EnumString, VariantNames};
 
@@ -48,4 +49,24 @@ pub(crate) struct Output {
     pub warnings: Vec<String>,
     /// 0, 1 or 2: how much of the log goes to standard error.
     pub verbosity: u8,
+}
+
+/// Where the metrics of a run are written.
+#[derive(Debug, Clone)]
+pub(crate) struct MetricsTarget {
+    /// The file.
+    pub path: PathBuf,
+    /// What its series are told apart by; `None` where a usage error leaves it open.
+    pub labels: Option<MetricsLabels>,
+    /// Whether the run is one over many files.
+    pub many: bool,
+}
+
+/// Labels of all series of a file of metrics, beside its name.
+#[derive(Debug, Clone)]
+pub(crate) struct MetricsLabels {
+    /// The bucket that is written to.
+    pub bucket: String,
+    /// Names and values that the user adds.
+    pub others: Vec<(String, String)>,
 }

@@ -113,6 +113,11 @@ impl TransportError {
         }
     }
 
+    /// Whether nothing came, or moved, for too long.
+    pub fn is_timeout(&self) -> bool {
+        matches!(self, Self::ConnectTimeout { .. } | Self::Stalled { .. })
+    }
+
     /// Whether the same request can't do better another time.
     pub fn is_permanent(&self) -> bool {
         match self {

@@ -1,6 +1,7 @@
 //! Counters of what a run has done so far: written by those who move bytes, read by the display.
 
 use super::files_progress::{FileCounts, FilesProgress};
+use super::totals::{RetryCounts, RetryReason, Totals};
 use super::waits::Waits;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
@@ -20,7 +21,7 @@ pub(crate) struct UploadProgress {
     /// Bytes of the parts that the store has.
     stored: AtomicU64,
     parts_stored: AtomicU32,
-    retries: AtomicU32,
+    retries: RetryCounts,
     in_flight: Mutex<BTreeMap<u32, Arc<PartProgress>>>,
     waits: Waits,
     /// The run over many files that this upload is one of.
@@ -118,16 +119,26 @@ impl UploadProgress {
     }
 
     /// Counts a repeated attempt of any request.
-    pub(crate) fn retried(&self) {
-        self.retries.fetch_add(1, Relaxed);
+    pub(crate) fn retried(&self, reason: RetryReason) {
+        self.retries.add(reason);
         if let Some(run) = &self.run {
-            run.retries.fetch_add(1, Relaxed);
+            run.retries.add(reason);
         }
     }
 
     /// Attempts that had to be repeated so far.
     pub(crate) fn retries(&self) -> u32 {
-        self.retries.load(Relaxed)
+        self.retries.sum()
+    }
+
+    /// What was done in all.
+    pub(crate) fn totals(&self) -> Totals {
+        Totals {
+            bytes: self.stored.load(Relaxed),
+            parts: self.parts_stored.load(Relaxed).into(),
+            retries: self.retries.by_reason(),
+            files: None,
+        }
     }
 
     /// Enters a part that is now in flight; dropping what this gives takes it out again.
@@ -216,9 +227,9 @@ impl PartGuard {
     }
 
     /// Counts a repeated attempt, of this part and of the upload.
-    pub(crate) fn retried(&self) {
+    pub(crate) fn retried(&self, reason: RetryReason) {
         self.part.retries.fetch_add(1, Relaxed);
-        self.part.upload.retried();
+        self.part.upload.retried(reason);
     }
 
     /// Size of the part in bytes.
@@ -236,6 +247,9 @@ impl PartGuard {
         let PartProgress { size, upload, .. } = &*self.part;
         upload.stored.fetch_add(*size, Relaxed);
         upload.parts_stored.fetch_add(1, Relaxed);
+        if let Some(run) = &upload.run {
+            run.part_stored(*size);
+        }
         // Counted as whole, whatever its body did, and never forgotten again.
         let sent = self.part.sent.swap(0, Relaxed);
         upload.sent.fetch_add(size - sent.min(*size), Relaxed);

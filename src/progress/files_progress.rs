@@ -1,17 +1,21 @@
 //! Counters of a run over many files.
 
 use super::counters::{InFlight, Snapshot, UploadProgress, lock};
+use super::totals::{RetryCounts, Totals};
 use super::waits::Waits;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 
 /// What a run over many files has done so far.
 #[derive(Debug, Default)]
 pub(crate) struct FilesProgress {
-    pub(super) retries: AtomicU32,
+    pub(super) retries: RetryCounts,
+    /// Parts that the store has, of all files, and their bytes.
+    parts_stored: AtomicU64,
+    part_bytes_stored: AtomicU64,
     waits: Waits,
     files: Mutex<Files>,
 }
@@ -135,6 +139,22 @@ impl FilesProgress {
         }
     }
 
+    /// The store has a part of `size` bytes of one of the files.
+    pub(super) fn part_stored(&self, size: u64) {
+        self.parts_stored.fetch_add(1, Relaxed);
+        self.part_bytes_stored.fetch_add(size, Relaxed);
+    }
+
+    /// What was done in all.
+    pub(crate) fn totals(&self) -> Totals {
+        Totals {
+            bytes: self.part_bytes_stored.load(Relaxed),
+            parts: self.parts_stored.load(Relaxed),
+            retries: self.retries.by_reason(),
+            files: Some(self.counts()),
+        }
+    }
+
     /// The numbers of files now.
     pub(crate) fn counts(&self) -> FileCounts {
         lock(&self.files).counts()
@@ -151,7 +171,7 @@ impl FilesProgress {
             sent: files.bytes_done + in_flight.iter().map(|file| file.sent).sum::<u64>(),
             stored: files.bytes_stored,
             parts_stored: 0,
-            retries: self.retries.load(Relaxed),
+            retries: self.retries.sum(),
             files: Some(files.counts()),
             stage: self.waits.told_stage(),
             attempt: self.waits.told_attempt(),

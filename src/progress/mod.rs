@@ -9,12 +9,14 @@ mod json_lines;
 mod plain_lines;
 mod rates;
 mod terminal;
+mod totals;
 mod waits;
 
 pub(crate) use counted_reader::CountedReader;
 pub(crate) use counters::{InFlight, PartGuard, PartProgress, Snapshot, UploadProgress};
 pub(crate) use files_progress::{FileCounts, FilesProgress};
 pub(crate) use plain_lines::{count, size, time};
+pub(crate) use totals::{RetryReason, Totals};
 pub(crate) use waits::{NextAttempt, WaitGuard};
 
 use crate::config::{Output, ProgressStyle};

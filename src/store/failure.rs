@@ -8,6 +8,7 @@ use super::foreign::Foreign;
 use super::peer::Peer;
 use crate::error::Error;
 use crate::part::Payload;
+use crate::progress::RetryReason;
 use anyhow::anyhow;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::{RequestId as _, RequestIdExt as _};
@@ -133,6 +134,10 @@ impl Failure {
         Self {
             unsettled: true,
             unanswered: true,
+            peer: Peer {
+                silent: true,
+                ..Peer::default()
+            },
             ..Self::local(operation, FailureKind::Retry, why)
         }
     }
@@ -212,6 +217,18 @@ impl Failure {
     /// Whether the store said no to a Complete, and so did nothing.
     pub(super) fn is_clear_refusal(&self) -> bool {
         self.had_no_effect() && !matches!(self.kind, FailureKind::Retry | FailureKind::NoSuchUpload)
+    }
+
+    /// Why it is tried again, as monitoring is told it.
+    pub(super) fn retry_reason(&self) -> RetryReason {
+        match self.status {
+            _ if self.is_throttling() => RetryReason::Throttled,
+            // A failure inside of a 200 as well.
+            Some(200..=299 | 500..) => RetryReason::ServerError,
+            None if self.peer.silent => RetryReason::Timeout,
+            None if self.contradiction.is_none() => RetryReason::Connection,
+            _ => RetryReason::Other,
+        }
     }
 
     /// Whether the store asked for fewer requests, or may have: a bare 503 is also what a gateway

@@ -16,7 +16,7 @@ use crate::checksum::Scope;
 use crate::config::Destination;
 use crate::http::SlowAnswer;
 use crate::part::{CompletedPart, Part};
-use crate::progress::PartGuard;
+use crate::progress::{PartGuard, RetryReason};
 use aws_sdk_s3::types::ChecksumType;
 use std::sync::atomic::Ordering::Relaxed;
 use tokio::sync::watch;
@@ -189,7 +189,7 @@ impl Store {
                     && request.has_composite()
                     && matches!(&result, Err(failure) if failure.code.as_deref() == Some("InvalidRequest"))
                 {
-                    self.retry.progress.retried();
+                    self.retry.progress.retried(RetryReason::Other);
                     result = self
                         .complete_once(client, destination, upload, request, false)
                         .await;

@@ -15,6 +15,8 @@ pub(super) struct Peer {
     pub(super) no_store: bool,
     /// Whether a connection that was kept turned out closed: that is no attempt.
     pub(super) closed: bool,
+    /// Whether it was silent for too long.
+    pub(super) silent: bool,
     /// The way out, where no words of a store tell it.
     pub(super) way_out: Option<String>,
 }
@@ -25,6 +27,7 @@ impl Peer {
             return Self {
                 no_store: transport.is_refused_by_proxy(),
                 closed: transport.is_closed(),
+                silent: transport.is_timeout(),
                 way_out: transport.hint(),
             };
         }
@@ -32,6 +35,7 @@ impl Peer {
         Self {
             no_store: foreign.is_some_and(|it| !it.for_now),
             closed: false,
+            silent: false,
             way_out: foreign.map(|_| ENDPOINT.to_owned()),
         }
     }

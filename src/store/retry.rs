@@ -7,7 +7,7 @@ use super::failure_kind::FailureKind;
 use super::store_health::Health;
 use crate::concurrency::Concurrency;
 use crate::config::RetryPolicy;
-use crate::progress::{NextAttempt, PartGuard, UploadProgress, WaitGuard};
+use crate::progress::{NextAttempt, PartGuard, RetryReason, UploadProgress, WaitGuard};
 use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -101,7 +101,10 @@ impl Retry {
         A: Future<Output = Result<T, Failure>>,
     {
         let size = part.map_or(0, PartGuard::size);
-        let retried = || part.map_or_else(|| self.progress.retried(), PartGuard::retried);
+        let retried = |reason| match part {
+            Some(part) => part.retried(reason),
+            None => self.progress.retried(reason),
+        };
         let queued = Instant::now();
         let mut refreshes = 0;
         let waiting = part.map(PartGuard::waits);
@@ -139,7 +142,7 @@ impl Retry {
                 info!("{failure}: {refresh}");
                 if clients.renew(&current, &refresh).await {
                     refreshes += 1;
-                    retried();
+                    retried(RetryReason::Refreshed);
                     continue;
                 }
             }
@@ -151,7 +154,7 @@ impl Retry {
                 }
                 return Err(failure);
             }
-            retried();
+            retried(failure.retry_reason());
             let _waiting = (
                 part.map(PartGuard::waits),
                 self.announce(&failure, &tries, delay),

@@ -33,6 +33,7 @@ mod lists;
 mod lost;
 mod lost_create;
 mod many;
+mod metrics;
 mod network;
 mod no_store;
 mod object_lock;

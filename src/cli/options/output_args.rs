@@ -1,11 +1,12 @@
 //! What is told, and where: options and their checks.
 
 use crate::cli::environment::switch;
-use crate::cli::values::duration_value;
 use crate::cli::values::named_value::named;
+use crate::cli::values::{duration_value, metrics_label};
 use crate::config::{Output, OutputFormat, ProgressStyle};
 use crate::error::{Error, Result};
 use clap::{ArgAction, ValueHint};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// What is told, and where.
@@ -39,6 +40,23 @@ pub(crate) struct OutputArgs {
     #[arg(ignore_case = true)]
     pub output: OutputFormat,
 
+    /// Write metrics of the run to FILE at its end, for the textfile collector of node_exporter
+    ///
+    /// Prometheus' text format, replaced as a whole, readable by all (0644). Written however the run ends,
+    /// usage errors included, but not after SIGKILL or a second signal: alert on the age of
+    /// s3stream_last_success_timestamp_seconds, which a failure keeps. FILE should end in .prom, and be
+    /// one run's: the label name is that of FILE. A dry run writes none. That it can't be written is a
+    /// warning.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub metrics_file: Option<PathBuf>,
+
+    /// Label of all series of --metrics-file; repeat it for more, or write K=V,K=V
+    ///
+    /// Beside bucket and name, which are always there. The key is none, since keys with a date would make
+    /// new series each day; key=V adds it. job and instance are refused: Prometheus sets them.
+    #[arg(long, value_name = "K=V", value_hint = ValueHint::Other)]
+    pub metrics_label: Vec<String>,
+
     /// Show only errors, and what was asked for and is not there
     ///
     /// Nor is it told that a variable S3STREAM_... is set and no option reads it.
@@ -61,6 +79,7 @@ impl OutputArgs {
         if self.quiet && verbosity > 0 {
             return Err(Error::usage("--quiet and --verbose can't be had together"));
         }
+        metrics_label::parse(&self.metrics_label)?;
         Ok(Output {
             progress: match self.no_progress {
                 true => ProgressStyle::None,
@@ -72,10 +91,22 @@ impl OutputArgs {
             )?,
             format: self.output,
             quiet: self.quiet,
-            warnings: Vec::new(),
+            warnings: self
+                .metrics_file
+                .iter()
+                .filter_map(|it| unread(it))
+                .collect(),
             verbosity,
         })
     }
+}
+
+/// Warns of a file that the collector would not read.
+fn unread(metrics: &Path) -> Option<String> {
+    let name = metrics.file_name().unwrap_or_default();
+    let read = name.as_encoded_bytes().ends_with(b".prom");
+    (!read)
+        .then(|| format!("--metrics-file {metrics:?}: node_exporter reads files that end in .prom"))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ pub(super) mod endpoint_value;
 pub(super) mod header_value;
 pub(super) mod key_value;
 pub(super) mod memory_share;
+pub(super) mod metrics_label;
 pub(super) mod named_value;
 pub(super) mod pair_list;
 pub(super) mod pattern_value;

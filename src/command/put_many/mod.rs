@@ -46,22 +46,29 @@ use std::sync::Arc;
 /// What an include does that no exclude comes before.
 const IDLE_INCLUDE: &str = "it filters nothing: no --exclude comes before it";
 
-/// Uploads all files that are chosen.
+/// Uploads all files that are chosen. What is done counts in `progress`.
 ///
 /// # Errors
 /// When not all of them are stored.
-pub(crate) async fn run(config: PutManyConfig, queue: Queue) -> Result<()> {
+pub(crate) async fn run(
+    config: PutManyConfig,
+    queue: Queue,
+    progress: Arc<FilesProgress>,
+) -> Result<()> {
     let interrupt = Interrupt::listen(queue, config.upload.retry_policy.timeout)?;
-    let done = upload_all(config, &interrupt).await;
+    let done = upload_all(config, &interrupt, progress).await;
     done.map_err(|error| interrupt.overrule(error))
 }
 
-async fn upload_all(config: PutManyConfig, interrupt: &Interrupt) -> Result<()> {
+async fn upload_all(
+    config: PutManyConfig,
+    interrupt: &Interrupt,
+    progress: Arc<FilesProgress>,
+) -> Result<()> {
     // Both may have much to read.
     let (selection, prefix) = (config.selection.clone(), config.prefix.clone());
     let listing = interrupt.unless(blocking(move || Listing::new(selection, prefix)));
     let listing = listing.await?;
-    let progress = Arc::new(FilesProgress::default());
     let uploader = Uploader::open(&config.upload, progress.upload(), interrupt.clone()).await?;
     let journal = match config.skip.journal.clone() {
         Some(path) => {

@@ -267,12 +267,13 @@ impl Scheduler {
             Outcome::Failed(error) if self.ends_run(error.reach) => Some(error.clone()),
             _ => None,
         };
-        self.report
-            .add(&found.path, found.size, &destination, outcome);
+        // First: it is told at the end, and not here as well.
         if let Some(reason) = reason {
             self.report.run_ended(&reason);
             self.many.uploader.interrupt.stop(reason);
         }
+        self.report
+            .add(&found.path, found.size, &destination, outcome);
     }
 
     /// Whether no other file would fare better than one that failed.

@@ -40,8 +40,8 @@ fn a_retry_of_a_part_is_one_of_its_upload_and_of_the_run() {
     let run = Arc::new(FilesProgress::default());
     let upload = run.upload();
     let part = upload.part(1, 10);
-    part.retried();
-    upload.retried();
+    part.retried(RetryReason::Timeout);
+    upload.retried(RetryReason::Throttled);
     let now = upload.snapshot();
     assert_eq!((now.in_flight[0].retries, now.retries), (1, 2));
     drop((part, upload));
