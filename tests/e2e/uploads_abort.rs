@@ -158,6 +158,25 @@ fn case_88_parts_that_arrive_after_an_abort_are_aborted_too() {
 }
 
 #[test]
+fn case_88_keys_that_are_not_encoded_as_told_are_found() {
+    for denied in [false, true] {
+        let server = Server::builder()
+            .uploads_keys_raw(true)
+            .deny_list_parts(denied)
+            .start();
+        server.create_bucket(BUCKET);
+        for key in ["a+b", "a%20b", "a b", "ü"] {
+            server.begin_upload(BUCKET, key);
+        }
+        abort(&server, "bucket")
+            .args(["--older-than", "0s"])
+            .run()
+            .silent();
+        assert_clean(&server);
+    }
+}
+
+#[test]
 fn case_88_a_signal_ends_it_and_what_was_aborted_is_told() {
     let server = server();
     for number in 0..40 {

@@ -225,12 +225,22 @@ async fn abort(
     upload: PendingUpload,
     named: bool,
 ) -> (FoundUpload, Result<Aborted, String>) {
-    let found = look_at(store, bucket, upload).await;
-    let destination = Destination {
-        bucket: bucket.to_owned(),
-        key: found.upload.key.clone(),
+    let mut found = look_at(store, bucket, upload).await;
+    // Its parts tell which key the listing meant; where they are not told, the abort does.
+    let keys: Vec<String> = match found.parts {
+        Parts::Unknown(_) => found.upload.keys().cloned().collect(),
+        Parts::Known(_) | Parts::NoUpload => vec![found.upload.key.clone()],
     };
-    let aborted = store.abort_until_gone(&destination, &found.upload.id).await;
+    let mut aborted = Ok(Aborted::Unknown);
+    for key in keys {
+        let bucket = bucket.to_owned();
+        let destination = Destination { bucket, key };
+        aborted = store.abort_until_gone(&destination, &found.upload.id).await;
+        if aborted != Ok(Aborted::Unknown) {
+            found.upload.key = destination.key;
+            break;
+        }
+    }
     // SeaweedFS says yes to the abort of an upload that it does not know.
     let was_there = found.parts != Parts::NoUpload;
     let outcome = match aborted {

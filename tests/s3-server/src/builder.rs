@@ -82,6 +82,7 @@ pub(crate) struct Config {
     pub(crate) uploads_markers: Markers,
     pub(crate) most_parts_listed: usize,
     pub(crate) hide_initiated: bool,
+    pub(crate) uploads_keys_raw: bool,
     pub(crate) tls: bool,
     pub(crate) list_page: usize,
     pub(crate) latency: Duration,
@@ -182,6 +183,8 @@ setters! {
     most_parts_listed: usize,
     /// Leave out when uploads were begun.
     hide_initiated: bool,
+    /// List the keys of uploads as they are, and say that they are encoded.
+    uploads_keys_raw: bool,
     /// Speak TLS, with a certificate for localhost and 127.0.0.1 of a new CA.
     tls: bool,
     /// Wait that long before each answer.
@@ -227,6 +230,7 @@ impl Builder {
                 uploads_markers: Markers::AsOnS3,
                 most_parts_listed: 1000,
                 hide_initiated: false,
+                uploads_keys_raw: false,
                 tls: false,
                 list_page: 1000,
                 latency: Duration::ZERO,

@@ -141,8 +141,12 @@ pub(crate) fn uploads(config: &Config, state: &State, request: &Request) -> Answ
             continue;
         };
         let class = upload.headers.get("x-amz-storage-class");
+        let key = match config.uploads_keys_raw {
+            true => xml::element("Key", &pending.key),
+            false => key_element(request, "Key", &pending.key),
+        };
         let mut fields = [
-            key_element(request, "Key", &pending.key),
+            key,
             xml::element("UploadId", &pending.id),
             owner("Initiator"),
             owner("Owner"),
