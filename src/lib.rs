@@ -21,8 +21,8 @@
 //!
 //! # What uses what
 //!
-//! `run` -> `cli` -> `config`; `run` -> `command` -> `upload` -> `source`, `part`, `store`; `source` -> `part`
-//! -> `buffer`, `checksum`; `store` -> `part`, `checksum`, `concurrency`, `http`; `http` -> `config`,
+//! `run` -> `cli` -> `config`; `run` -> `metrics`; `run` -> `command` -> `upload` -> `source`, `part`,
+//! `store`; `source` -> `part` -> `buffer`, `checksum`; `store` -> `part`, `checksum`, `concurrency`, `http`; `http` -> `config`,
 //! `error`. Any room above may use `config`, `error`, `log`, `shell`, `signals`, `descendants`, the counters of
 //! `progress`, and `concurrency`.
 
