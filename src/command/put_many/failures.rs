@@ -39,6 +39,7 @@ impl Failures {
         self.not_as_asked += u64::from(error.kind == Kind::NotAsAsked);
         self.unsettled += u64::from(error.is_unsettled());
         if self.is_told_at_the_end(error) {
+            self.remember(&error.hints);
             return Vec::new();
         }
         let mut lines = vec![format!("failed: {}: {error:#}", path.display())];

@@ -116,7 +116,7 @@ fn why_it_waits_is_told_below_and_takes_no_part_s_last_row() {
     let lines = draw((30, 40), &now);
     assert_eq!(lines.len(), 5, "{lines:?}");
     assert_eq!(lines[3], "completing: waiting for the store (8s)");
-    assert_eq!(lines[4], "can't connect to h...pt 8 of 11 in 12 s");
+    assert_eq!(lines[4], "can't connect to ... attempt 8 of 11...");
     assert_eq!(draw((5, 40), &now).len(), 4);
     assert_eq!(draw((3, 40), &now).len(), 1);
     now.in_flight[0].sent = now.in_flight[0].size;
