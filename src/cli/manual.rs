@@ -1,5 +1,5 @@
 //! The manual pages, made of what clap knows and of the texts of [`help`] and
-//! [`results`].
+//! [`mod@results`].
 
 use super::{help, results};
 use clap::Command;
