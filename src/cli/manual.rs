@@ -28,9 +28,10 @@ pub(crate) fn pages() -> io::Result<Vec<Page>> {
     Ok(pages)
 }
 
-/// What the subcommand "help" says is in the other pages.
+/// What the subcommand "help" says is in the other pages. Those show all options, also what `-h` leaves out.
 fn without_help(command: Command) -> Command {
     let command = command.disable_help_subcommand(true);
+    let command = command.mut_args(|arg| arg.hide_short_help(false));
     command.mut_subcommands(without_help)
 }
 
@@ -160,4 +161,30 @@ fn see_also(text: &mut Vec<u8>, pages: &[String]) -> io::Result<()> {
         roff.text(words);
     }
     roff.to_writer(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn letters(text: &str) -> String {
+        text.chars().filter(char::is_ascii_alphanumeric).collect()
+    }
+
+    #[test]
+    fn no_option_of_a_page_is_without_text() {
+        let pages = pages().unwrap();
+        for subcommand in ["put", "put-many"] {
+            let file = format!("s3stream-{subcommand}.1");
+            let page = pages.iter().find(|page| page.name == file).unwrap();
+            let text = String::from_utf8_lossy(&page.text).replace(r"\*(Aq", "'");
+            let page = letters(&text);
+            let mut command = super::super::command();
+            let command = command.find_subcommand_mut(subcommand).unwrap();
+            for arg in command.get_arguments().filter(|arg| !arg.is_hide_set()) {
+                let help = letters(&arg.get_help().unwrap().to_string());
+                assert!(page.contains(&help), "{subcommand}: {}", arg.get_id());
+            }
+        }
+    }
 }
