@@ -8,8 +8,9 @@
 
 use super::Many;
 use super::found::{Found, Listed};
-use crate::error::{Error, Result};
-use crate::store::{ListPage, ListedObject, Store};
+use crate::config::Destination;
+use crate::error::{Error, Reach, Result};
+use crate::store::{Failure, ListPage, ListedObject, Store};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use tracing::info;
@@ -163,6 +164,8 @@ impl BucketList {
         }
     }
 
+    /// Reads on. What no file can pass, such as a bucket that is not there, ends the run.
+    ///
     /// # Errors
     /// Says why the list is of no use.
     async fn next_page(&mut self) -> Result<(), String> {
@@ -176,12 +179,24 @@ impl BucketList {
         let asked = async { Ok(self.store.list_objects(bucket, prefix, after).await) };
         let answer = self.many.uploader.interrupt.unless(asked).await;
         let page = answer.map_err(|reason| reason.to_string())?;
-        self.page = page.map_err(|failure| failure.to_string())?;
+        self.page = page.map_err(|failure| self.refused(failure))?;
         if let Some(object) = self.page.objects.back() {
             self.last.clone_from(&object.key);
         }
         self.pages += 1;
         self.all_pages += 1;
         Ok(())
+    }
+
+    fn refused(&self, failure: Failure) -> String {
+        let why = failure.to_string();
+        let error = failure.into_error(&Destination {
+            bucket: self.many.config.bucket.clone(),
+            key: self.prefix.clone().unwrap_or_default(),
+        });
+        if error.reach == Reach::Run {
+            self.many.uploader.interrupt.stop(error);
+        }
+        why
     }
 }
