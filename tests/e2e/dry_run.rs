@@ -153,8 +153,9 @@ fn case_49_a_dry_run_is_sorted_and_summed_up() {
     expected.push(format!(
         "(dry run) to upload: 300 (of {mib:.2} MiB in all); to pass over: 2"
     ));
-    let lines: Vec<_> = ended.stdout.lines().collect();
+    let lines: Vec<_> = ended.stderr.lines().collect();
     assert_eq!(lines, expected);
+    assert_eq!(ended.stdout, "");
     assert_eq!(server.count(Op::PutObject), 0);
 
     let ended = run().args(["--output", "json"]).run().code(0);

@@ -83,9 +83,9 @@ fn markers_are_stored_of_empty_folders() {
     let server = server();
     let run = || put(&server, folder.path()).arg("--empty-dirs");
     let dry = run().arg("--dry-run").run().code(0);
-    assert_eq!(dry.stdout.matches("(dry run) upload").count(), 7, "{dry}");
+    assert_eq!(dry.stderr.matches("(dry run) upload").count(), 7, "{dry}");
     assert!(
-        dry.stdout.contains("to s3://bucket/src/full/hole/\n"),
+        dry.stderr.contains("to s3://bucket/src/full/hole/\n"),
         "{dry}"
     );
     assert!(server.requests().is_empty());

@@ -177,7 +177,7 @@ fn case_61_no_file_at_all_is_refused() {
             true => "(dry run) to upload: 0 (of 0 B in all); to pass over: 0\n",
             false => "",
         };
-        assert_eq!((&*accepted.stdout, &*accepted.stderr), (told, ""));
+        assert_eq!((&*accepted.stdout, &*accepted.stderr), ("", told));
         assert_no_requests(&server);
     }
 }

@@ -177,7 +177,7 @@ fn case_49_globs_choose_and_a_dry_run_writes_nothing() {
         .arg(&src)
         .run()
         .code(0);
-    assert_eq!(dry.stdout.lines().count(), 3, "{dry}");
+    assert_eq!(dry.stderr.lines().count(), 3, "{dry}");
     assert_eq!(server.requests().len(), 0);
     S3stream::put_many(&server, "bucket/p/")
         .args(chosen)

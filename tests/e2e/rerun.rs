@@ -314,7 +314,7 @@ fn case_49_a_dry_run_writes_nothing_to_the_journal() {
     let sent = writes(&server);
     let dry = run().arg("--dry-run").arg("--journal").arg(&journal);
     let dry = dry.run().code(0);
-    assert!(dry.stdout.contains("to pass over: 2\n"), "{dry}");
+    assert!(dry.stderr.contains("to pass over: 2\n"), "{dry}");
     assert_eq!(writes(&server), sent);
     assert_eq!(fs::read(&journal).unwrap(), before);
 }

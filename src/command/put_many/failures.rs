@@ -39,7 +39,6 @@ impl Failures {
         self.not_as_asked += u64::from(error.kind == Kind::NotAsAsked);
         self.unsettled += u64::from(error.is_unsettled());
         if self.is_told_at_the_end(error) {
-            self.remember(&error.hints);
             return Vec::new();
         }
         let mut lines = vec![format!("failed: {}: {error:#}", path.display())];
@@ -81,8 +80,15 @@ impl Failures {
         self.leftovers.iter().cloned().fold(error, Error::leftover)
     }
 
-    /// Adds the ways out.
-    pub(super) fn explain(self, mut error: Error) -> Error {
+    /// Adds what ended the run, if anything did, and the ways out.
+    pub(super) fn explain(mut self, error: Error, ended_by: Option<Error>) -> Error {
+        let mut error = match ended_by {
+            Some(reason) => {
+                self.remember(&reason.hints);
+                error.caused_by(reason)
+            }
+            None => error,
+        };
         error.hints.extend(self.hints);
         error
     }
@@ -110,7 +116,7 @@ mod tests {
         }
         let error = failures.with_leftovers(Error::failed("x"));
         assert_eq!(error.leftovers.len(), LEFTOVERS);
-        let error = failures.explain(error);
+        let error = failures.explain(error, None);
         assert_eq!(error.hints, ["hint 0", "hint 1", "hint 2"]);
     }
 

@@ -7,7 +7,7 @@ use crate::log::{stderr_line, warn};
 use crate::progress::FilesProgress;
 use crate::receipt::{self, Receipt, ResultLine};
 use bytesize::ByteSize;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -108,10 +108,10 @@ impl Report {
         self.failures.run_ended(reason);
     }
 
-    /// A dry run is there to be read.
-    fn say_of_dry_run(&mut self, what: std::fmt::Arguments<'_>) {
+    /// As that of `put`, on standard error: standard output has what `--output` asks for, and no more.
+    fn say_of_dry_run(&self, what: std::fmt::Arguments<'_>) {
         if self.output.format != OutputFormat::Json && !self.output.quiet {
-            self.say(|mut out| writeln!(out, "(dry run) {what}"));
+            stderr_line(format_args!("(dry run) {what}"));
         }
     }
 
@@ -148,7 +148,7 @@ impl Report {
     ///
     /// # Errors
     /// When a file is not stored, or the run was ended by a signal.
-    pub(super) fn finish(mut self, stopped: Option<Error>) -> Result<()> {
+    pub(super) fn finish(self, stopped: Option<Error>) -> Result<()> {
         let files = self.progress.counts();
         if self.dry_run {
             let (planned, bytes) = self.planned;
@@ -176,11 +176,7 @@ impl Report {
             Kind::Failed
         };
         let error = self.failures.with_leftovers(Error::new(kind, told));
-        let error = match stopped {
-            Some(reason) => error.caused_by(reason),
-            None => error,
-        };
-        Err(self.failures.explain(error))
+        Err(self.failures.explain(error, stopped))
     }
 
     /// Says how many files are missing; nothing where none is.
@@ -209,18 +205,13 @@ impl Report {
         told.join("; ")
     }
 
-    fn line(&mut self, line: &ResultLine<'_>) {
-        let format = self.output.format;
-        self.say(|out| line.write(format, out));
-    }
-
-    /// Writes to standard output, for as long as that takes it. That it does not is no failure of the
+    /// Writes a result to standard output, for as long as that takes it. That it does not is no failure of the
     /// upload, and is told once, also with `--quiet`: the results were asked for.
-    fn say(&mut self, write: impl FnOnce(io::StdoutLock<'static>) -> io::Result<()>) {
+    fn line(&mut self, line: &ResultLine<'_>) {
         if !self.listened_to {
             return;
         }
-        if let Err(error) = write(io::stdout().lock()) {
+        if let Err(error) = line.write(self.output.format, io::stdout().lock()) {
             self.listened_to = false;
             warn(receipt::UNWRITTEN, error);
         }
