@@ -266,7 +266,7 @@ complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_se
 complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from list" -l use-dualstack-endpoint -d 'Use the endpoint that answers over IPv4 and IPv6'
 complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from list" -l use-fips-endpoint -d 'Use the FIPS 140 endpoint'
 complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Show only errors'
-complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Show the log on standard error; -vv for more of it'
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say what is done, and why it waits, on standard error; -vv adds the log of the SDK'
 complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
 complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from abort" -l older-than -d 'Uploads that were begun so long ago, by the store\'s clock; 0s for all' -r -f
@@ -299,7 +299,7 @@ complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_se
 complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from abort" -l use-dualstack-endpoint -d 'Use the endpoint that answers over IPv4 and IPv6'
 complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from abort" -l use-fips-endpoint -d 'Use the FIPS 140 endpoint'
 complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from abort" -s q -l quiet -d 'Show only errors'
-complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from abort" -s v -l verbose -d 'Show the log on standard error; -vv for more of it'
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from abort" -s v -l verbose -d 'Say what is done, and why it waits, on standard error; -vv adds the log of the SDK'
 complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from abort" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from abort" -s V -l version -d 'Print version'
 complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from help" -f -a "list" -d 'List unfinished multipart uploads: age, parts, bytes, key, id, and who began them'

@@ -47,17 +47,9 @@ pub(crate) struct ListArgs {
     #[arg(help_heading = "Which")]
     pub older_than: Option<Duration>,
 
-    /// How the store is reached.
+    /// How the store is reached, and what is told.
     #[command(flatten)]
-    pub connection: ConnectionArgs,
-
-    /// How long to try.
-    #[command(flatten)]
-    pub retry_policy: RetryArgs,
-
-    /// What is told, and where.
-    #[command(flatten)]
-    pub output: UploadsOutputArgs,
+    pub common: CommonArgs,
 }
 
 /// The arguments of `s3stream uploads abort`, as they were given.
@@ -91,6 +83,14 @@ pub(crate) struct AbortArgs {
     #[arg(long, alias = "dryrun", value_parser = switch, help_heading = "Which")]
     pub dry_run: bool,
 
+    /// How the store is reached, and what is told.
+    #[command(flatten)]
+    pub common: CommonArgs,
+}
+
+/// What both take.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct CommonArgs {
     /// How the store is reached.
     #[command(flatten)]
     pub connection: ConnectionArgs,
@@ -118,7 +118,7 @@ pub(crate) struct UploadsOutputArgs {
     #[arg(short, long, alias = "only-show-errors", value_parser = switch)]
     pub quiet: bool,
 
-    /// Show the log on standard error; -vv for more of it
+    /// Say what is done, and why it waits, on standard error; -vv adds the log of the SDK
     #[arg(short, long, action = ArgAction::Count)]
     pub verbose: u8,
 }
@@ -143,8 +143,8 @@ impl UploadsCommand {
     /// Whether only errors are to be told.
     pub(crate) fn is_quiet(&self) -> bool {
         match self {
-            Self::List(list) => list.output.quiet,
-            Self::Abort(abort) => abort.output.quiet,
+            Self::List(list) => list.common.output.quiet,
+            Self::Abort(abort) => abort.common.output.quiet,
         }
     }
 
@@ -168,19 +168,10 @@ impl UploadsCommand {
 impl ListArgs {
     fn checked(self, env: &Env<'_>) -> Result<UploadsConfig> {
         let (bucket, key) = destination_value::parse_bucket(&self.place)?;
-        let connection = self.connection.config(&bucket, env)?;
-        Ok(UploadsConfig {
-            bucket,
-            key,
-            task: UploadsTask::List {
-                older_than: self.older_than,
-            },
-            output: self.output.config(OutputFormat::Text, &connection)?,
-            store: StoreConfig {
-                connection,
-                retry_policy: self.retry_policy.config()?,
-            },
-        })
+        let older_than = self.older_than;
+        let task = UploadsTask::List { older_than };
+        self.common
+            .config(bucket, key, task, OutputFormat::Text, env)
     }
 }
 
@@ -188,18 +179,30 @@ impl AbortArgs {
     fn checked(self, env: &Env<'_>) -> Result<UploadsConfig> {
         let (bucket, key) = destination_value::parse_bucket(&self.place)?;
         let which = which(self.older_than, self.upload_id, &key)?;
-        let by_default = match self.dry_run {
+        let dry_run = self.dry_run;
+        let by_default = match dry_run {
             true => OutputFormat::Text,
             false => OutputFormat::None,
         };
+        let task = UploadsTask::Abort { which, dry_run };
+        self.common.config(bucket, key, task, by_default, env)
+    }
+}
+
+impl CommonArgs {
+    fn config(
+        self,
+        bucket: String,
+        key: String,
+        task: UploadsTask,
+        by_default: OutputFormat,
+        env: &Env<'_>,
+    ) -> Result<UploadsConfig> {
         let connection = self.connection.config(&bucket, env)?;
         Ok(UploadsConfig {
             bucket,
             key,
-            task: UploadsTask::Abort {
-                which,
-                dry_run: self.dry_run,
-            },
+            task,
             output: self.output.config(by_default, &connection)?,
             store: StoreConfig {
                 connection,
