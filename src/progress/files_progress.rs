@@ -198,11 +198,13 @@ impl Files {
 
     /// Bytes of all files. What was found last is nearer to the truth than what was counted before.
     fn total(&self) -> Option<u64> {
-        if self.count.all_found {
-            return Some(self.bytes_found);
-        }
-        let all = self.bytes_found.max(self.ahead.1);
-        self.count.all_counted.then_some(all)
+        let all = match self.count.all_found {
+            true => self.bytes_found,
+            false => self.bytes_found.max(self.ahead.1),
+        };
+        // Of empty files alone, no share of the bytes tells how far it is.
+        let is_known = self.count.all_found || self.count.all_counted;
+        (is_known && all > 0).then_some(all)
     }
 }
 

@@ -306,6 +306,8 @@ fn the_log_goes_above_the_bar() {
     assert!(text.contains("credentials: the environment"), "{text:?}");
     terminal.until("the bar", |text| text.contains("B/s"));
     hold.release();
+    let verified = "s3://bucket/key: verified by the server: 10.0 MiB, SHA256 of 2 parts";
+    terminal.until("what was verified", |text| text.contains(verified));
     run.wait().silent();
 }
 
