@@ -149,7 +149,8 @@ where
         {
             let kind = ErrorKind::MissingRequiredArgument;
             let why = "COMMAND is missing: nothing follows -- (is a variable unset?)";
-            return Err(command.error(kind, why));
+            let put = command.find_subcommand("put").cloned();
+            return Err(put.unwrap_or(command).error(kind, why));
         }
         (Command::PutMany(put), Some((_, matches))) => put.complete(matches),
         _ => {}
