@@ -165,8 +165,9 @@ impl Uploader {
         self.tell_plan(&plan, &ByteSize(size).to_string());
         let ranges = Ranges::new(file.clone(), plan.clone(), self.store.hashing());
         let committed = if size > plan.first_part_size() {
-            self.multipart(destination, Feed::File { ranges, ended }, None)
-                .await?
+            // Small files, of which many are under way at a time, have no room to keep for it.
+            let parts = self.multipart(destination, Feed::File { ranges, ended }, None);
+            Box::pin(parts).await?
         } else {
             let part = match read {
                 Some(part) => part,
