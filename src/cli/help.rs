@@ -54,19 +54,15 @@ pub(super) const VARIABLES: [(&str, &str); 10] = [
 ];
 
 /// What the AWS profile may say.
-pub(super) const PROFILE: [(&str, &str); 3] = [
+pub(super) const PROFILE: [(&str, &str); 2] = [
     (
         "Read",
         "aws_access_key_id, aws_secret_access_key, aws_session_token, credential_process, \
          credential_source, role_arn with source_profile or web_identity_token_file, \
-         role_session_name, external_id, the sso_ settings, region, ca_bundle, endpoint_url, \
-         services, ignore_configured_endpoint_urls, use_dualstack_endpoint, use_fips_endpoint, \
+         role_session_name, external_id, the sso_ settings, login_session, region, ca_bundle, \
+         endpoint_url, services, ignore_configured_endpoint_urls, use_dualstack_endpoint, use_fips_endpoint, \
          request_checksum_calculation; in the block s3: addressing_style, use_accelerate_endpoint, \
          use_dualstack_endpoint, payload_signing_enabled.",
-    ),
-    (
-        "Refused",
-        "login_session: use credential_process with aws configure export-credentials.",
     ),
     (
         "Not heeded",

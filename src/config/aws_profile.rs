@@ -55,8 +55,8 @@ impl<'a> AwsProfile<'a> {
         }
     }
 
-    /// Refuses credentials that can't be used: of source profiles that do not exist, with characters
-    /// that no header can carry, or of a kind that is not read.
+    /// Refuses credentials that can't be used: of source profiles that do not exist, or with characters
+    /// that no header can carry.
     ///
     /// # Errors
     /// A usage error that names the profile, and never shows a value.
@@ -70,14 +70,6 @@ impl<'a> AwsProfile<'a> {
                     return Err(Error::usage(format!("{key} of the AWS profile {name:?}"))
                         .because("it has more than one line, or a control character"));
                 }
-            }
-            if profile.get("login_session").is_some() && profile.get(KEYS[0]).is_none() {
-                return Err(Error::usage(format!("login_session of the AWS profile {name:?}"))
-                    .because("sessions of aws login are not read")
-                    .hint(format!(
-                        "use a profile with credential_process = aws configure export-credentials \
-                         --profile {name} --format process"
-                    )));
             }
             let next = match (profile.get("role_arn"), profile.get("source_profile")) {
                 (Some(_), Some(next)) if !seen.contains(&next) => next,

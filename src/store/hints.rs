@@ -22,8 +22,12 @@ pub(super) fn for_failure(failure: &Failure, destination: &Destination) -> Vec<S
 /// What the user can do where credentials could not be had for these reasons.
 pub(super) fn for_credentials(cause: &str, profile: Option<&str>) -> Option<String> {
     let profile = profile.map_or(String::new(), |name| format!(" --profile {name}"));
-    let is_sign_on = cause.contains("SSO");
-    is_sign_on.then(|| format!("sign on again: aws sso login{profile}"))
+    let command = match cause {
+        _ if cause.contains("SSO") => "aws sso login",
+        _ if cause.contains("Login token") || cause.contains("/login/cache/") => "aws login",
+        _ => return None,
+    };
+    Some(format!("sign on again: {command}{profile}"))
 }
 
 fn filled(hint: &str, failure: &Failure, destination: &Destination) -> String {
@@ -131,6 +135,13 @@ mod tests {
         assert!(hint("PutObject", None, ended).contains("aws sso login"));
         let of_profile = for_credentials(ended, Some("dev")).unwrap();
         assert!(of_profile.ends_with("aws sso login --profile dev"));
+        for ended in [
+            "cached Login token is expired",
+            "failed to read `/home/u/.aws/login/cache/0.json`",
+        ] {
+            let of_profile = for_credentials(ended, Some("dev")).unwrap();
+            assert!(of_profile.ends_with("aws login --profile dev"));
+        }
         assert_eq!(for_credentials("no", Some("dev")), None);
     }
 }

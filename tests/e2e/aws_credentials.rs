@@ -1,7 +1,11 @@
 //! Where credentials come from, and what is told where there are none.
 
 use crate::harness::*;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD as BASE64;
 use s3_server::{ACCESS_KEY, SECRET_KEY};
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
 use std::fs;
 use std::net::TcpListener;
 use std::time::Duration;
@@ -129,15 +133,85 @@ fn case_79_a_credential_process_runs_once_and_is_quiet_unless_it_fails() {
     put().run().code(1).error(&["ask for help"]);
 }
 
+const SESSION: &str = "arn:aws:iam::123456789012:user/u";
+
+/// A key of the curve P-256, as `aws login` writes it (SEC1, RFC 5915).
+fn dpop_key() -> String {
+    let p256 = hex::decode("a00a06082a8648ce3d030107").unwrap();
+    let version_and_key = [&[0x30, 0x31, 2, 1, 1, 4, 32][..], &[7; 32]].concat();
+    let der = BASE64.encode([version_and_key, p256].concat());
+    // A line of PEM has 64 characters (RFC 7468), and the SDK insists.
+    let (first, second) = der.split_at(64);
+    format!("-----BEGIN EC PRIVATE KEY-----\n{first}\n{second}\n-----END EC PRIVATE KEY-----\n")
+}
+
+/// A home in which `aws login` left a session whose keys end at `ends`.
+fn signed_in(ends: &str) -> Home {
+    let home = Home::with(&format!("[default]\nlogin_session = {SESSION}\n"));
+    let token = json!({
+        "accessToken": {
+            "accessKeyId": ACCESS_KEY, "secretAccessKey": SECRET_KEY, "sessionToken": "first",
+            "accountId": "123456789012", "expiresAt": ends,
+        },
+        "tokenType": "aws_sigv4",
+        "refreshToken": "refresh",
+        "clientId": "arn:aws:signin:::devtools/same-device",
+        "dpopKey": dpop_key(),
+    });
+    let cache = home.path().join(".aws/login/cache");
+    fs::create_dir_all(&cache).unwrap();
+    let name = hex::encode(Sha256::digest(SESSION));
+    fs::write(cache.join(name).with_extension("json"), token.to_string()).unwrap();
+    home
+}
+
 #[test]
-fn login_sessions_are_refused_with_the_way_out() {
+fn the_session_of_aws_login_is_used() {
     let server = server();
-    Home::with("[default]\nlogin_session = arn:aws:iam::123456789012:user/u\n")
+    signed_in("2099-01-01T00:00:00Z")
         .put(&server)
         .run()
-        .code(2)
-        .error(&["login_session", "aws login"])
-        .hint("aws configure export-credentials");
+        .silent();
+    assert_stored(&server, "key", b"bytes");
+    let sent = &server.requests()[0];
+    assert_eq!(sent.header("x-amz-security-token"), Some("first"));
+}
+
+#[test]
+fn a_session_of_aws_login_that_has_ended_is_renewed() {
+    let server = server();
+    let next = json!({
+        "accessToken": {
+            "accessKeyId": ACCESS_KEY, "secretAccessKey": SECRET_KEY, "sessionToken": "second",
+        },
+        "tokenType": "aws_sigv4", "expiresIn": 900, "refreshToken": "next",
+    });
+    let sign_in = Parrot::saying("HTTP/1.1 200 OK", &next.to_string());
+    let home = signed_in("2020-01-01T00:00:00Z");
+    home.put(&server)
+        .env("AWS_ENDPOINT_URL_SIGNIN", sign_in.url())
+        .run()
+        .silent();
+    assert_stored(&server, "key", b"bytes");
+    let sent = &server.requests()[0];
+    assert_eq!(sent.header("x-amz-security-token"), Some("second"));
+    assert_eq!(sign_in.asked().len(), 1, "{:?}", sign_in.asked());
+}
+
+#[test]
+fn a_session_of_aws_login_that_can_t_be_had_names_the_way_out() {
+    let server = server();
+    let refused = Parrot::saying("HTTP/1.1 403 Forbidden", "{}");
+    let ended = signed_in("2020-01-01T00:00:00Z");
+    let never = Home::with(&format!("[default]\nlogin_session = {SESSION}\n"));
+    for home in [ended, never] {
+        home.put(&server)
+            .env("AWS_ENDPOINT_URL_SIGNIN", refused.url())
+            .run()
+            .code(1)
+            .error(&["AWS credentials"])
+            .hint("aws login");
+    }
     assert_no_requests(&server);
 }
 
