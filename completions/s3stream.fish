@@ -107,6 +107,7 @@ complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l progress-inter
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l output -d 'What standard output carries: json, a line of what became of each object; text, the s3:// address of each that is stored' -r -f -a "none\t''
 text\t''
 json\t''"
+complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l receipt -d 'Write down in FILE what is stored, and how: a line of JSON an object, for verify --receipt' -r -F
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l metrics-file -d 'Write metrics of the run to FILE at its end, for the textfile collector of node_exporter' -r -F
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l metrics-label -d 'Label of all series of --metrics-file; repeat it for more, or write K=V,K=V' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l no-verify-ssl -d 'Accept any TLS certificate (dangerous)'
@@ -203,6 +204,7 @@ complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l progress-
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l output -d 'What standard output carries: json, a line of what became of each object; text, the s3:// address of each that is stored' -r -f -a "none\t''
 text\t''
 json\t''"
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l receipt -d 'Write down in FILE what is stored, and how: a line of JSON an object, for verify --receipt' -r -F
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l metrics-file -d 'Write metrics of the run to FILE at its end, for the textfile collector of node_exporter' -r -F
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l metrics-label -d 'Label of all series of --metrics-file; repeat it for more, or write K=V,K=V' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -s r -l recursive -d 'Walk folders'

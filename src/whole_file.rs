@@ -2,9 +2,10 @@
 //! either, whatever ends this process.
 
 use std::fs::{self, File, Permissions};
-use std::io::{self, Write as _};
+use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
 
 /// What the umask takes its bits from.
 const BY_UMASK: u32 = 0o666;
@@ -16,33 +17,76 @@ const BY_UMASK: u32 = 0o666;
 /// When there is something else than a regular file, such as a device, or it can't be written; an old file
 /// is then as it was.
 pub(crate) fn replace(path: &Path, mode: Option<u32>, bytes: &[u8]) -> io::Result<()> {
-    let target = fs::canonicalize(path);
-    let target = target.as_deref().unwrap_or(path);
-    if fs::metadata(target).is_ok_and(|it| !it.is_file()) {
-        return Err(io::Error::other("it is no regular file"));
+    let mut file = WholeFile::begin(path)?;
+    file.write_all(bytes)?;
+    file.replace(mode)
+}
+
+/// What will be a file once it is whole. Dropped before, it goes.
+#[derive(Debug)]
+pub(crate) struct WholeFile {
+    unfinished: NamedTempFile,
+    target: PathBuf,
+}
+
+impl WholeFile {
+    /// Begins it, in the folder of the file at `path` which it is to replace.
+    ///
+    /// # Errors
+    /// When there is something else than a regular file, or nothing can be written there.
+    pub(crate) fn begin(path: &Path) -> io::Result<Self> {
+        let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        if fs::metadata(&target).is_ok_and(|it| !it.is_file()) {
+            return Err(io::Error::other("it is no regular file"));
+        }
+        let Some(name) = target.file_name() else {
+            return Err(io::Error::other("it names no file"));
+        };
+        let unfinished = tempfile::Builder::new()
+            .prefix(&format!(".{}.", name.to_string_lossy()))
+            .suffix(".part")
+            .permissions(Permissions::from_mode(BY_UMASK))
+            .tempfile_in(folder_of(&target))?;
+        Ok(Self { unfinished, target })
     }
-    let (Some(name), Some(folder)) = (target.file_name(), target.parent()) else {
-        return Err(io::Error::other("it names no file"));
-    };
-    let folder = match folder.as_os_str().is_empty() {
-        true => Path::new("."),
-        false => folder,
-    };
-    let prefix = format!(".{}.", name.to_string_lossy());
-    let mut unfinished = tempfile::Builder::new()
-        .prefix(&prefix)
-        .suffix(".part")
-        .permissions(Permissions::from_mode(BY_UMASK))
-        .tempfile_in(folder)?;
-    unfinished.write_all(bytes)?;
-    if let Some(mode) = mode {
-        let permissions = Permissions::from_mode(mode);
-        unfinished.as_file().set_permissions(permissions)?;
+
+    /// Where it is until then.
+    pub(crate) fn path(&self) -> &Path {
+        self.unfinished.path()
     }
-    // Before the rename: after a power cut, some file systems would show an empty file.
-    unfinished.as_file().sync_all()?;
-    unfinished.persist(target)?;
-    // The file is there by now; not every file system can sync a folder.
-    let _ = File::open(folder).and_then(|it| it.sync_all());
-    Ok(())
+
+    /// Puts it in the place of the old one, with that mode or what the umask left.
+    ///
+    /// # Errors
+    /// When it can't be; the old one is then as it was.
+    pub(crate) fn replace(self, mode: Option<u32>) -> io::Result<()> {
+        let file = self.unfinished.as_file();
+        if let Some(mode) = mode {
+            file.set_permissions(Permissions::from_mode(mode))?;
+        }
+        // Before the rename: after a power cut, some file systems would show an empty file.
+        file.sync_all()?;
+        self.unfinished.persist(&self.target)?;
+        // The file is there by now; not every file system can sync a folder.
+        let _ = File::open(folder_of(&self.target)).and_then(|it| it.sync_all());
+        Ok(())
+    }
+}
+
+impl Write for WholeFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.unfinished.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.unfinished.flush()
+    }
+}
+
+/// The folder that a file is in, or will be.
+fn folder_of(file: &Path) -> &Path {
+    match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
 }

@@ -4,6 +4,7 @@
 
 mod completions_args;
 mod environment;
+mod given_options;
 mod help;
 mod man_args;
 mod manual;
@@ -93,6 +94,14 @@ pub(crate) enum Command {
 }
 
 impl Command {
+    fn output(&mut self) -> Option<&mut OutputArgs> {
+        match self {
+            Self::Put(put) => Some(&mut put.output),
+            Self::PutMany(put) => Some(&mut put.output),
+            Self::Uploads(_) | Self::Completions(_) | Self::Man(_) | Self::Version(_) => None,
+        }
+    }
+
     /// Whether only errors are to be told.
     pub(crate) fn is_quiet(&self) -> bool {
         match self {
@@ -154,6 +163,11 @@ where
         }
         (Command::PutMany(put), Some((_, matches))) => put.complete(matches),
         _ => {}
+    }
+    if let (Some(output), Some((name, matches))) = (cli.command.output(), matches.subcommand())
+        && let Some(command) = command.find_subcommand(name)
+    {
+        output.complete(command, matches);
     }
     Ok(cli)
 }

@@ -203,6 +203,7 @@ impl PutManyArgs {
         }
         let mut own_files = files.own_files();
         own_files.extend(self.output.metrics_file.clone());
+        own_files.extend(self.output.receipt.clone());
         let dry_run = self.output.dry_run;
         let mut output = self.output.config()?;
         output.warnings.extend(warnings);

@@ -1,10 +1,10 @@
 //! `s3stream put`: one source, one object.
 
-use crate::config::{Destination, OutputFormat, PutConfig, SourceSpec};
+use crate::config::{Destination, OutputFormat, PutConfig, ReceiptTarget, SourceSpec};
 use crate::error::{Error, Kind, Result};
 use crate::log::warn;
 use crate::progress::{ProgressDisplay, UploadProgress};
-use crate::receipt::{self, Receipt, ResultLine};
+use crate::receipt::{self, Receipt, ReceiptFile, ResultLine};
 use crate::signals::Queue;
 use crate::signals::interrupt::Interrupt;
 use crate::source::{self, Source};
@@ -26,6 +26,7 @@ pub(crate) async fn run(
     let interrupt = Interrupt::listen(queue, config.upload.retry_policy.timeout)?;
     let destination = config.destination.clone();
     let output = config.output.clone();
+    output.receipt.as_ref().map_or(Ok(()), ReceiptFile::check)?;
     let uploaded = async {
         let uploader =
             Uploader::open(&config.upload, Arc::clone(&progress), interrupt.clone()).await?;
@@ -40,6 +41,9 @@ pub(crate) async fn run(
         };
         let uploaded = uploader.upload(&destination, source).await;
         display.finish(uploaded.is_ok());
+        if let (Ok(receipt), Some(target)) = (&uploaded, &output.receipt) {
+            write_down(target, &uploader, config.source.path(), receipt);
+        }
         if let (Ok(_), Some(stdin)) = (&uploaded, shared) {
             // What is stored is stored, wherever others read on.
             let _ = stdin.seek_to_end();
@@ -65,6 +69,17 @@ pub(crate) async fn run(
     let line = ResultLine::uploaded(config.source.path(), &receipt);
     tell(output.format, &destination, &line);
     Ok(())
+}
+
+/// Writes the receipt. The object is stored, whether or not that works.
+fn write_down(target: &ReceiptTarget, uploader: &Uploader, path: Option<&Path>, receipt: &Receipt) {
+    match ReceiptFile::begin(target, Arc::clone(&uploader.store)) {
+        Ok(mut file) => {
+            file.add(path, receipt);
+            file.finish();
+        }
+        Err(error) => warn(target.path.display(), format_args!("{error:#}")),
+    }
 }
 
 /// Writes the line of a run that failed, as far as it got; gives its error back.

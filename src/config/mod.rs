@@ -29,7 +29,9 @@ pub(crate) use destination::Destination;
 pub(crate) use filters::{Decision, Filter, Filters};
 pub(crate) use limits::{LONGEST_KEY, MAX_PART_SIZE, MAX_PARTS, MIN_PART_SIZE};
 pub(crate) use object::{ContentType, Encryption, Guards, LockMode, MTIME, ObjectOptions, TOKEN};
-pub(crate) use output::{MetricsLabels, MetricsTarget, Output, OutputFormat, ProgressStyle};
+pub(crate) use output::{
+    GivenOptions, MetricsLabels, MetricsTarget, Output, OutputFormat, ProgressStyle, ReceiptTarget,
+};
 pub(crate) use put_many_config::{FilesFrom, PutManyConfig, Selection, Shard, SkipRules};
 pub(crate) use secret::{CustomerKey, Secret};
 pub(crate) use shell_word::{quoted, shell_word};

@@ -1,5 +1,6 @@
 //! What is told, and where.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 use strum::{Display, EnumString, VariantNames};
@@ -49,6 +50,21 @@ pub(crate) struct Output {
     pub warnings: Vec<String>,
     /// 0, 1 or 2: how much of the log goes to standard error.
     pub verbosity: u8,
+    /// Where what is stored is written down.
+    pub receipt: Option<ReceiptTarget>,
+}
+
+/// The options that were given, on the command line or by variables, with their values as they were
+/// written; of a switch there are none. No option takes a secret.
+pub(crate) type GivenOptions = BTreeMap<String, Vec<String>>;
+
+/// Where what is stored is written down, in a file that is replaced as a whole.
+#[derive(Debug, Clone)]
+pub(crate) struct ReceiptTarget {
+    /// The file.
+    pub path: PathBuf,
+    /// What to say of the options.
+    pub options: GivenOptions,
 }
 
 /// Where the metrics of a run are written.

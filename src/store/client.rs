@@ -50,7 +50,7 @@ pub(super) struct Current {
     pub(super) sender: Sender,
     /// Whether the clock differs from the store's. The SDK works out by how much, from its answers.
     is_skewed: AtomicBool,
-    region: String,
+    pub(super) region: String,
     credentials: Option<Credentials>,
     generation: u64,
 }

@@ -181,6 +181,11 @@ impl Store {
         self.clients.endpoint()
     }
 
+    /// The region that requests are signed for.
+    pub(crate) fn region(&self) -> String {
+        self.clients.current().region.clone()
+    }
+
     /// What names the store that is really used: its endpoint, by whatever it was given, or S3 in a
     /// region.
     pub(crate) fn identity(&self) -> String {

@@ -19,8 +19,8 @@ use crate::buffer::BufferPool;
 use crate::concurrency::Concurrency;
 use crate::config::{Destination, Guards, TOKEN, Transfer, UploadConfig};
 use crate::error::{Error, Result};
-use crate::part::Part;
 use crate::part::plan::Plan;
+use crate::part::{CompletedPart, Part};
 use crate::progress::{UploadProgress, WaitGuard};
 use crate::receipt::Receipt;
 use crate::signals::interrupt::{Interrupt, State, Unfinished};
@@ -57,6 +57,8 @@ struct Committed {
     stored: Stored,
     size: u64,
     parts: u32,
+    /// What was sent in parts, one by one; empty of a PutObject.
+    part_list: Vec<CompletedPart>,
     /// What the user should know of it.
     warnings: Vec<String>,
 }
@@ -133,6 +135,7 @@ impl Uploader {
             etag: committed.stored.etag,
             size: committed.size,
             parts: committed.parts,
+            part_list: committed.part_list,
             part_size: plan.first_part_size(),
             checksum: committed.stored.checksum,
             started,

@@ -55,7 +55,7 @@ impl Uploader {
             // From here on a signal stops retries alone: the store may be making the object already.
             Ok((parts, size)) => {
                 unfinished.committing();
-                self.commit(destination, &upload, &parts, size).await
+                self.commit(destination, &upload, parts, size).await
             }
             Err(error) => {
                 let error = self.interrupt.explain(error).await;
@@ -125,10 +125,10 @@ impl Uploader {
         &self,
         destination: &Destination,
         upload: &UploadId,
-        parts: &[CompletedPart],
+        part_list: Vec<CompletedPart>,
         size: u64,
     ) -> Result<Committed> {
-        let request = CompleteRequest::new(self.store.hashing().algorithm, parts);
+        let request = CompleteRequest::new(self.store.hashing().algorithm, &part_list);
         let busy = watch::Sender::new(true);
         let stage = self.stage("completing: waiting for the store");
         let completed = tokio::select! {
@@ -145,11 +145,11 @@ impl Uploader {
                 Box::pin(settled).await?
             }
         };
-        let parts = u32::try_from(parts.len()).unwrap_or(u32::MAX);
         Ok(Committed {
             stored,
             size,
-            parts,
+            parts: u32::try_from(part_list.len()).unwrap_or(u32::MAX),
+            part_list,
             warnings: Vec::new(),
         })
     }

@@ -40,6 +40,7 @@ impl Uploader {
             stored,
             size,
             parts: 1,
+            part_list: Vec::new(),
             warnings: Vec::new(),
         })
     }

@@ -48,6 +48,7 @@ mod pipeline;
 mod producer;
 mod proxy;
 mod quirks;
+mod receipts;
 mod region;
 mod rerun;
 mod results;

@@ -1,11 +1,12 @@
 //! What is told, and where: options and their checks.
 
 use crate::cli::environment::switch;
+use crate::cli::given_options::given_options;
 use crate::cli::values::named_value::named;
 use crate::cli::values::{duration_value, metrics_label};
-use crate::config::{Output, OutputFormat, ProgressStyle};
+use crate::config::{GivenOptions, Output, OutputFormat, ProgressStyle, ReceiptTarget};
 use crate::error::{Error, Result};
-use clap::{ArgAction, ValueHint};
+use clap::{ArgAction, ArgMatches, Command, ValueHint};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -40,6 +41,19 @@ pub(crate) struct OutputArgs {
     #[arg(ignore_case = true)]
     pub output: OutputFormat,
 
+    /// Write down in FILE what is stored, and how: a line of JSON an object, for verify --receipt
+    ///
+    /// What --output json prints, and size, checksum and ETag of each part, endpoint, region, the options
+    /// that were given, host, and times. FILE is replaced as a whole after the commit (of put-many at the
+    /// end of the run, with what this run stored): where nothing is stored by put, an old one stays. That it
+    /// can't be written then is a warning. A dry run writes none.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub receipt: Option<PathBuf>,
+
+    /// The options that were given, for the receipt.
+    #[arg(skip)]
+    given: GivenOptions,
+
     /// Write metrics of the run to FILE at its end, for the textfile collector of node_exporter
     ///
     /// Prometheus' text format, replaced as a whole, readable by all (0644). Written however the run ends,
@@ -73,6 +87,13 @@ pub(crate) struct OutputArgs {
 }
 
 impl OutputArgs {
+    /// Takes in what only clap's matches tell.
+    pub(in crate::cli) fn complete(&mut self, command: &Command, matches: &ArgMatches) {
+        if self.receipt.is_some() {
+            self.given = given_options(command, matches);
+        }
+    }
+
     /// Checks the options.
     pub(in crate::cli) fn config(self) -> Result<Output> {
         let verbosity = if self.debug { 2 } else { self.verbose.min(2) };
@@ -97,6 +118,13 @@ impl OutputArgs {
                 .filter_map(|it| unread(it))
                 .collect(),
             verbosity,
+            receipt: self
+                .receipt
+                .filter(|_| !self.dry_run)
+                .map(|path| ReceiptTarget {
+                    path,
+                    options: self.given,
+                }),
         })
     }
 }

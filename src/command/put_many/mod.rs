@@ -31,6 +31,7 @@ use crate::config::PutManyConfig;
 use crate::error::Result;
 use crate::log::stderr_line;
 use crate::progress::{FilesProgress, ProgressDisplay};
+use crate::receipt::ReceiptFile;
 use crate::signals::Queue;
 use crate::signals::interrupt::Interrupt;
 use crate::upload::Uploader;
@@ -68,7 +69,7 @@ async fn upload_all(
     // Both may have much to read.
     let (selection, prefix) = (config.selection.clone(), config.prefix.clone());
     let listing = interrupt.unless(blocking(move || Listing::new(selection, prefix)));
-    let listing = listing.await?;
+    let mut listing = listing.await?;
     let uploader = Uploader::open(&config.upload, progress.upload(), interrupt.clone()).await?;
     let journal = match config.skip.journal.clone() {
         Some(path) => {
@@ -81,10 +82,15 @@ async fn upload_all(
         }
         None => None,
     };
+    let receipts = config.output.receipt.as_ref();
+    let receipts = receipts.map(|it| ReceiptFile::begin(it, Arc::clone(&uploader.store)));
+    let receipts = receipts.transpose()?;
+    let unfinished = receipts.as_ref().and_then(ReceiptFile::unfinished);
+    listing.selection.own_files.extend(unfinished);
     let name = format!("s3://{}/{}", config.bucket, config.prefix);
     let shown = Arc::clone(&progress);
     let display = ProgressDisplay::start(&config.output, &name, move || shown.snapshot());
-    let report = Report::new(&config, Arc::clone(&progress));
+    let report = Report::new(&config, Arc::clone(&progress), receipts);
     let path = config.skip.journal.as_ref();
     if let Some((path, why)) = path.zip(journal.as_ref().and_then(|it| it.warning())) {
         report.warn(path, &why);

@@ -5,7 +5,7 @@ use crate::config::{Destination, Output, OutputFormat, PutManyConfig};
 use crate::error::{Error, Kind, Result};
 use crate::log::{stderr_line, warn};
 use crate::progress::FilesProgress;
-use crate::receipt::{self, Receipt, ResultLine};
+use crate::receipt::{self, Receipt, ReceiptFile, ResultLine};
 use bytesize::ByteSize;
 use std::io;
 use std::path::Path;
@@ -29,6 +29,7 @@ pub(super) enum Outcome {
 pub(super) struct Report {
     output: Output,
     progress: Arc<FilesProgress>,
+    receipts: Option<ReceiptFile>,
     /// Whether standard output still takes the results.
     listened_to: bool,
     failures: Failures,
@@ -40,8 +41,13 @@ pub(super) struct Report {
 }
 
 impl Report {
-    pub(super) fn new(config: &PutManyConfig, progress: Arc<FilesProgress>) -> Self {
+    pub(super) fn new(
+        config: &PutManyConfig,
+        progress: Arc<FilesProgress>,
+        receipts: Option<ReceiptFile>,
+    ) -> Self {
         Self {
+            receipts,
             output: config.output.clone(),
             progress,
             listened_to: true,
@@ -64,6 +70,9 @@ impl Report {
             Outcome::Uploaded(receipt) => {
                 self.progress.uploaded(size);
                 self.line(&ResultLine::uploaded(Some(path), &receipt));
+                if let Some(receipts) = &mut self.receipts {
+                    receipts.add(Some(path), &receipt);
+                }
                 // Even with --quiet: what was asked for and is not there is no mere news.
                 for warning in &receipt.warnings {
                     warn(path.display(), warning);
@@ -148,7 +157,10 @@ impl Report {
     ///
     /// # Errors
     /// When a file is not stored, or the run was ended by a signal.
-    pub(super) fn finish(self, stopped: Option<Error>) -> Result<()> {
+    pub(super) fn finish(mut self, stopped: Option<Error>) -> Result<()> {
+        if let Some(receipts) = self.receipts.take() {
+            receipts.finish();
+        }
         let files = self.progress.counts();
         if self.dry_run {
             let (planned, bytes) = self.planned;

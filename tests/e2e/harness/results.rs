@@ -3,6 +3,9 @@
 use super::Outcome;
 use boon::{Compiler, SchemaIndex, Schemas};
 use serde_json::Value;
+use std::fmt::Display;
+use std::fs;
+use std::path::Path;
 use std::sync::LazyLock;
 
 /// A schema of the repository.
@@ -16,6 +19,9 @@ static RESULT: LazyLock<Schema> =
     LazyLock::new(|| Schema::new(include_str!("../../../schemas/result.schema.json")));
 static UPLOAD: LazyLock<Schema> =
     LazyLock::new(|| Schema::new(include_str!("../../../schemas/upload.schema.json")));
+
+static RECEIPT: LazyLock<Schema> =
+    LazyLock::new(|| Schema::new(include_str!("../../../schemas/receipt.schema.json")));
 
 impl Schema {
     fn new(text: &str) -> Self {
@@ -34,6 +40,11 @@ impl Schema {
     /// All lines of standard output, each as the schema has it, and with no key that it does not know.
     #[track_caller]
     fn lines(&self, outcome: &Outcome) -> Vec<Value> {
+        self.lines_of(&outcome.stdout, outcome)
+    }
+
+    #[track_caller]
+    fn lines_of(&self, text: &str, outcome: &dyn Display) -> Vec<Value> {
         let promised = self.text["properties"].as_object().unwrap();
         let parse = |line: &str| -> Value {
             let line: Value =
@@ -48,7 +59,7 @@ impl Schema {
             );
             line
         };
-        outcome.stdout.lines().map(parse).collect()
+        text.lines().map(parse).collect()
     }
 }
 
@@ -56,6 +67,14 @@ impl Schema {
 #[track_caller]
 pub(crate) fn result_lines(outcome: &Outcome) -> Vec<Value> {
     RESULT.lines(outcome)
+}
+
+/// What a receipt tells, line by line.
+#[track_caller]
+pub(crate) fn receipt_lines(file: &Path) -> Vec<Value> {
+    let text = fs::read_to_string(file).unwrap();
+    assert!(text.is_empty() || text.ends_with('\n'), "{text}");
+    RECEIPT.lines_of(&text, &text)
 }
 
 /// What `uploads` tells, line by line.

@@ -1,40 +1,13 @@
-//! What was stored, as the user is told it on standard output.
+//! A line of `--output`: what became of one object. Its JSON is described by
+//! `schemas/result.schema.json`.
 
-use crate::checksum::ObjectChecksum;
+use super::Receipt;
 use crate::config::{Destination, OutputFormat};
 use crate::error::Error;
 use serde::Serialize;
 use std::borrow::Cow;
 use std::io::{self, Write};
 use std::path::Path;
-use std::time::SystemTime;
-
-/// An object that is stored, whole.
-#[derive(Debug, Clone)]
-pub(crate) struct Receipt {
-    /// Where it is.
-    pub destination: Destination,
-    /// Version, where the bucket keeps versions.
-    pub version_id: Option<String>,
-    /// The store's name for the bytes, without quotes.
-    pub etag: Option<String>,
-    /// Size in bytes.
-    pub size: u64,
-    /// Parts that it was sent in.
-    pub parts: u32,
-    /// Size in bytes of its first parts.
-    pub part_size: u64,
-    /// Our checksum of the object.
-    pub checksum: Option<ObjectChecksum>,
-    /// When the upload began.
-    pub started: SystemTime,
-    /// How long it took.
-    pub seconds: f64,
-    /// Attempts that had to be repeated.
-    pub retries: u32,
-    /// What the store did not do as asked.
-    pub warnings: Vec<String>,
-}
 
 /// What became of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -75,9 +48,6 @@ struct ChecksumLine<'a> {
     r#type: &'static str,
     value: &'a str,
 }
-
-/// What is said where nobody takes the results any more.
-pub(crate) const UNWRITTEN: &str = "the results can't be written to standard output";
 
 impl<'a> ResultLine<'a> {
     /// An object that is stored.
@@ -184,7 +154,8 @@ impl<'a> ResultLine<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checksum::{Algorithm, Scope};
+    use crate::checksum::{Algorithm, ObjectChecksum, Scope};
+    use std::time::SystemTime;
 
     #[test]
     fn json_has_every_promised_key_and_null_for_what_is_absent() {
@@ -197,6 +168,7 @@ mod tests {
             etag: Some("abc".to_owned()),
             size: 7,
             parts: 1,
+            part_list: Vec::new(),
             part_size: 10 << 20,
             checksum: Some(ObjectChecksum {
                 algorithm: Algorithm::Sha256,
