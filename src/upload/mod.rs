@@ -153,6 +153,8 @@ impl Uploader {
     ) -> Result<(Plan, Committed)> {
         let size = file.size();
         self.store.progress().set_total(size);
+        // There is no producer that could still be asking for a password.
+        self.store.progress().flows();
         let tail = match self.guards.require_tail {
             Some(_) => file.tail(crate::part::splitter::TAIL as u64)?,
             None => Vec::new(),

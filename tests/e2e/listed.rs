@@ -115,6 +115,19 @@ fn case_49_what_the_list_does_not_have_is_sent() {
     assert_all_stored(&server, "src/", &files);
 }
 
+/// Some stores list such a key as another one: that it is not in the list says nothing.
+#[test]
+fn case_49_a_key_that_stores_spell_in_their_own_way_is_asked_for() {
+    let names = ["a+b", "a\\b", "plain"];
+    let files: Files = names.map(|name| (name.to_owned(), vec![1])).into();
+    let folder = tree(&files);
+    for mode in MODES {
+        let server = holding(Server::builder(), &Files::new());
+        put(&server, mode, folder.path()).run().silent();
+        assert_eq!(counts(&server), (1, 2, 3), "{mode}");
+    }
+}
+
 #[test]
 fn case_49_a_list_that_cannot_be_believed_is_not() {
     let files = small(9);

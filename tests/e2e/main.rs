@@ -63,6 +63,7 @@ mod signing;
 mod stall;
 mod stopped;
 mod terminal;
+mod terminal_jobs;
 mod texts;
 mod torture;
 mod trust;

@@ -1,113 +1,11 @@
 //! Progress on a real terminal.
 
 use crate::harness::*;
-use nix::fcntl::{FcntlArg, FdFlag, fcntl};
-use nix::pty::{Winsize, openpty};
-use nix::sys::termios::{FlowArg, tcflow};
+use nix::sys::termios::FlowArg;
 use s3_server::{Fault, Nth, Op, Server};
 use std::fs::File;
-use std::io::Read as _;
-use std::os::fd::AsFd as _;
-use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
-
-/// A terminal, and all that was written to it.
-struct Terminal {
-    slave: File,
-    path: std::path::PathBuf,
-    text: Arc<Mutex<Vec<u8>>>,
-    gone: Arc<AtomicBool>,
-}
-
-impl Terminal {
-    fn new(rows: u16, columns: u16) -> Self {
-        let size = Winsize {
-            ws_row: rows,
-            ws_col: columns,
-            ws_xpixel: 0,
-            ws_ypixel: 0,
-        };
-        let pty = openpty(Some(&size), None).unwrap();
-        // A run that inherits the terminal's own side keeps it from ever being gone.
-        for side in [&pty.master, &pty.slave] {
-            fcntl(side, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC)).unwrap();
-        }
-        let path = nix::unistd::ttyname(pty.slave.as_fd()).unwrap();
-        let text: Arc<Mutex<Vec<u8>>> = Arc::default();
-        let gone: Arc<AtomicBool> = Arc::default();
-        let (mut master, seen) = (File::from(pty.master), Arc::clone(&text));
-        let is_gone = Arc::clone(&gone);
-        std::thread::spawn(move || {
-            let mut bytes = [0; 4096];
-            while let Ok(n @ 1..) = master.read(&mut bytes)
-                && !is_gone.load(Relaxed)
-            {
-                seen.lock().unwrap().extend_from_slice(&bytes[..n]);
-            }
-        });
-        let slave = File::from(pty.slave);
-        Self {
-            slave,
-            path,
-            text,
-            gone,
-        }
-    }
-
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&self.text.lock().unwrap()).into_owned()
-    }
-
-    #[track_caller]
-    fn until(&self, what: &str, done: impl Fn(&str) -> bool) -> String {
-        let started = Instant::now();
-        loop {
-            let text = self.text();
-            if done(&text) {
-                return text;
-            }
-            assert!(
-                started.elapsed() < Duration::from_secs(20),
-                "{what}: {text:?}"
-            );
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    }
-
-    fn resize(&self, rows: u16, columns: u16) {
-        let (rows, columns) = (rows.to_string(), columns.to_string());
-        let done = Command::new("stty")
-            .args(["rows", &rows, "cols", &columns])
-            .stdin(Stdio::from(self.slave.try_clone().unwrap()))
-            .status();
-        assert!(done.unwrap().success());
-    }
-
-    /// What Ctrl-S and Ctrl-Q do.
-    fn flow(&self, flow: FlowArg) {
-        tcflow(&self.slave, flow).unwrap();
-    }
-
-    /// Closes the window, with the next that is written to it.
-    fn hang_up(&self) {
-        self.gone.store(true, Relaxed);
-        let writes = || std::io::Write::write(&mut &self.slave, b" ").is_ok();
-        until("it is gone", || !writes());
-    }
-
-    fn on(&self, run: S3stream) -> S3stream {
-        run.env("TERM", "xterm")
-            .env("TTY", &self.path)
-            .in_shell("exec \"$0\" \"$@\" 2>\"$TTY\"")
-    }
-}
-
-/// What stands below the last frame.
-fn after_the_bar(text: &str) -> &str {
-    text.rsplit_once("\x1b[J").map_or(text, |(_, rest)| rest)
-}
+use std::process::Stdio;
+use std::time::Duration;
 
 #[test]
 fn progress_shows_the_parts_in_flight_and_leaves_one_line() {

@@ -112,3 +112,36 @@ fn a_key_file_that_others_can_read_is_a_warning() {
         assert_eq!(run.stderr.is_empty(), !warned, "{run}");
     }
 }
+
+/// Where Kubernetes mounts a secret, nobody can change its mode.
+#[test]
+fn a_key_file_that_nobody_can_change_is_no_warning() {
+    let namespace = "unshare --user --map-root-user --mount";
+    let can = std::process::Command::new("sh")
+        .args(["-c", &format!("{namespace} mount -t tmpfs none /mnt")])
+        .output();
+    if !can.is_ok_and(|it| it.status.success()) {
+        eprintln!("not tried: this machine lets nobody make a namespace of mounts");
+        return;
+    }
+    let (server, _ca_folder, ca) = tls_server();
+    let (folder, key) = file_with(&[7; 32]);
+    let mounted = folder.path().join("secret");
+    fs::create_dir(&mounted).unwrap();
+    let run = |mode: &str| {
+        let script = format!(
+            "exec {namespace} sh -c 'mount -t tmpfs none \"$PLACE\" && cp \"$KEY\" \"$PLACE/key\" && \
+             chmod 644 \"$PLACE/key\" && mount -o remount,{mode} \"$PLACE\" && exec \"$0\" \"$@\"' \
+             \"$0\" \"$@\""
+        );
+        let put = S3stream::put(&server, "bucket/key").arg("--ca-bundle");
+        let put = put
+            .arg(&ca)
+            .arg("--sse-c-key-file")
+            .arg(mounted.join("key"));
+        let put = put.env("PLACE", &mounted).env("KEY", &key).stdin("data");
+        put.in_shell(&script).run().code(0)
+    };
+    run("ro").silent();
+    assert!(run("rw").stderr.contains("chmod 600"));
+}

@@ -117,3 +117,19 @@ impl Many {
         Ok(same.then_some(SAME))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn etags_that_are_no_md5_are_soon_not_compared_with_files() {
+        let etags = EtagsSoFar::default();
+        let mislead = || (0..PATIENCE).for_each(|_| etags.misled());
+        assert!(etags.are_useful());
+        mislead();
+        assert!(!etags.are_useful());
+        etags.matched();
+        assert!(etags.are_useful());
+    }
+}

@@ -10,6 +10,7 @@ mod relay;
 mod results;
 mod running;
 mod stores;
+mod terminals;
 mod trees;
 mod waiting;
 
@@ -23,6 +24,7 @@ pub(crate) use relay::*;
 pub(crate) use results::*;
 pub(crate) use running::{Running, heed_signals};
 pub(crate) use stores::*;
+pub(crate) use terminals::*;
 pub(crate) use trees::*;
 pub(crate) use waiting::*;
 
