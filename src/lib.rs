@@ -9,6 +9,8 @@
 //! wait for a permit (`concurrency`) and hand it to the `store`, which signs it and sends it over a
 //! connection of `http`. A part of a file is not held: its source hashes it, and reads it again while it
 //! is sent.
+//! Another `command`, `verify`, reads a source in the same way, and compares it with what the `store` tells of
+//! an object.
 //!
 //! # The promise
 //!
@@ -22,7 +24,7 @@
 //! # What uses what
 //!
 //! `run` -> `cli` -> `config`; `run` -> `metrics`; `run` -> `command` -> `upload` -> `source`, `part`,
-//! `store`; `source` -> `part` -> `buffer`, `checksum`; `store` -> `part`, `checksum`, `concurrency`, `http`; `http` -> `config`,
+//! `store`; `command::verify` -> `source`, `part`, `store`; `source` -> `part` -> `buffer`, `checksum`; `store` -> `part`, `checksum`, `concurrency`, `http`; `http` -> `config`,
 //! `error`. Any room above may use `config`, `error`, `log`, `shell`, `signals`, `descendants`, the counters of
 //! `progress`, and `concurrency`.
 

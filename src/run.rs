@@ -1,7 +1,7 @@
 //! A run from its command line to its exit status.
 
-use crate::cli::{self, Command, ManArgs, PutArgs, PutManyArgs, UploadsCommand};
-use crate::command::{descriptors, put, put_dry_run, put_many, texts, uploads};
+use crate::cli::{self, Command, ManArgs, PutArgs, PutManyArgs, UploadsCommand, VerifyArgs};
+use crate::command::{descriptors, put, put_dry_run, put_many, texts, uploads, verify};
 use crate::config::{Output, PutConfig};
 use crate::error::{Error, Result};
 use crate::log::stderr_line;
@@ -74,6 +74,7 @@ fn start(command: Command, metrics: &mut RunMetrics) -> Result<()> {
         }
         Command::PutMany(arguments) => put_many(arguments, metrics),
         Command::Uploads(arguments) => uploads(arguments),
+        Command::Verify(arguments) => verify(*arguments),
         Command::Completions(arguments) => texts::print(&arguments.script()),
         Command::Man(arguments) => man(&arguments),
         Command::Version(arguments) => texts::print(arguments.text().as_bytes()),
@@ -124,6 +125,15 @@ fn uploads(arguments: UploadsCommand) -> Result<()> {
     let config = arguments.config()?;
     let output = config.output.clone();
     drive(&output, 1, |queue| uploads::run(config, queue))
+}
+
+fn verify(arguments: VerifyArgs) -> Result<()> {
+    let mut config = arguments.config()?;
+    // A socket and a file for each.
+    let transfer = &mut config.upload.transfer;
+    transfer.keep_to(descriptors::make_room(transfer.workers, 2));
+    let (output, workers) = (config.output.clone(), transfer.workers);
+    drive(&output, workers, |queue| verify::run(config, queue))
 }
 
 fn man(arguments: &ManArgs) -> Result<()> {

@@ -31,6 +31,14 @@ impl Checksum {
         STANDARD.encode(&self.raw)
     }
 
+    /// As a store shows that of all bytes: an MD5 in its ETag, the others in base64.
+    pub(crate) fn shown(&self) -> String {
+        match self.algorithm {
+            Algorithm::Md5 => self.hex(),
+            _ => self.base64(),
+        }
+    }
+
     /// Lower-case hexadecimal, as an ETag carries an MD5.
     pub fn hex(&self) -> String {
         hex::encode(&self.raw)

@@ -79,12 +79,14 @@ pub(super) const EXIT_STATUS: [(&str, &str); 7] = [
     ("0", "done: all that was asked for is stored"),
     (
         "1",
-        "failed: nothing committed, nothing left behind, or the message says what is stored or left",
+        "failed: nothing committed, nothing left behind, or the message says what is stored or left; \
+         verify: differs, or can't be told",
     ),
     ("2", "usage or configuration; no request was sent"),
     (
         "3",
-        "put-many: some files failed, the others are stored; uploads abort: some are left",
+        "put-many: some files failed, the others are stored; verify: some objects are not equal; \
+         uploads abort: some are left",
     ),
     (
         "4",
@@ -181,6 +183,51 @@ pub(super) fn uploads_after_long() -> String {
     after_long_with(&UPLOADS_EXAMPLES)
 }
 
+/// Examples of `verify`: what they do, and how.
+pub(super) const VERIFY_EXAMPLES: [(&str, &str); 5] = [
+    (
+        "Check that an object is the file that it was made of, whatever tool stored it:",
+        "s3stream verify backups/disk.img disk.img",
+    ),
+    (
+        "Check a folder every night, and read nothing of the bucket:",
+        "30 4 * * * s3stream verify -r -q backups/www/ /var/www/",
+    ),
+    (
+        "Check that what put-many stored is there still, without the files:",
+        "s3stream verify --receipt /var/lib/www.receipt",
+    ),
+    (
+        "Read an object, and compare its bytes with the checksums that are stored with it:",
+        "s3stream verify --download backups/disk.img",
+    ),
+    (
+        "Tell a script which part of an object differs:",
+        "zfs send pool/data@a | s3stream verify --output json backups/data.zfs | jq .part",
+    ),
+];
+
+/// The forms of `verify`.
+pub(super) const VERIFY_USAGE: &str = "\
+s3stream verify [OPTIONS] DESTINATION [FILE]
+       s3stream verify [OPTIONS] DESTINATION -- COMMAND [ARG]...
+       s3stream verify [OPTIONS] --recursive DESTINATION PATH...
+       s3stream verify [OPTIONS] --receipt FILE [DESTINATION [FILE]]";
+
+/// What follows the options in `verify -h`.
+pub(super) const VERIFY_AFTER: &str = "\
+Examples:
+  s3stream verify backups/disk.img disk.img
+  s3stream verify -r backups/www/ /var/www/
+  s3stream verify --download backups/disk.img
+
+--help for all options, exit statuses and more examples.";
+
+/// What follows the options in `verify --help`.
+pub(super) fn verify_after_long() -> String {
+    after_long_with(&VERIFY_EXAMPLES)
+}
+
 /// The two forms of `put`.
 pub(super) const PUT_USAGE: &str = "\
 s3stream put [OPTIONS] DESTINATION [FILE]
@@ -241,12 +288,28 @@ const PUT_MANY_EVERYDAY: [&str; 14] = [
     "verbose",
 ];
 
+/// The options of `verify` that `-h` shows.
+const VERIFY_EVERYDAY: [&str; 11] = [
+    "download",
+    "receipt",
+    "recursive",
+    "include",
+    "exclude",
+    "endpoint-url",
+    "region",
+    "profile",
+    "output",
+    "quiet",
+    "verbose",
+];
+
 /// Leaves only everyday options in `-h`.
 pub(super) fn shorten(command: Command) -> Command {
     command.mut_subcommands(|subcommand| {
         let shown = match subcommand.get_name() {
             "put" => &PUT_EVERYDAY[..],
             "put-many" => &PUT_MANY_EVERYDAY,
+            "verify" => &VERIFY_EVERYDAY,
             _ => return subcommand,
         };
         subcommand.mut_args(|arg| {
@@ -262,6 +325,7 @@ pub(super) fn examples(subcommand: &str) -> &'static [(&'static str, &'static st
         "put" => &EXAMPLES,
         "put-many" => &MANY_EXAMPLES,
         "uploads" | "list" | "abort" => &UPLOADS_EXAMPLES,
+        "verify" => &VERIFY_EXAMPLES,
         _ => &[],
     }
 }

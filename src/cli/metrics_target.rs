@@ -16,7 +16,11 @@ impl Command {
         let (output, many) = match self {
             Self::Put(put) => (&put.output, false),
             Self::PutMany(put) => (&put.output, true),
-            Self::Uploads(_) | Self::Completions(_) | Self::Man(_) | Self::Version(_) => {
+            Self::Uploads(_)
+            | Self::Verify(_)
+            | Self::Completions(_)
+            | Self::Man(_)
+            | Self::Version(_) => {
                 return None;
             }
         };
@@ -32,7 +36,11 @@ impl Command {
         let bucket = match self {
             Self::Put(put) => put.bucket(),
             Self::PutMany(put) => put.bucket(),
-            Self::Uploads(_) | Self::Completions(_) | Self::Man(_) | Self::Version(_) => None,
+            Self::Uploads(_)
+            | Self::Verify(_)
+            | Self::Completions(_)
+            | Self::Man(_)
+            | Self::Version(_) => None,
         };
         Some(MetricsLabels {
             bucket: bucket?,

@@ -17,6 +17,7 @@ mod results;
 mod unknown_variables;
 mod uploads_args;
 mod values;
+mod verify_args;
 mod version_args;
 
 pub(crate) use completions_args::CompletionsArgs;
@@ -31,10 +32,12 @@ pub(crate) use options::OutputArgs;
 pub(crate) use options::PatternArgs;
 pub(crate) use options::{FilesTransferArgs, StreamTransferArgs};
 pub(crate) use options::{RetryArgs, StreamRetryArgs};
+pub(crate) use options::{VerifyOutputArgs, VerifyTransferArgs};
 pub(crate) use put_args::PutArgs;
 pub(crate) use put_many_args::PutManyArgs;
 pub(crate) use unknown_variables::warning as unknown_variables;
 pub(crate) use uploads_args::UploadsCommand;
+pub(crate) use verify_args::VerifyArgs;
 pub(crate) use version_args::VersionArgs;
 
 use crate::error::{Error, Result};
@@ -80,6 +83,12 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Uploads(UploadsCommand),
 
+    /// Check that objects hold what files, a stream or a receipt say, without reading them
+    ///
+    /// The source is read once, and compared with the checksums and the ETag that the store keeps, whatever
+    /// tool stored the object. Where that can't tell, --download reads the object.
+    Verify(Box<VerifyArgs>),
+
     /// Print what a shell needs to complete the words of s3stream
     ///
     /// For bash, with bash-completion: s3stream completions bash
@@ -98,7 +107,11 @@ impl Command {
         match self {
             Self::Put(put) => Some(&mut put.output),
             Self::PutMany(put) => Some(&mut put.output),
-            Self::Uploads(_) | Self::Completions(_) | Self::Man(_) | Self::Version(_) => None,
+            Self::Uploads(_)
+            | Self::Verify(_)
+            | Self::Completions(_)
+            | Self::Man(_)
+            | Self::Version(_) => None,
         }
     }
 
@@ -108,6 +121,7 @@ impl Command {
             Self::Put(put) => put.output.quiet,
             Self::PutMany(put) => put.output.quiet,
             Self::Uploads(uploads) => uploads.is_quiet(),
+            Self::Verify(verify) => verify.output.quiet,
             Self::Completions(_) | Self::Man(_) | Self::Version(_) => true,
         }
     }
@@ -156,12 +170,15 @@ where
         (Command::Put(put), _)
             if argv.last().is_some_and(|last| last == "--") && put.lacks_command() =>
         {
-            let kind = ErrorKind::MissingRequiredArgument;
-            let why = "COMMAND is missing: nothing follows -- (is a variable unset?)";
-            let put = command.find_subcommand("put").cloned();
-            return Err(put.unwrap_or(command).error(kind, why));
+            return Err(without_command(command, "put"));
+        }
+        (Command::Verify(verify), _)
+            if argv.last().is_some_and(|last| last == "--") && verify.lacks_command() =>
+        {
+            return Err(without_command(command, "verify"));
         }
         (Command::PutMany(put), Some((_, matches))) => put.complete(matches),
+        (Command::Verify(verify), Some((_, matches))) => verify.complete(matches),
         _ => {}
     }
     if let (Some(output), Some((name, matches))) = (cli.command.output(), matches.subcommand())
@@ -170,6 +187,14 @@ where
         output.complete(command, matches);
     }
     Ok(cli)
+}
+
+/// The error for a `--` that no COMMAND follows.
+fn without_command(command: clap::Command, subcommand: &str) -> clap::Error {
+    let kind = ErrorKind::MissingRequiredArgument;
+    let why = "COMMAND is missing: nothing follows -- (is a variable unset?)";
+    let named = command.find_subcommand(subcommand).cloned();
+    named.unwrap_or(command).error(kind, why)
 }
 
 /// Adds which of the options that `error` names are set in the environment.

@@ -36,6 +36,39 @@ pub(super) fn of_put(
     }
 }
 
+/// Tells the DESTINATION of `verify` from its FILE.
+///
+/// # Errors
+/// A usage error where they are turned around, or where FILE is a folder or several files.
+pub(super) fn of_verify(
+    destination: OsString,
+    files: Vec<PathBuf>,
+) -> Result<(String, Option<PathBuf>)> {
+    let (destination, files) = arrange("verify", destination, files)?;
+    match &files[..] {
+        [_, another, ..] => Err(Error::usage(format!(
+            "verify takes one FILE, and {another:?} is another"
+        ))
+        .hint("use --recursive for many files, each of which has its object")),
+        [folder] if folder.is_dir() => Err(Error::usage(format!(
+            "verify takes a FILE, and {folder:?} is a folder"
+        ))
+        .hint("use --recursive to verify what is in it")),
+        _ => Ok((destination, files.into_iter().next())),
+    }
+}
+
+/// Tells the DESTINATION of `verify --recursive` from its PATHs.
+///
+/// # Errors
+/// A usage error where they are turned around.
+pub(super) fn of_verify_many(
+    destination: OsString,
+    paths: Vec<PathBuf>,
+) -> Result<(String, Vec<PathBuf>)> {
+    arrange("verify -r", destination, paths)
+}
+
 /// Tells the DESTINATION of `put-many` from its PATHs.
 ///
 /// # Errors
@@ -99,7 +132,7 @@ fn check_order(subcommand: &str, operands: &[OsString]) -> Result<()> {
     }
     let (destination, local) = match (swapped, subcommand) {
         (true, _) => (last.to_string_lossy(), &operands[..operands.len() - 1]),
-        (false, "put") => ("BUCKET/KEY".into(), operands),
+        (false, "put" | "verify") => ("BUCKET/KEY".into(), operands),
         (false, _) => ("BUCKET/PREFIX/".into(), operands),
     };
     let error = Error::usage("DESTINATION comes first")

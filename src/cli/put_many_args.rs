@@ -1,16 +1,17 @@
 //! `s3stream put-many`: its arguments, and the settings they give.
 
 use crate::cli::environment::{Env, switch};
-use crate::cli::values::{destination_value, shard_value};
+use crate::cli::options::SelectionArgs;
+use crate::cli::values::destination_value;
 use crate::cli::{
-    ConnectionArgs, FilesTransferArgs, ObjectArgs, OutputArgs, PatternArgs, RetryArgs, environment,
-    help, operands,
+    ConnectionArgs, FilesTransferArgs, ObjectArgs, OutputArgs, RetryArgs, environment, help,
+    operands,
 };
-use crate::config::{FilesFrom, Guards, MTIME, PutManyConfig, Selection, SkipRules, UploadConfig};
+use crate::config::{Guards, MTIME, PutManyConfig, SkipRules, UploadConfig};
 use crate::error::{Error, Result};
 use clap::{ArgMatches, ValueHint};
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// The arguments of `s3stream put-many`, as they were given.
 #[derive(Debug, Clone, clap::Args)]
@@ -62,38 +63,10 @@ pub(crate) struct PutManyArgs {
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Files")]
 pub(crate) struct FileArgs {
-    /// Walk folders
-    #[arg(short, long, value_parser = switch)]
-    pub recursive: bool,
-
-    /// Read the names of files from FILE, or from standard input (-), one a line
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub files_from: Option<PathBuf>,
-
-    /// The names of --files-from end in NUL, as those of find -print0
-    #[arg(short = '0', long, value_parser = switch)]
-    pub null: bool,
-
-    /// Which of them by their names.
+    /// Which files.
     #[command(flatten)]
-    pub patterns: PatternArgs,
+    pub selection: SelectionArgs,
 
-    /// Folder that keys are relative to
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
-    pub base_dir: Option<PathBuf>,
-
-    /// Follow symbolic links inside of folders; those named as PATH always are
-    #[arg(long, value_parser = switch)]
-    pub follow_symlinks: bool,
-
-    /// Stay on the file system of the named folder: enter no folder that another one is mounted on
-    ///
-    /// A subvolume of btrfs counts as a file system, too.
-    #[arg(short = 'x', long, value_parser = switch)]
-    pub one_file_system: bool,
-    /// The aws CLI's name for what is the default; of the two the last counts.
-    #[arg(long, hide = true, overrides_with = "follow_symlinks")]
-    pub no_follow_symlinks: bool,
     /// Store the time of change of each file as metadata mtime, as rclone does
     ///
     /// In seconds since 1970, to the nanosecond: x-amz-meta-mtime: 1700000000.123456789. It can't be had
@@ -126,13 +99,6 @@ pub(crate) struct FileArgs {
     #[arg(long, value_parser = switch)]
     pub no_overwrite: bool,
 
-    /// Accept that no file is found at all
-    ///
-    /// By default that is refused, for it is what a folder that is not mounted, or a list whose producer
-    /// died, looks like. A share of --shard may be empty.
-    #[arg(long, value_parser = switch)]
-    pub allow_empty: bool,
-
     /// Stop at the first failure
     #[arg(long, value_parser = switch)]
     pub fail_fast: bool,
@@ -140,16 +106,6 @@ pub(crate) struct FileArgs {
     /// Record in FILE what is done; a run with the same FILE passes over what is done and unchanged
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub journal: Option<PathBuf>,
-
-    /// Take only share I of N, from 1/N to N/N; auto/N takes I from the batch system
-    ///
-    /// The share of a key is the same on every machine. auto reads JOB_COMPLETION_INDEX
-    /// (Kubernetes), SLURM_ARRAY_TASK_ID (Slurm) or AWS_BATCH_JOB_ARRAY_INDEX (AWS Batch). Slurm
-    /// and AWS Batch tell the size of the array, which must be N; to run some of its tasks again, use
-    /// scontrol requeue. Kubernetes does not tell: set the Job's completions to N, or files are left
-    /// out, and nothing says so.
-    #[arg(long, value_name = "I/N", value_hint = ValueHint::Other)]
-    pub shard: Option<String>,
 }
 
 impl PutManyArgs {
@@ -163,7 +119,7 @@ impl PutManyArgs {
 
     /// Takes in what only clap's matches tell.
     pub(super) fn complete(&mut self, matches: &ArgMatches) {
-        self.files.patterns.complete(matches);
+        self.files.selection.complete(matches);
     }
 
     /// Checks everything that can be checked without a request, reading the environment and the
@@ -196,36 +152,23 @@ impl PutManyArgs {
                 "--preserve-times and --metadata mtime=… can't be had together",
             ));
         }
-        if files.null && files.files_from.is_none() {
-            return Err(Error::usage(
-                "--null says how --files-from ends names; it is missing",
-            ));
-        }
-        let mut own_files = files.own_files();
-        own_files.extend(self.output.metrics_file.clone());
-        own_files.extend(self.output.receipt.clone());
+        let own_files: Vec<_> = [
+            &files.journal,
+            &self.output.metrics_file,
+            &self.output.receipt,
+        ]
+        .into_iter()
+        .flatten()
+        .cloned()
+        .collect();
         let dry_run = self.output.dry_run;
         let mut output = self.output.config()?;
         output.warnings.extend(warnings);
-        let selection = Selection {
-            paths,
-            recursive: files.recursive,
-            files_from: files.files_from.map(|path| FilesFrom {
-                path: (path != Path::new("-")).then_some(path),
-                null: files.null,
-            }),
-            filters: files.patterns.filters()?,
-            base_dir: files.base_dir,
-            follow_symlinks: files.follow_symlinks && !files.no_follow_symlinks,
-            one_file_system: files.one_file_system,
-            own_files,
-            empty_dirs: files.empty_dirs,
-            in_order: files.skip_existing || files.skip_unchanged || dry_run,
-            shard: files
-                .shard
-                .map(|text| shard_value::parse(&text, env))
-                .transpose()?,
-        };
+        let allow_empty = files.selection.allow_empty;
+        let mut selection = files.selection.config(paths, env)?;
+        selection.empty_dirs = files.empty_dirs;
+        selection.in_order = files.skip_existing || files.skip_unchanged || dry_run;
+        selection.own_files.extend(own_files);
         Ok(PutManyConfig {
             bucket,
             prefix,
@@ -236,7 +179,7 @@ impl PutManyArgs {
                 journal: files.journal,
             },
             fail_fast: files.fail_fast,
-            allow_empty: files.allow_empty,
+            allow_empty,
             dry_run,
             preserve_times: files.preserve_times,
             upload: UploadConfig {
@@ -251,16 +194,5 @@ impl PutManyArgs {
             },
             output,
         })
-    }
-}
-
-impl FileArgs {
-    /// Files that the run itself reads or writes.
-    fn own_files(&self) -> Vec<PathBuf> {
-        let list = self.files_from.as_ref().map(|path| match path {
-            path if path == Path::new("-") => PathBuf::from("/dev/stdin"),
-            path => path.clone(),
-        });
-        self.journal.iter().cloned().chain(list).collect()
     }
 }

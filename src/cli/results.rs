@@ -8,6 +8,7 @@ pub(super) fn of(subcommand: &str) -> Option<Lines> {
     match subcommand {
         "put" | "put-many" => Some((RESULT, &RESULT_KEYS)),
         "list" | "abort" => Some((UPLOAD, &UPLOAD_KEYS)),
+        "verify" => Some((VERIFIED, &VERIFIED_KEYS)),
         _ => None,
     }
 }
@@ -89,6 +90,40 @@ const UPLOAD_KEYS: [(&str, &str); 12] = [
     ),
 ];
 
+/// What the lines of `verify` are.
+const VERIFIED: &str = "\
+--output json writes one line, a JSON object, for each object. All keys are always there; what is not \
+known, or does not apply, is null. Later versions may add keys.";
+
+/// The keys of those lines.
+const VERIFIED_KEYS: [(&str, &str); 12] = [
+    (
+        "status",
+        "equal; differs: also where there is no object; unverifiable: the store keeps nothing that the \
+         bytes can be compared with, and --download is the way out; failed: it could not be found out",
+    ),
+    ("path", "The file, where it has a name."),
+    ("bucket", "The bucket."),
+    ("key", "The key."),
+    ("uri", "Both, as s3://bucket/key."),
+    ("size", "Bytes of the object."),
+    ("etag", "The ETag, without quotes."),
+    (
+        "version_id",
+        "The version of the object, in a bucket that keeps versions.",
+    ),
+    (
+        "compared",
+        "What was compared, such as SHA256 of 41 parts of 10MiB, CRC64NVME of the whole, or bytes.",
+    ),
+    ("part", "The first part that differs, from 1 on."),
+    (
+        "offset",
+        "Where that part begins; of bytes that were compared, the first that differs.",
+    ),
+    ("error", "Why it is not equal."),
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -109,5 +144,7 @@ mod tests {
         check(of("put").unwrap(), result);
         let upload = include_str!("../../schemas/upload.schema.json");
         check(of("abort").unwrap(), upload);
+        let verified = include_str!("../../schemas/verify.schema.json");
+        check(of("verify").unwrap(), verified);
     }
 }

@@ -6,3 +6,4 @@ pub(crate) mod put_dry_run;
 pub(crate) mod put_many;
 pub(crate) mod texts;
 pub(crate) mod uploads;
+pub(crate) mod verify;

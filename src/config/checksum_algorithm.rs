@@ -16,8 +16,10 @@ use strum::{Display, EnumIter, EnumString, IntoStaticStr, VariantNames};
     EnumString,
     IntoStaticStr,
     VariantNames,
+    serde::Deserialize,
 )]
 #[strum(serialize_all = "UPPERCASE", ascii_case_insensitive)]
+#[serde(rename_all = "UPPERCASE")]
 pub enum Algorithm {
     /// SHA-256; composite over the parts.
     #[default]

@@ -19,6 +19,7 @@ mod shell_word;
 mod size;
 mod transfer;
 mod uploads_config;
+mod verify_config;
 
 pub(crate) use aws_files::AwsFiles;
 pub(crate) use aws_profile::AwsProfile;
@@ -41,6 +42,7 @@ pub(crate) use transfer::test_transfer;
 pub(crate) use transfer::{HELD_OF_A_FILE, RetryPolicy};
 pub use transfer::{PayloadSigning, Transfer};
 pub(crate) use uploads_config::{ToAbort, UploadsConfig, UploadsTask};
+pub(crate) use verify_config::{ManyToVerify, VerifyConfig, VerifyTask};
 
 use std::ffi::OsString;
 use std::fmt;

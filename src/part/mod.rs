@@ -1,5 +1,6 @@
 //! A part on its way: cut from the source, then stored.
 
+pub(crate) mod layout;
 pub(crate) mod plan;
 pub(crate) mod splitter;
 

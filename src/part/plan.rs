@@ -94,6 +94,17 @@ impl Plan {
         })
     }
 
+    /// A plan for a stream that is cut into blocks of `size` bytes, however many there are.
+    pub(crate) fn blocks(size: u64) -> Self {
+        Self {
+            base: size,
+            steady: u32::MAX,
+            max_parts: u32::MAX,
+            ceiling: size,
+            largest_held: None,
+        }
+    }
+
     /// Size in bytes of part `number`, counted from 1; `None` when there can be no such part.
     pub fn part_size(&self, number: u32) -> Option<u64> {
         if number == 0 || number > self.max_parts {

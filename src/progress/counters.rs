@@ -108,6 +108,12 @@ impl UploadProgress {
         }
     }
 
+    /// Counts bytes that were compared, and are sent nowhere.
+    pub(crate) fn compared(&self, bytes: u64) {
+        self.sent.fetch_add(bytes, Relaxed);
+        self.stored.fetch_add(bytes, Relaxed);
+    }
+
     /// The source gives its bytes.
     pub(crate) fn flows(&self) {
         self.flows.store(true, Relaxed);

@@ -97,9 +97,11 @@ pub(super) fn summary(name: &str, end: &Snapshot, speed: &Speed) -> String {
         time(speed.elapsed)
     };
     let what = match &end.files {
-        None => count(end.parts_stored as usize, "part", "parts"),
+        // Nothing was sent: bytes were compared.
+        None if end.parts_stored == 0 => String::new(),
+        None => format!(", {}", count(end.parts_stored as usize, "part", "parts")),
         Some(files) => format!(
-            "{} uploaded, {} skipped, {} failed",
+            ", {} uploaded, {} skipped, {} failed",
             files.uploaded, files.skipped, files.failed
         ),
     };
@@ -108,7 +110,7 @@ pub(super) fn summary(name: &str, end: &Snapshot, speed: &Speed) -> String {
         n => format!(", {}", retries(n)),
     };
     let (stored, rate) = (size(end.stored), rate(speed.average(end.stored)));
-    format!("{name}: {stored} in {took} ({rate}), {what}{retried}")
+    format!("{name}: {stored} in {took} ({rate}){what}{retried}")
 }
 
 #[cfg(test)]

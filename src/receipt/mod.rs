@@ -2,9 +2,11 @@
 
 mod receipt_file;
 mod receipt_line;
+mod receipt_reader;
 mod result_line;
 
 pub(crate) use receipt_file::ReceiptFile;
+pub(crate) use receipt_reader::{ReceiptEntry, read};
 pub(crate) use result_line::ResultLine;
 
 use crate::checksum::ObjectChecksum;

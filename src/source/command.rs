@@ -4,6 +4,7 @@ use super::{Input, Stream, command_stderr, program};
 use crate::descendants::{self, OwnChild};
 use crate::error::{Error, Kind, Result};
 use crate::signals;
+use crate::signals::interrupt::Interrupt;
 use nix::sys::signal::Signal;
 use std::ffi::OsString;
 use std::fs::File;
@@ -95,8 +96,14 @@ impl Producer {
         result.unwrap_or_else(|| Err(cant_wait_for(&self.name)))
     }
 
+    /// Ends the run as soon as it fails.
+    pub(crate) fn end_run_if_it_fails(&self, interrupt: &Interrupt) {
+        let (failure, interrupt) = (self.failure(), interrupt.clone());
+        tokio::spawn(async move { interrupt.stop(failure.await) });
+    }
+
     /// Waits for it to fail: for ever, if it does not.
-    pub(crate) fn failure(&self) -> impl Future<Output = Error> + use<> {
+    fn failure(&self) -> impl Future<Output = Error> + use<> {
         let mut ended = self.ended.clone();
         async move {
             let failed = ended.wait_for(|result| matches!(result, Some(Err(_))));

@@ -3,6 +3,7 @@
 mod command;
 pub(crate) mod command_stderr;
 mod file_range;
+mod file_reader;
 mod page_cache;
 mod paired_range;
 mod program;
@@ -15,6 +16,7 @@ mod verify_source;
 
 pub(crate) use command::{CommandLine, Producer};
 pub(crate) use file_range::FileRange;
+pub(crate) use file_reader::FileReader;
 pub(crate) use page_cache::PageCache;
 pub(crate) use paired_range::PairedRange;
 pub(crate) use silence::{Heard, Silence};

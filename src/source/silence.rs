@@ -1,6 +1,8 @@
 //! How long a stream has been waited for. While nobody reads, because the store is slow, its producer
 //! is not silent: it can't get a word in.
 
+use crate::error::Error;
+use crate::signals::interrupt::Interrupt;
 use std::io::{self, ErrorKind, Read};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -45,6 +47,17 @@ impl Silence {
             sleep(pause).await;
             self.forgive(asleep.elapsed().saturating_sub(pause));
         }
+    }
+
+    /// Ends the run once the producer has been silent for `--idle-timeout`.
+    pub(crate) fn end_after(&self, limit: Duration, interrupt: &Interrupt) {
+        let (silence, interrupt) = (self.clone(), interrupt.clone());
+        let text = humantime::format_duration(limit);
+        let error = Error::failed(format!("the source was silent for --idle-timeout {text}"));
+        tokio::spawn(async move {
+            let stop = || interrupt.stop(error.clone());
+            silence.lasting(limit, stop).await;
+        });
     }
 
     /// Leaves out the time for which this process overslept. If that is long, it was stopped, most

@@ -9,6 +9,7 @@ use crate::part::{Part, Payload};
 use nix::fcntl::OFlag;
 use std::fs::{File, Metadata};
 use std::io::{self, Seek as _, SeekFrom};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Display, Path, PathBuf};
 use std::sync::Arc;
@@ -34,6 +35,12 @@ pub(crate) struct SourceFile {
 pub(crate) fn ctime(metadata: &Metadata) -> i64 {
     let seconds = metadata.ctime().saturating_mul(1_000_000_000);
     seconds.saturating_add(metadata.ctime_nsec())
+}
+
+impl AsFd for SourceFile {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.file.as_fd()
+    }
 }
 
 impl SourceFile {
@@ -166,6 +173,11 @@ impl SourceFile {
 
     pub(super) fn into_inner(self) -> File {
         Arc::try_unwrap(self.file).expect("nobody else has the descriptor yet")
+    }
+
+    /// Reads some bytes from `offset` in the source on; none behind its end.
+    pub(super) fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.file.read_at(buffer, self.start + offset)
     }
 
     /// Reads part `number`, as many bytes from `offset` on as `buffer` holds, and hashes them while

@@ -11,6 +11,8 @@ use super::sdk_checksum::{answered_checksum, declared};
 use crate::checksum::Algorithm;
 use crate::config::{Destination, TOKEN};
 use aws_sdk_s3::types::{ChecksumMode, ObjectLockLegalHoldStatus};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 
 /// What a HEAD of an object tells.
 #[derive(Debug, Clone, Default)]
@@ -64,6 +66,19 @@ impl KeptChecksum {
             value: value.to_owned(),
             parts,
         }
+    }
+
+    /// Whether its value has the length of one of this algorithm.
+    pub(super) fn is_whole(&self) -> bool {
+        let bytes = match self.algorithm {
+            Algorithm::Sha256 => 32,
+            Algorithm::Sha1 => 20,
+            Algorithm::Crc64Nvme => 8,
+            Algorithm::Crc32c | Algorithm::Crc32 => 4,
+            Algorithm::Md5 | Algorithm::None => 16,
+        };
+        let digest = self.value.split('-').next().unwrap_or_default();
+        STANDARD.decode(digest).is_ok_and(|raw| raw.len() == bytes)
     }
 
     /// An ETag that is an MD5, or one of MD5s.
@@ -200,20 +215,29 @@ impl Store {
             .as_ref()
             .is_some_and(|checksum| checksum.parts.is_some())
         {
-            head.part_size = self.first_part_size(destination).await?;
+            head.part_size = self.part_size(destination, 1).await?;
         }
         Ok(Some(head))
     }
 
-    /// Size of the first part of an object; `None` where the store does not tell.
-    async fn first_part_size(&self, destination: &Destination) -> Result<Option<u64>, Failure> {
+    /// Size of part `number` of an object; `None` where the store does not tell. One that heeds no part
+    /// number tells the size of the whole.
+    ///
+    /// # Errors
+    /// When it could not be asked.
+    pub(super) async fn part_size(
+        &self,
+        destination: &Destination,
+        number: u32,
+    ) -> Result<Option<u64>, Failure> {
+        let number = i32::try_from(number).unwrap_or(i32::MAX);
         self.attempts("HeadObject", |current| async move {
             let builder = current
                 .client
                 .head_object()
                 .bucket(&destination.bucket)
                 .key(&destination.key)
-                .part_number(1);
+                .part_number(number);
             let builder = with_run_options!(self.options, builder);
             match with_customer_key!(self.options, builder).send().await {
                 Ok(head) => Ok(head.content_length().and_then(|it| u64::try_from(it).ok())),

@@ -84,8 +84,7 @@ impl Uploader {
             may_be_empty,
         } = stream;
         if let Some(producer) = &producer {
-            let (failure, interrupt) = (producer.failure(), self.interrupt.clone());
-            tokio::spawn(async move { interrupt.stop(failure.await) });
+            producer.end_run_if_it_fails(&self.interrupt);
         }
         if let Some(size) = self.transfer.expected_size {
             self.store.progress().set_total(size);
@@ -99,7 +98,9 @@ impl Uploader {
             most: self.guards.size,
         };
         let silence = Silence::begun();
-        self.limit_silence(&silence);
+        if let Some(limit) = self.idle_timeout {
+            silence.end_after(limit, &self.interrupt);
+        }
         let heard = silence.clone();
         let progress = Arc::clone(self.store.progress());
         let mut cuts = splitter.start(move || {
@@ -157,19 +158,5 @@ impl Uploader {
         // Not to be dropped by an interruption, of which it takes care: the store may be creating it.
         *begun = self.begin_early(destination).await?;
         self.unless_interrupted(receive(cuts)).await
-    }
-
-    /// Ends the run once the producer has been silent for `--idle-timeout`.
-    fn limit_silence(&self, silence: &Silence) {
-        let Some(limit) = self.idle_timeout else {
-            return;
-        };
-        let (silence, interrupt) = (silence.clone(), self.interrupt.clone());
-        let text = humantime::format_duration(limit);
-        let error = Error::failed(format!("the source was silent for --idle-timeout {text}"));
-        tokio::spawn(async move {
-            let stop = || interrupt.stop(error.clone());
-            silence.lasting(limit, stop).await;
-        });
     }
 }

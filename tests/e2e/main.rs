@@ -69,4 +69,8 @@ mod torture;
 mod trust;
 mod uploads;
 mod uploads_abort;
+mod verify;
+mod verify_download;
+mod verify_many;
 mod verify_object;
+mod verify_receipt;

@@ -52,6 +52,15 @@ pub(crate) struct EncryptionArgs {
     #[arg(long, value_parser = switch)]
     pub bucket_key_enabled: bool,
 
+    /// The customer's own key.
+    #[command(flatten)]
+    pub customer_key: CustomerKeyArgs,
+}
+
+/// A key of the customer's own.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Object")]
+pub(crate) struct CustomerKeyArgs {
     /// File of your own key (SSE-C): 32 bytes, raw, base64 or hex
     ///
     /// The key is sent with every request and kept by nobody: without it the object is lost. Only
@@ -60,11 +69,27 @@ pub(crate) struct EncryptionArgs {
     pub sse_c_key_file: Option<PathBuf>,
 }
 
+impl CustomerKeyArgs {
+    /// What is to be said of the key's file though it can be used.
+    pub(in crate::cli) fn warning(&self) -> Option<String> {
+        self.sse_c_key_file.as_deref().and_then(exposed)
+    }
+
+    /// Reads the key's file, where one is named.
+    pub(in crate::cli) fn config(self, connection: &Connection) -> Result<Option<Encryption>> {
+        let Some(path) = self.sse_c_key_file else {
+            return Ok(None);
+        };
+        let encryption = customer_key(&path).map(Encryption::Customer)?;
+        encryption.check_endpoint(connection.endpoint_url.as_ref())?;
+        Ok(Some(encryption))
+    }
+}
+
 impl EncryptionArgs {
     /// What is to be said of the options though they can be used.
     pub(in crate::cli) fn warnings(&self) -> Vec<String> {
-        let path = self.sse_c_key_file.as_deref();
-        path.and_then(exposed).into_iter().collect()
+        self.customer_key.warning().into_iter().collect()
     }
 
     /// Checks the options and reads the key file.
@@ -84,14 +109,12 @@ impl EncryptionArgs {
                     .hint("add --sse aws:kms, or leave the option out"));
             }
         }
-        if let Some(path) = self.sse_c_key_file {
-            if self.sse.is_some() {
-                return Err(Error::usage(
-                    "--sse and --sse-c-key-file can't be had together",
-                ));
-            }
-            let encryption = customer_key(&path).map(Encryption::Customer)?;
-            encryption.check_endpoint(connection.endpoint_url.as_ref())?;
+        if self.sse.is_some() && self.customer_key.sse_c_key_file.is_some() {
+            return Err(Error::usage(
+                "--sse and --sse-c-key-file can't be had together",
+            ));
+        }
+        if let Some(encryption) = self.customer_key.config(connection)? {
             return Ok(encryption);
         }
         let dsse = match self.sse {

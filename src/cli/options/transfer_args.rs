@@ -168,12 +168,7 @@ impl TransferArgs {
             )
             .hint("leave one of them out"));
         }
-        let part_size = self.part_size;
-        if !(MIN_PART_SIZE..=MAX_PART_SIZE).contains(&part_size) {
-            let why = "S3 takes parts of 5MiB to 5GiB";
-            return Err(refuse("--part-size", typed_size(part_size), why)
-                .hint("a shorter last part, or a whole stream shorter than that, is fine"));
-        }
+        let part_size = part_size(self.part_size)?;
         let max_parts = within("--max-parts", self.max_parts, 1..=MAX_PARTS)?;
         let buffer = within("--buffer", self.buffer, 0..=1024)?;
         let memory_share = memory_share::share(own.max_memory, memory_left, part_size, auto)?;
@@ -216,8 +211,18 @@ impl TransferArgs {
     }
 }
 
+/// Refuses what no part can have.
+pub(super) fn part_size(bytes: u64) -> Result<u64> {
+    if (MIN_PART_SIZE..=MAX_PART_SIZE).contains(&bytes) {
+        return Ok(bytes);
+    }
+    let why = "S3 takes parts of 5MiB to 5GiB";
+    Err(refuse("--part-size", typed_size(bytes), why)
+        .hint("a shorter last part, or a whole stream shorter than that, is fine"))
+}
+
 /// The rate as the limiter counts it.
-fn limit_rate(bytes: u64) -> Result<NonZeroU32> {
+pub(super) fn limit_rate(bytes: u64) -> Result<NonZeroU32> {
     u32::try_from(bytes)
         .ok()
         .and_then(NonZeroU32::new)

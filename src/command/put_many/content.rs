@@ -27,7 +27,7 @@ impl Content {
             whole.push(checksum, *size);
         }
         let value = match (parts, algorithm) {
-            ([(_, only)], _) => unchanged::shown_alone(only),
+            ([(_, only)], _) => only.shown(),
             (_, Algorithm::Md5) => whole.finish_etag()?,
             _ => whole.finish()?.value,
         };

@@ -7,13 +7,13 @@ use std::time::SystemTime;
 
 /// A regular file to upload, or an empty folder of which a marker is to be stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Found {
+pub(in crate::command) struct Found {
     /// Where it is.
-    pub(super) path: PathBuf,
+    pub(in crate::command) path: PathBuf,
     /// The key that it gets.
-    pub(super) key: String,
+    pub(in crate::command) key: String,
     /// Size in bytes, as it was found.
-    pub(super) size: u64,
+    pub(in crate::command) size: u64,
     /// Time of change, as it was found.
     pub(super) modified: SystemTime,
     /// Time of the last change of its inode, in nanoseconds since 1970, as it was found.
@@ -21,7 +21,7 @@ pub(super) struct Found {
     /// Whether it lies on a disk of this machine, so that opening it waits for nobody else.
     pub(super) local: bool,
     /// Whether it is an empty folder: nothing is read of it.
-    pub(super) is_folder: bool,
+    pub(in crate::command) is_folder: bool,
     /// What the bucket's list says of its key.
     pub(super) there: There,
 }
@@ -70,7 +70,7 @@ pub(super) fn key(prefix: &str, name: &str) -> Result<String, String> {
 
 /// What the listing says of one path.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Listed {
+pub(in crate::command) enum Listed {
     /// A file to upload.
     File(Found),
     /// Something that should have been uploaded and can't be.

@@ -27,14 +27,14 @@ pub(super) fn of_lists() -> Base<'static> {
 
 /// All that is needed to list the files.
 #[derive(Debug, Clone)]
-pub(super) struct Listing {
+pub(in crate::command) struct Listing {
     pub(super) selection: Selection,
     pub(super) select: Select,
 }
 
 impl Listing {
     /// Checks the arguments: what they make knowable is refused before anything is sent.
-    pub(super) fn new(mut selection: Selection, prefix: String) -> Result<Self> {
+    pub(in crate::command) fn new(mut selection: Selection, prefix: String) -> Result<Self> {
         for path in &selection.paths {
             let is_folder = std::fs::metadata(path).is_ok_and(|it| it.is_dir());
             if is_folder && !selection.recursive {

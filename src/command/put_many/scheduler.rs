@@ -73,7 +73,7 @@ impl Scheduler {
     /// When nothing was found, or could be looked for.
     pub(super) async fn run(&mut self, listing: Listing, is_shown: bool) -> Result<Option<Error>> {
         let progress = is_shown.then(|| Arc::clone(&self.many.progress));
-        let mut listed = look_up(&self.many, start(listing, progress)?);
+        let mut listed = look_up(&self.many, start_listing(listing, progress)?);
         let mut waiting = VecDeque::new();
         let mut listing_ended = false;
         let interrupt = self.many.uploader.interrupt.clone();
@@ -288,7 +288,10 @@ impl Scheduler {
 
 /// Lists on a thread of its own, which ends when nobody listens any more. Once it has to wait for the
 /// uploads, files are counted ahead of it in `progress`.
-fn start(
+///
+/// # Errors
+/// When the system has no thread to give.
+pub(in crate::command) fn start_listing(
     mut listing: Listing,
     mut progress: Option<Arc<FilesProgress>>,
 ) -> Result<mpsc::Receiver<Result<Listed>>> {

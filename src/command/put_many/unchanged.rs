@@ -3,13 +3,10 @@
 use crate::buffer::AlignedBuffer;
 use crate::checksum::{Algorithm, Checksum, Hashing, Scope, WholeChecksum};
 use crate::error::{Error, Result};
+use crate::part::layout::usual_part_sizes;
 use crate::source::SourceFile;
 use crate::store::{Head, KeptChecksum};
 
-/// Part sizes that tools take by themselves, and such as people like to give them, in MiB.
-const IN_USE: [u64; 17] = [
-    8, 5, 10, 15, 16, 20, 25, 32, 50, 64, 100, 128, 200, 256, 500, 512, 1024,
-];
 /// Part sizes that are tried at most.
 const TRIES: usize = 4;
 
@@ -60,14 +57,7 @@ fn part_sizes(size: u64, parts: Option<u32>, usual: u64) -> Vec<u64> {
     let Some(parts) = parts else {
         return vec![size];
     };
-    let mut fitting = vec![usual];
-    fitting.extend(
-        IN_USE
-            .map(|mib| mib << 20)
-            .iter()
-            .filter(|&&it| it != usual),
-    );
-    fitting.retain(|&it| it > 0 && size.div_ceil(it) == u64::from(parts));
+    let mut fitting = usual_part_sizes(size, parts, usual);
     fitting.truncate(TRIES);
     fitting
 }
@@ -113,7 +103,7 @@ fn local(file: &SourceFile, part_size: u64, kept: &KeptChecksum) -> Result<Strin
 /// As the store shows it.
 fn shown(kept: &KeptChecksum, whole: WholeChecksum, only: Option<Checksum>) -> String {
     let value = match (kept.parts, kept.algorithm) {
-        (None, _) => only.as_ref().map(shown_alone),
+        (None, _) => only.as_ref().map(Checksum::shown),
         (Some(_), Algorithm::Md5) => whole.finish_etag(),
         (Some(_), _) => whole
             .finish()
@@ -121,14 +111,6 @@ fn shown(kept: &KeptChecksum, whole: WholeChecksum, only: Option<Checksum>) -> S
             .map(|it| it.value),
     };
     value.unwrap_or_default()
-}
-
-/// As the store shows the checksum of an object that was sent in one piece.
-pub(super) fn shown_alone(checksum: &Checksum) -> String {
-    match checksum.algorithm {
-        Algorithm::Md5 => checksum.hex(),
-        _ => checksum.base64(),
-    }
 }
 
 #[cfg(test)]
@@ -196,16 +178,10 @@ mod tests {
     }
 
     #[test]
-    fn few_part_sizes_fit() {
+    fn few_part_sizes_are_tried() {
         const MIB: u64 = 1 << 20;
         assert_eq!(part_sizes(9, None, 5 * MIB), [9]);
-        assert_eq!(part_sizes(10 * MIB + 5, Some(3), 5 * MIB), [5 * MIB]);
-        assert_eq!(
-            part_sizes(12 * MIB, Some(2), 6 * MIB),
-            [6, 8, 10].map(|it| it * MIB)
-        );
         assert_eq!(part_sizes(100 * MIB, Some(10), 7 * MIB), [10 * MIB]);
-        assert_eq!(part_sizes(100 * MIB, Some(99), 0), [0; 0]);
         assert_eq!(part_sizes(9, Some(1), 10 * MIB).len(), TRIES);
     }
 

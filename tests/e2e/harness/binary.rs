@@ -44,6 +44,11 @@ impl S3stream {
             .set_up_for(store)
     }
 
+    /// `s3stream verify` of that object, likewise.
+    pub(crate) fn verify(store: &(impl Endpoint + ?Sized), destination: &str) -> Self {
+        Self::new().args(["verify", destination]).set_up_for(store)
+    }
+
     /// `s3stream uploads list` or `abort` there, likewise.
     pub(crate) fn uploads(store: &(impl Endpoint + ?Sized), what: &str, place: &str) -> Self {
         Self::new().args(["uploads", what, place]).set_up_for(store)
@@ -66,6 +71,11 @@ impl S3stream {
             limit: LIMIT,
             files: Vec::new(),
         }
+    }
+
+    /// What it needs to reach that store, for a command line that names no object.
+    pub(crate) fn of(self, store: &(impl Endpoint + ?Sized)) -> Self {
+        self.set_up_for(store)
     }
 
     /// Endpoint, region, credentials, short delays, and the smallest parts.

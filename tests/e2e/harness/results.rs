@@ -22,6 +22,8 @@ static UPLOAD: LazyLock<Schema> =
 
 static RECEIPT: LazyLock<Schema> =
     LazyLock::new(|| Schema::new(include_str!("../../../schemas/receipt.schema.json")));
+static VERIFIED: LazyLock<Schema> =
+    LazyLock::new(|| Schema::new(include_str!("../../../schemas/verify.schema.json")));
 
 impl Schema {
     fn new(text: &str) -> Self {
@@ -81,4 +83,10 @@ pub(crate) fn receipt_lines(file: &Path) -> Vec<Value> {
 #[track_caller]
 pub(crate) fn upload_lines(outcome: &Outcome) -> Vec<Value> {
     UPLOAD.lines(outcome)
+}
+
+/// What `verify` tells, line by line.
+#[track_caller]
+pub(crate) fn verify_lines(outcome: &Outcome) -> Vec<Value> {
+    VERIFIED.lines(outcome)
 }

@@ -10,7 +10,7 @@ use crate::http::Answer;
 use crate::log::Request;
 use crate::route::Op;
 use crate::state::State;
-use crate::{attributes, completion, listing, multipart, put_object, read_object};
+use crate::{attributes, completion, listing, multipart, object_parts, put_object, read_object};
 
 /// Verifies the body, then does what the request asks for; the request learns what was verified.
 pub(crate) fn act(
@@ -43,6 +43,7 @@ pub(crate) fn act(
         Op::ListParts => listing::parts(config, state, request),
         Op::HeadObject => read_object::head(config, state, request),
         Op::GetObject => read_object::get(config, state, request),
+        Op::GetObjectAttributes => object_parts::attributes(config, state, request),
         Op::GetObjectTagging => attributes::tagging(state, request),
         Op::PutObjectTagging => attributes::set_tagging(config, state, request),
         Op::GetObjectRetention => attributes::retention(state, request),

@@ -74,6 +74,8 @@ pub(crate) struct Config {
     pub(crate) hide_sse_at_commit: bool,
     pub(crate) equal_parts_only: bool,
     pub(crate) refuse_checksum_headers: bool,
+    pub(crate) no_attributes: bool,
+    pub(crate) ignore_part_numbers: bool,
     pub(crate) deny_head: bool,
     pub(crate) deny_list: bool,
     pub(crate) deny_abort: bool,
@@ -167,6 +169,10 @@ setters! {
     equal_parts_only: bool,
     /// Refuse x-amz-checksum-* and x-amz-sdk-checksum-algorithm, as Backblaze B2 does.
     refuse_checksum_headers: bool,
+    /// Answer GetObjectAttributes with 501.
+    no_attributes: bool,
+    /// Answer HeadObject with a part number as if there were none.
+    ignore_part_numbers: bool,
     /// Answer HeadObject with 403.
     deny_head: bool,
     /// Answer ListObjectsV2 with 403.
@@ -222,6 +228,8 @@ impl Builder {
                 hide_sse_at_commit: false,
                 equal_parts_only: false,
                 refuse_checksum_headers: false,
+                no_attributes: false,
+                ignore_part_numbers: false,
                 deny_head: false,
                 deny_list: false,
                 deny_abort: false,

@@ -206,12 +206,25 @@ fn compare(request: &Request, own: Option<&Checksum>) -> Result<(), Failure> {
     Err(Failure::new(400, "BadDigest", &message))
 }
 
+/// The object that another tool's upload made of all its parts.
+pub(crate) fn of_all_parts(config: &Config, upload: Upload) -> Object {
+    let listed = |number: &u32| Listed {
+        number: *number,
+        etag: String::new(),
+        checksums: Vec::new(),
+    };
+    let all: Vec<_> = upload.parts.keys().map(listed).collect();
+    assemble(config, upload, &all)
+}
+
 fn assemble(config: &Config, mut upload: Upload, listed: &[Listed]) -> Object {
     let numbers = listed.iter().map(|entry| entry.number);
     let parts: Vec<Part> = numbers.filter_map(|n| upload.parts.remove(&n)).collect();
     let sizes: Vec<u64> = parts.iter().map(|part| part.size).collect();
     let size: u64 = sizes.iter().sum();
     let etag = etag(config, &parts);
+    let digests = parts.iter().map(|part| part.digest.as_deref().map(base64));
+    let part_checksums: Option<Vec<String>> = digests.collect();
     let crc64nvme = combine_crc64(parts.iter().map(|part| (part.size, part.crc64)));
     let body = join(parts, size);
     Object {
@@ -222,6 +235,7 @@ fn assemble(config: &Config, mut upload: Upload, listed: &[Listed]) -> Object {
         etag,
         headers: upload.headers,
         parts: sizes,
+        part_checksums: part_checksums.unwrap_or_default(),
         checksum: None,
         version_id: None,
         last_modified: SystemTime::now(),

@@ -57,6 +57,12 @@ pub enum Fault {
         /// The S3 code.
         code: String,
     },
+    /// Does it, sends the head of the answer and so many bytes of its body, then RST.
+    CutAnswer(usize),
+    /// The same, and then nothing more.
+    StalledAnswer(usize),
+    /// Does it, answers with another first byte of the body.
+    OtherFirstByte,
     /// Does it, leaves the ETag out of the answer.
     NoEtag,
     /// Does it, answers with an empty ETag.

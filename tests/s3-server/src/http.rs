@@ -312,6 +312,18 @@ impl Connection {
         self.stream.write_all(bytes).await
     }
 
+    /// Writes the head of the answer, and so many bytes of its body.
+    pub(crate) async fn write_cut(
+        &mut self,
+        answer: &Answer,
+        request_id: &str,
+        size: usize,
+    ) -> io::Result<()> {
+        let mut bytes = answer.head(request_id).into_bytes();
+        bytes.extend_from_slice(&answer.body[..size.min(answer.body.len())]);
+        self.stream.write_all(&bytes).await
+    }
+
     /// Writes the answer in small pieces with a pause after each.
     pub(crate) async fn write_slowly(
         &mut self,

@@ -2,7 +2,7 @@
 //!
 //! The path of a request: `serve` (connection) -> `http` (head) -> `route` (operation) -> `admit`
 //! (who may, signature) -> `act` (the operation: `checks` of the body, then `put_object`, `multipart`,
-//! `completion`, `read_object`, `attributes` or `listing` on the `state`) -> `http` (answer).
+//! `completion`, `read_object`, `object_parts`, `attributes` or `listing` on the `state`) -> `http` (answer).
 //! Sockets are used directly, so that a fault happens at an exact byte.
 //!
 //! A [`Server`] that is dropped with a fault, hook or hold that never came up panics: the test did
@@ -24,6 +24,7 @@ mod http;
 mod listing;
 mod log;
 mod multipart;
+mod object_parts;
 mod put_object;
 mod read_object;
 mod route;

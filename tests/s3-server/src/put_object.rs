@@ -54,6 +54,7 @@ pub(crate) fn object(config: &Config, body: Body) -> Object {
         etag: etag(config, &body),
         headers: HashMap::new(),
         parts: Vec::new(),
+        part_checksums: Vec::new(),
         checksum: None,
         version_id: None,
         last_modified: SystemTime::now(),

@@ -19,7 +19,8 @@ pub(crate) fn head(config: &Config, state: &State, request: &Request) -> Result<
     if !config.ignore_customer_keys {
         same_customer_key(&object.headers, request)?;
     }
-    let Some(number) = request.part_number else {
+    let number = request.part_number.filter(|_| !config.ignore_part_numbers);
+    let Some(number) = number else {
         let mut answer = describe(config, object, request, Answer::new(200));
         answer.length = Some(object.size);
         answer.without_length = config.hide_size;
@@ -47,6 +48,11 @@ pub(crate) fn get(config: &Config, state: &State, request: &Request) -> Result<A
     let object = find(state, request)?;
     if !config.ignore_customer_keys {
         same_customer_key(&object.headers, request)?;
+    }
+    let is_another = |etag: &str| etag.trim_matches('"') != object.etag.trim_matches('"');
+    if request.header("if-match").is_some_and(is_another) {
+        let message = "At least one of the pre-conditions you specified did not hold";
+        return Err(Failure::new(412, "PreconditionFailed", message));
     }
     let Some(body) = &object.body else {
         return Err(Failure::not_implemented("The server keeps digests only"));

@@ -30,6 +30,8 @@ pub enum Op {
     HeadObject,
     /// GET of an object.
     GetObject,
+    /// GET ?attributes of an object.
+    GetObjectAttributes,
     /// GET ?tagging of an object.
     GetObjectTagging,
     /// PUT ?tagging of an object.
@@ -106,6 +108,7 @@ fn operation(head: &Head, query: &HashMap<String, String>, bucket: bool, key: bo
         ("POST", true, true) if has("uploadId") => Op::CompleteMultipartUpload,
         ("DELETE", true, true) if has("uploadId") => Op::AbortMultipartUpload,
         ("GET", true, true) if has("uploadId") => Op::ListParts,
+        ("GET", true, true) if has("attributes") => Op::GetObjectAttributes,
         ("GET", true, true) if has("tagging") => Op::GetObjectTagging,
         ("GET", true, true) if has("retention") => Op::GetObjectRetention,
         ("GET", true, true) if has("legal-hold") => Op::GetObjectLegalHold,

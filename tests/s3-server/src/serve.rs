@@ -250,6 +250,18 @@ impl<'a> Exchange<'a> {
                 conn.close(PATIENCE).await;
                 Ok(None)
             }
+            Some(Fault::CutAnswer(size)) => {
+                self.entry.end(Some(answer.status), answer.code.clone());
+                conn.write_cut(&answer, &self.id, size).await?;
+                conn.reset();
+                Ok(None)
+            }
+            Some(Fault::StalledAnswer(size)) => {
+                self.entry.end(Some(answer.status), answer.code.clone());
+                conn.write_cut(&answer, &self.id, size).await?;
+                conn.drain().await;
+                Ok(None)
+            }
             Some(Fault::Dripped(pause)) => {
                 self.entry.end(Some(answer.status), answer.code.clone());
                 let answer = with_blanks(answer);

@@ -19,11 +19,11 @@ use crate::digest::Digester;
 use crate::door::{Door, DoorState};
 use crate::faults::{Effect, Fault, Hold, Nth};
 use crate::log::Request;
-use crate::put_object;
+use crate::{completion, put_object};
 use crate::route::Op;
 use crate::serve::serve;
 use crate::shared::Shared;
-use crate::state::{Bucket, BucketOptions, Object, PendingUpload, Upload};
+use crate::state::{Bucket, BucketOptions, Object, Part, PendingUpload, Upload};
 
 /// An S3 server on a thread of its own, which ends when this is dropped. To drop it with a fault, a
 /// hook or a hold that never came up is a panic, unless [`Server::allow_unused_faults`] was called.
@@ -133,6 +133,55 @@ impl Server {
     pub fn object(&self, bucket: &str, key: &str) -> Option<Object> {
         let state = self.shared.state();
         state.buckets.get(bucket)?.objects.get(key).cloned()
+    }
+
+    /// Stores an object as another tool would that sends parts of these sizes, without checksums.
+    pub fn put_parts(&self, bucket: &str, key: &str, bytes: &[u8], sizes: &[usize]) {
+        let mut upload = Upload {
+            bucket: bucket.to_owned(),
+            key: key.to_owned(),
+            headers: HashMap::new(),
+            checksum: None,
+            parts: BTreeMap::new(),
+            initiated: SystemTime::now(),
+        };
+        let mut rest = bytes;
+        for (number, size) in (1..).zip(sizes) {
+            let (part, behind) = rest.split_at(*size);
+            rest = behind;
+            let mut digester = Digester::new(true, None, None);
+            digester.update(part);
+            let body = digester.finish();
+            upload.parts.insert(
+                number,
+                Part {
+                    size: body.size,
+                    etag: String::new(),
+                    md5: body.md5,
+                    crc64: body.crc64,
+                    digest: None,
+                    body: Some(Bytes::copy_from_slice(part)),
+                    at: SystemTime::now(),
+                },
+            );
+        }
+        let object = completion::of_all_parts(&self.shared.config, upload);
+        let mut state = self.shared.state();
+        let bucket = state.buckets.entry(bucket.to_owned()).or_default();
+        bucket.objects.insert(key.to_owned(), object);
+    }
+
+    /// Changes bytes of an object from `offset` on, as a rotten disk would: all else is as it was.
+    ///
+    /// # Panics
+    /// Where there is no such object, or it has no such bytes.
+    pub fn spoil_object(&self, bucket: &str, key: &str, offset: usize, bytes: &[u8]) {
+        let mut state = self.shared.state();
+        let bucket = state.buckets.get_mut(bucket).expect("a bucket");
+        let object = bucket.objects.get_mut(key).expect("an object");
+        let mut body = object.body.take().expect("its bytes").to_vec();
+        body[offset..][..bytes.len()].copy_from_slice(bytes);
+        object.body = Some(body.into());
     }
 
     /// The keys of a bucket, in order.

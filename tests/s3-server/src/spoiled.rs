@@ -19,6 +19,11 @@ pub(crate) fn ok_with_error(code: &str, id: &str) -> Answer {
 pub(crate) fn spoil(mut answer: Answer, fault: &Fault) -> Answer {
     let text = String::from_utf8_lossy(&answer.body).into_owned();
     match fault {
+        Fault::OtherFirstByte => {
+            let mut body = answer.body.to_vec();
+            body.iter_mut().take(1).for_each(|byte| *byte ^= 1);
+            answer.body = body.into();
+        }
         Fault::NoEtag => {
             answer.headers.retain(|(name, _)| name != "etag");
             answer.body = xml::replace(&text, "ETag", None).into();

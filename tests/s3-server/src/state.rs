@@ -59,6 +59,8 @@ pub struct Object {
     pub headers: HashMap<String, String>,
     /// The parts' sizes; empty for PutObject.
     pub parts: Vec<u64>,
+    /// The parts' checksums, in base64; empty where none were sent.
+    pub part_checksums: Vec<String>,
     /// As declared by the client.
     pub checksum: Option<Checksum>,
     /// In a versioned bucket.
