@@ -3,7 +3,6 @@
 
 use super::Store;
 use super::failure::Failure;
-use super::failure_kind::FailureKind;
 use super::object_facts::ObjectFacts;
 use super::request_options::{with_customer_key, with_run_options};
 use super::sdk_checksum::answered_checksum;
@@ -52,36 +51,36 @@ impl Store {
         let Some(count) = facts.part_count().filter(|it| (1..=MAX_PARTS).contains(it)) else {
             return Ok(None);
         };
-        let listed = self.listed_parts(destination, facts, count).await?;
-        match listed {
-            Some(parts) => Ok(Some(parts)),
-            None => self.parts_by_head(destination, facts.size, count).await,
+        // S3 lists the parts of what has checksums alone, and Swift takes the request for a GetObject: it
+        // answers with the whole object.
+        if !facts.checksums.is_empty()
+            && let Some(parts) = self.listed_parts(destination, facts, count).await
+        {
+            return Ok(Some(parts));
         }
+        self.parts_by_head(destination, facts.size, count).await
     }
 
-    /// All parts, as GetObjectAttributes lists them.
+    /// All parts, as GetObjectAttributes lists them; not every store has it, and not everybody may ask
+    /// (s3:GetObjectAttributes).
     async fn listed_parts(
         &self,
         destination: &Destination,
         facts: &ObjectFacts,
         count: u32,
-    ) -> Result<Option<Vec<KeptPart>>, Failure> {
+    ) -> Option<Vec<KeptPart>> {
+        let store = self.with_few_attempts();
         let mut parts: Vec<KeptPart> = Vec::new();
         while parts.len() < count as usize {
             let after = parts.len();
-            let page = match self.parts_after(destination, facts, after).await {
-                Ok(page) => page,
-                Err(failure) if failure.kind == FailureKind::Retry => return Err(failure),
-                // Not every store has it, and not everybody may ask (s3:GetObjectAttributes).
-                Err(_) => return Ok(None),
-            };
-            match page {
-                Some(page) if !page.is_empty() => parts.extend(page),
-                _ => return Ok(None),
+            let page = store.parts_after(destination, facts, after).await.ok()??;
+            if page.is_empty() {
+                return None;
             }
+            parts.extend(page);
         }
         let sum: u64 = parts.iter().map(|it| it.size).sum();
-        Ok((parts.len() == count as usize && sum == facts.size).then_some(parts))
+        (parts.len() == count as usize && sum == facts.size).then_some(parts)
     }
 
     /// The parts behind the first `after` of them; `None` where they are not numbered on from there.

@@ -32,7 +32,10 @@ fn not_equal(run: Outcome, status: &str) -> serde_json::Value {
     let line = verify_lines(&run).remove(0);
     assert_eq!(line["status"], status, "{run}");
     let run = run.error(&["s3://bucket/"]);
-    assert!(run.stderr.contains(line["error"].as_str().unwrap()), "{run}");
+    assert!(
+        run.stderr.contains(line["error"].as_str().unwrap()),
+        "{run}"
+    );
     line
 }
 
@@ -85,7 +88,10 @@ fn case_89_each_part_that_differs_is_counted() {
     others[2 * PART] ^= 1;
     let line = not_equal(verify(&server, "key", &others), "differs");
     let why = line["error"].as_str().unwrap();
-    assert!(why.contains("part 1 differs") && why.contains("1 other part"), "{why}");
+    assert!(
+        why.contains("part 1 differs") && why.contains("1 other part"),
+        "{why}"
+    );
 }
 
 #[test]
@@ -100,7 +106,10 @@ fn case_89_a_byte_more_or_less_differs_and_so_does_no_object() {
     let line = not_equal(verify(&server, "key", &longer), "differs");
     assert_eq!(line["offset"], all.len(), "{line}");
     let line = not_equal(verify(&server, "none", &all), "differs");
-    assert!(line["error"].as_str().unwrap().contains("no such object"), "{line}");
+    assert!(
+        line["error"].as_str().unwrap().contains("no such object"),
+        "{line}"
+    );
 }
 
 #[test]
@@ -109,11 +118,15 @@ fn case_89_a_file_of_another_size_is_not_read() {
     put(&server, "key", "SHA256");
     let (_folder, path) = file_with(&bytes()[1..]);
     let run = S3stream::verify(&server, "bucket/key").arg(&path).run();
-    run.code(1).error(&["s3://bucket/key differs from", "1 less"]);
+    run.code(1)
+        .error(&["s3://bucket/key differs from", "1 less"]);
     assert_eq!(server.count(Op::HeadObject), 1);
     assert_eq!(server.count(Op::GetObjectAttributes), 0);
     let (_folder, path) = file_with(&bytes());
-    S3stream::verify(&server, "bucket/key").arg(&path).run().silent();
+    S3stream::verify(&server, "bucket/key")
+        .arg(&path)
+        .run()
+        .silent();
 }
 
 #[test]
@@ -158,29 +171,63 @@ fn case_89_parts_on_several_pages_are_all_compared() {
     let server = Server::builder().most_parts_listed(2).start();
     server.create_bucket(BUCKET);
     put(&server, "key", "SHA256");
-    assert_eq!(equal(verify(&server, "key", &bytes())), "SHA256 of 3 parts of 5MiB");
+    assert_eq!(
+        equal(verify(&server, "key", &bytes())),
+        "SHA256 of 3 parts of 5MiB"
+    );
     assert_eq!(server.count(Op::GetObjectAttributes), 2);
     let line = not_equal(verify(&server, "key", &flipped(2 * PART)), "differs");
     assert_eq!(line["part"], 3);
 }
 
 #[test]
+fn case_89_a_store_without_checksums_is_not_asked_for_those_of_parts() {
+    // Swift would answer with the object.
+    let server = Server::builder().echo_checksums(false).start();
+    server.create_bucket(BUCKET);
+    put(&server, "key", "SHA256");
+    assert_eq!(
+        equal(verify(&server, "key", &bytes())),
+        "ETag, MD5 of 3 parts of 5MiB"
+    );
+    assert_eq!(server.count(Op::GetObjectAttributes), 0);
+}
+
+#[test]
 fn case_89_an_object_of_one_request_is_compared_as_a_whole() {
     let server = server();
     server.put_object(BUCKET, "md5", noise(1000, 1));
-    assert_eq!(equal(verify(&server, "md5", &noise(1000, 1))), "ETag, MD5 of the whole");
+    assert_eq!(
+        equal(verify(&server, "md5", &noise(1000, 1))),
+        "ETag, MD5 of the whole"
+    );
     not_equal(verify(&server, "md5", &noise(1000, 2)), "differs");
-    S3stream::put(&server, "bucket/sha").stdin(noise(1000, 1)).run().silent();
-    assert_eq!(equal(verify(&server, "sha", &noise(1000, 1))), "SHA256 of the whole");
+    S3stream::put(&server, "bucket/sha")
+        .stdin(noise(1000, 1))
+        .run()
+        .silent();
+    assert_eq!(
+        equal(verify(&server, "sha", &noise(1000, 1))),
+        "SHA256 of the whole"
+    );
     server.put_object(BUCKET, "empty", "");
-    assert_eq!(equal(verify(&server, "empty", b"")), "ETag, MD5 of the whole");
+    assert_eq!(
+        equal(verify(&server, "empty", b"")),
+        "ETag, MD5 of the whole"
+    );
 }
 
 #[test]
 fn case_89_without_any_checksum_it_cannot_be_told() {
-    let server = Server::builder().echo_checksums(false).default_kms(true).start();
+    let server = Server::builder()
+        .echo_checksums(false)
+        .default_kms(true)
+        .start();
     server.create_bucket(BUCKET);
-    S3stream::put(&server, "bucket/key").stdin(noise(1000, 1)).run().code(0);
+    S3stream::put(&server, "bucket/key")
+        .stdin(noise(1000, 1))
+        .run()
+        .code(0);
     let (_folder, mark) = mark();
     let run = S3stream::verify(&server, "bucket/key")
         .args(["--output", "json", "--", "touch"])
@@ -188,7 +235,9 @@ fn case_89_without_any_checksum_it_cannot_be_told() {
         .run();
     not_equal(run, "unverifiable");
     assert!(!mark.exists(), "COMMAND was started for nothing");
-    let run = S3stream::verify(&server, "bucket/key").stdin(noise(1000, 1)).run();
+    let run = S3stream::verify(&server, "bucket/key")
+        .stdin(noise(1000, 1))
+        .run();
     run.code(1)
         .error(&["s3://bucket/key can't be verified without --download"])
         .hint("--download");
@@ -207,11 +256,20 @@ fn case_89_a_command_has_to_succeed() {
             .run()
     };
     command("cat \"$0\"").silent();
-    command("cat \"$0\"; exit 3").code(5).error(&["exit status 3"]);
+    command("cat \"$0\"; exit 3")
+        .code(5)
+        .error(&["exit status 3"]);
     command("head -c 100 \"$0\"; exit 3").code(5);
-    command("cat \"$0\" \"$0\"").code(1).error(&["differs", "more than"]);
-    S3stream::verify(&server, "bucket/key").arg("--").run().code(2);
-    let run = S3stream::verify(&server, "bucket/key").arg("/nonexistent").run();
+    command("cat \"$0\" \"$0\"")
+        .code(1)
+        .error(&["differs", "more than"]);
+    S3stream::verify(&server, "bucket/key")
+        .arg("--")
+        .run()
+        .code(2);
+    let run = S3stream::verify(&server, "bucket/key")
+        .arg("/nonexistent")
+        .run();
     run.code(2).error(&["/nonexistent"]);
 }
 
@@ -239,7 +297,11 @@ fn case_89_what_fails_is_not_called_other() {
     put(&server, "key", "SHA256");
     server.fail(Op::HeadObject, Nth::Call(1), Fault::internal_error());
     equal(verify(&server, "key", &bytes()));
-    server.fail(Op::HeadObject, Nth::From(1), Fault::status(403, "AccessDenied"));
+    server.fail(
+        Op::HeadObject,
+        Nth::From(1),
+        Fault::status(403, "AccessDenied"),
+    );
     let run = verify(&server, "key", &bytes()).code(1);
     assert_eq!(verify_lines(&run)[0]["status"], "failed");
     run.error(&["s3://bucket/key was not verified", "HeadObject", "HTTP 403"]);
@@ -257,7 +319,10 @@ fn case_89_text_is_the_address_of_what_is_equal() {
     };
     let equal = run(bytes()).code(0);
     assert_eq!(equal.stdout, "s3://bucket/key\n");
-    assert!(equal.stderr.contains("SHA256 of 3 parts of 5MiB"), "{equal}");
+    assert!(
+        equal.stderr.contains("SHA256 of 3 parts of 5MiB"),
+        "{equal}"
+    );
     assert_eq!(run(flipped(0)).code(1).stdout, "");
 }
 

@@ -19,7 +19,10 @@ fn bytes() -> Vec<u8> {
 /// A server with an object of five parts.
 fn five_parts() -> Server {
     let server = server();
-    S3stream::put(&server, "bucket/key").stdin(bytes()).run().silent();
+    S3stream::put(&server, "bucket/key")
+        .stdin(bytes())
+        .run()
+        .silent();
     server
 }
 
@@ -33,12 +36,19 @@ fn case_90_a_part_that_was_swapped_is_named_with_the_source_and_without() {
     for run in [download(&server), download(&server).arg("-").stdin(bytes())] {
         let run = run.run().code(1);
         let line = verify_lines(&run).remove(0);
-        assert_eq!((&line["status"], &line["part"]), (&"differs".into(), &3.into()), "{run}");
+        assert_eq!(
+            (&line["status"], &line["part"]),
+            (&"differs".into(), &3.into()),
+            "{run}"
+        );
         assert_eq!(line["offset"], 2 * PART, "{run}");
         run.error(&["s3://bucket/key differs from", "part 3"]);
     }
     // What the store keeps is as it was.
-    S3stream::verify(&server, "bucket/key").stdin(bytes()).run().silent();
+    S3stream::verify(&server, "bucket/key")
+        .stdin(bytes())
+        .run()
+        .silent();
 }
 
 #[test]
@@ -53,7 +63,11 @@ fn case_90_the_first_byte_that_is_another_is_named() {
     let all = bytes();
     let run = download(&server).arg("-").stdin(&all[1..]).run().code(1);
     assert_eq!(verify_lines(&run)[0]["offset"], 0);
-    let run = download(&server).arg("-").stdin(&all[..all.len() - 1]).run().code(1);
+    let run = download(&server)
+        .arg("-")
+        .stdin(&all[..all.len() - 1])
+        .run()
+        .code(1);
     run.error(&["1 less"]);
     let longer = [&all[..], b"x"].concat();
     let run = download(&server).arg("-").stdin(longer).run().code(1);
@@ -104,7 +118,11 @@ fn case_90_bodies_that_always_break_end_the_run() {
         .run();
     let run = run.code(1);
     assert_eq!(verify_lines(&run)[0]["status"], "failed");
-    run.error(&["s3://bucket/key was not verified", "GetObject", "3 attempts"]);
+    run.error(&[
+        "s3://bucket/key was not verified",
+        "GetObject",
+        "3 attempts",
+    ]);
     assert_eq!(server.count(Op::GetObject), 3);
 }
 
@@ -143,9 +161,15 @@ fn case_90_a_signal_ends_it_with_nothing_claimed() {
 
 #[test]
 fn case_90_nothing_to_compare_with_is_no_proof_even_when_it_is_read() {
-    let server = Server::builder().echo_checksums(false).default_kms(true).start();
+    let server = Server::builder()
+        .echo_checksums(false)
+        .default_kms(true)
+        .start();
     server.create_bucket(BUCKET);
-    S3stream::put(&server, "bucket/key").stdin(bytes()).run().code(0);
+    S3stream::put(&server, "bucket/key")
+        .stdin(bytes())
+        .run()
+        .code(0);
     let run = download(&server).run().code(1);
     assert_eq!(verify_lines(&run)[0]["status"], "unverifiable");
     assert_eq!(server.count(Op::GetObject), 0, "read for nothing");

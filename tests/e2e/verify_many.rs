@@ -54,14 +54,19 @@ fn case_89_those_that_differ_are_named_and_3_says_that_others_do_not() {
         .filter(|it| it["status"] != "equal")
         .collect();
     others.sort_by_key(|it| it["key"].to_string());
-    let keys: Vec<_> = others.iter().map(|it| it["key"].as_str().unwrap()).collect();
+    let keys: Vec<_> = others
+        .iter()
+        .map(|it| it["key"].as_str().unwrap())
+        .collect();
     assert_eq!(keys, ["p/d1/f1", "p/large", "p/new"], "{run}");
     assert_eq!(others[1]["part"], 2, "{run}");
     for word in ["new: there is no such object", "large: part 2 differs"] {
         assert!(run.stderr.contains(word), "{word}: {run}");
     }
     run.error(&["of 22 objects 19 are equal, 3 differ"]);
-    let run = verify(&server, &tree).args(["--exclude", "/d*", "--exclude", "large"]).run();
+    let run = verify(&server, &tree)
+        .args(["--exclude", "/d*", "--exclude", "large"])
+        .run();
     run.code(1).error(&["of 1 objects 0 are equal, 1 differ"]);
     let run = verify(&server, &tree).args(["--exclude", "/new", "--exclude", "large"]);
     run.args(["--exclude", "f1"]).run().code(0);
@@ -71,18 +76,33 @@ fn case_89_those_that_differ_are_named_and_3_says_that_others_do_not() {
 fn case_89_nothing_found_is_refused_and_the_same_for_a_file_without_r() {
     let (server, tree) = stored();
     let nothing = ["--exclude", "*"];
-    verify(&server, &tree).args(nothing).run().code(4).hint("--allow-empty");
-    verify(&server, &tree).args(nothing).arg("--allow-empty").run().silent();
+    verify(&server, &tree)
+        .args(nothing)
+        .run()
+        .code(4)
+        .hint("--allow-empty");
+    verify(&server, &tree)
+        .args(nothing)
+        .arg("--allow-empty")
+        .run()
+        .silent();
     let folder = tree.path().join("src");
     let run = S3stream::verify(&server, "bucket/p/").arg(&folder).run();
     run.code(2).hint("--recursive");
-    S3stream::verify(&server, "bucket/p/").arg("-r").run().code(2);
+    S3stream::verify(&server, "bucket/p/")
+        .arg("-r")
+        .run()
+        .code(2);
 }
 
 #[test]
 fn case_89_what_ends_the_run_is_told_once() {
     let (server, tree) = stored();
-    server.fail(Op::HeadObject, Nth::From(1), Fault::status(403, "InvalidAccessKeyId"));
+    server.fail(
+        Op::HeadObject,
+        Nth::From(1),
+        Fault::status(403, "InvalidAccessKeyId"),
+    );
     let run = verify(&server, &tree).run().code(1);
     assert!(run.stderr.lines().count() < 60, "{run}");
     run.error(&["of ", "0 are equal"]);

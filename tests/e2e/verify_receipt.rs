@@ -39,7 +39,10 @@ fn case_91_a_receipt_is_compared_with_the_store_and_no_source_is_needed() {
     assert_eq!(server.count(Op::GetObject), 0);
     let mut other = bytes();
     other[PART] ^= 1;
-    S3stream::put(&server, "bucket/key").stdin(other.clone()).run().silent();
+    S3stream::put(&server, "bucket/key")
+        .stdin(other.clone())
+        .run()
+        .silent();
     let run = verify(&server, &receipt).run().code(1);
     assert_eq!(verify_lines(&run)[0]["part"], 2, "{run}");
     run.error(&["s3://bucket/key differs from its receipt: part 2"]);
@@ -56,7 +59,10 @@ fn case_91_with_download_the_bytes_are_compared_with_the_receipt() {
     verify(&server, &receipt).run().code(0);
     let run = verify(&server, &receipt).arg("--download").run().code(1);
     let line = verify_lines(&run).remove(0);
-    assert_eq!((&line["status"], &line["part"]), (&"differs".into(), &3.into()));
+    assert_eq!(
+        (&line["status"], &line["part"]),
+        (&"differs".into(), &3.into())
+    );
 }
 
 #[test]
@@ -70,7 +76,10 @@ fn case_91_with_a_source_all_three_are_compared() {
     let mut other = bytes();
     other[0] ^= 1;
     assert_eq!(verify_lines(&with(other).code(1))[0]["part"], 1);
-    S3stream::put(&server, "bucket/key").stdin("another").run().silent();
+    S3stream::put(&server, "bucket/key")
+        .stdin("another")
+        .run()
+        .silent();
     with(bytes()).code(1).error(&["by the receipt"]);
 }
 
@@ -90,14 +99,23 @@ fn case_91_a_receipt_of_many_says_which_of_them_differ() {
     server.put_object(BUCKET, "p/d1/f1", "another");
     let run = verify(&server, &receipt).run().code(3);
     let lines = verify_lines(&run);
-    let others: Vec<_> = lines.iter().filter(|it| it["status"] == "differs").collect();
+    let others: Vec<_> = lines
+        .iter()
+        .filter(|it| it["status"] == "differs")
+        .collect();
     assert_eq!(others.len(), 1);
     assert_eq!(others[0]["key"], "p/d1/f1");
     assert!(run.stderr.contains("differs: "), "{run}");
     run.error(&["of 9 objects 8 are equal, 1 differ"]);
-    let one = verify(&server, &receipt).args(["bucket/p/d2/f2"]).run().code(0);
+    let one = verify(&server, &receipt)
+        .args(["bucket/p/d2/f2"])
+        .run()
+        .code(0);
     assert_eq!(verify_lines(&one).len(), 1);
-    verify(&server, &receipt).args(["bucket/none"]).run().code(2);
+    verify(&server, &receipt)
+        .args(["bucket/none"])
+        .run()
+        .code(2);
     drop(folder);
 }
 
@@ -114,7 +132,10 @@ fn case_91_a_receipt_that_is_torn_or_none_is_refused_before_any_request() {
         (b"\x7fELF".to_vec(), "line 1"),
     ] {
         std::fs::write(&wrong, bytes).unwrap();
-        verify(&server, &wrong).run().code(2).error(&["receipt", line]);
+        verify(&server, &wrong)
+            .run()
+            .code(2)
+            .error(&["receipt", line]);
     }
     verify(&server, Path::new("/nonexistent")).run().code(2);
     assert_eq!(server.requests().len(), before);
@@ -124,5 +145,8 @@ fn case_91_a_receipt_that_is_torn_or_none_is_refused_before_any_request() {
 fn case_91_the_variable_of_put_s_receipt_does_not_stand_for_the_source() {
     let (server, _folder, receipt) = stored();
     let run = S3stream::verify(&server, "bucket/key").env("S3STREAM_RECEIPT", &receipt);
-    run.stdin("another").run().code(1).error(&["differs from standard input"]);
+    run.stdin("another")
+        .run()
+        .code(1)
+        .error(&["differs from standard input"]);
 }

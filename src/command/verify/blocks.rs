@@ -4,9 +4,9 @@ use crate::buffer::BufferPool;
 use crate::checksum::{Algorithm, Hashing};
 use crate::config::{MIB, SourceSpec};
 use crate::error::{Error, Result};
+use crate::part::Payload;
 use crate::part::plan::Plan;
 use crate::part::splitter::{Cut, Splitter};
-use crate::part::{Part, Payload};
 use crate::progress::{CountedReader, UploadProgress};
 use crate::signals::interrupt::Interrupt;
 use crate::source::{
@@ -100,19 +100,18 @@ impl SourceBlocks {
     /// # Errors
     /// When the source can't be read.
     pub(super) async fn next(&mut self) -> Result<Option<Bytes>> {
-        let cut = self.cuts.recv().await;
-        let cut = cut.unwrap_or_else(|| Err(Error::failed("reading the source failed")))?;
-        match cut {
-            Cut::Part {
-                part:
-                    Part {
-                        payload: Payload::Held(bytes),
-                        ..
-                    },
-                ..
-            } => Ok(Some(bytes)),
-            Cut::Part { .. } => Err(Error::failed("reading the source failed")),
-            Cut::End { .. } => Ok(None),
+        let failed = || Error::failed("reading the source failed");
+        loop {
+            let cut = self.cuts.recv().await.unwrap_or_else(|| Err(failed()))?;
+            let Cut::Part { part, .. } = cut else {
+                return Ok(None);
+            };
+            match part.payload {
+                // The only part of an empty source.
+                Payload::Held(bytes) if bytes.is_empty() => {}
+                Payload::Held(bytes) => return Ok(Some(bytes)),
+                Payload::Reread(_) => return Err(failed()),
+            }
         }
     }
 

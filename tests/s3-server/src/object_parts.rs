@@ -32,7 +32,11 @@ pub(crate) fn attributes(
 /// Without checksums S3 tells their number alone.
 fn parts(config: &Config, object: &Object, request: &Request) -> String {
     let count = xml::element("PartsCount", &object.parts.len().to_string());
-    let Some(checksum) = object.checksum.as_ref().filter(|_| !object.part_checksums.is_empty()) else {
+    let Some(checksum) = object
+        .checksum
+        .as_ref()
+        .filter(|_| config.echo_checksums && !object.part_checksums.is_empty())
+    else {
         return format!("<ObjectParts>{count}</ObjectParts>");
     };
     let marker = request.header("x-amz-part-number-marker");

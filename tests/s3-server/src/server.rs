@@ -19,11 +19,11 @@ use crate::digest::Digester;
 use crate::door::{Door, DoorState};
 use crate::faults::{Effect, Fault, Hold, Nth};
 use crate::log::Request;
-use crate::{completion, put_object};
 use crate::route::Op;
 use crate::serve::serve;
 use crate::shared::Shared;
 use crate::state::{Bucket, BucketOptions, Object, Part, PendingUpload, Upload};
+use crate::{completion, put_object};
 
 /// An S3 server on a thread of its own, which ends when this is dropped. To drop it with a fault, a
 /// hook or a hold that never came up is a panic, unless [`Server::allow_unused_faults`] was called.
