@@ -29,6 +29,7 @@ complete -c s3stream -n "__fish_s3stream_needs_command" -s V -l version -d 'Prin
 complete -c s3stream -n "__fish_s3stream_needs_command" -f -a "put" -d 'Upload standard input, a file, or what a command prints, as one object'
 complete -c s3stream -n "__fish_s3stream_needs_command" -f -a "put-many" -d 'Upload many files, one object each, under one budget of requests and memory'
 complete -c s3stream -n "__fish_s3stream_needs_command" -f -a "uploads" -d 'List or abort multipart uploads that were begun and never ended'
+complete -c s3stream -n "__fish_s3stream_needs_command" -f -a "verify" -d 'Check that objects hold what files, a stream or a receipt say, without reading them'
 complete -c s3stream -n "__fish_s3stream_needs_command" -f -a "completions" -d 'Print what a shell needs to complete the words of s3stream'
 complete -c s3stream -n "__fish_s3stream_needs_command" -f -a "man" -d 'Write the manual pages into a folder, or print the main one'
 complete -c s3stream -n "__fish_s3stream_needs_command" -f -a "version" -d 'Print the version; with -v also of which commit, for which target, with which features'
@@ -133,8 +134,8 @@ complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l exclude -
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l include -d 'Take what matches PATTERN though an earlier --exclude leaves it out' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l exclude-from -d 'Read patterns from FILE, as if given by --exclude here; lines that begin with ! are includes' -r -F
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l base-dir -d 'Folder that keys are relative to' -r -f -a "(__fish_complete_directories)"
-complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l journal -d 'Record in FILE what is done; a run with the same FILE passes over what is done and unchanged' -r -F
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l shard -d 'Take only share I of N, from 1/N to N/N; auto/N takes I from the batch system' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l journal -d 'Record in FILE what is done; a run with the same FILE passes over what is done and unchanged' -r -F
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l region -d 'Region to sign for [default: the AWS profile\'s]' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l endpoint-url -d 'Endpoint of an S3-compatible store, http or https' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l profile -d 'AWS profile to read [default: AWS_PROFILE, else "default"]' -r -f
@@ -212,12 +213,12 @@ complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -s 0 -l null
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l follow-symlinks -d 'Follow symbolic links inside of folders; those named as PATH always are'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -s x -l one-file-system -d 'Stay on the file system of the named folder: enter no folder that another one is mounted on'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l no-follow-symlinks -d 'The aws CLI\'s name for what is the default; of the two the last counts'
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l allow-empty -d 'Accept that no file is found at all'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l preserve-times -d 'Store the time of change of each file as metadata mtime, as rclone does'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l empty-dirs -d 'Store a marker of each folder with nothing in it: an empty object whose key ends in /'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l skip-existing -d 'Pass over files whose key has an object'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l skip-unchanged -d 'Pass over files whose object has the same size and checksum'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l no-overwrite -d 'Refuse to replace an object (If-None-Match: *): its file is passed over'
-complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l allow-empty -d 'Accept that no file is found at all'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l fail-fast -d 'Stop at the first failure'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l no-verify-ssl -d 'Accept any TLS certificate (dangerous)'
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l no-sign-request -d 'Send requests without a signature, for buckets open to all'
@@ -307,6 +308,64 @@ complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_se
 complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from help" -f -a "list" -d 'List unfinished multipart uploads: age, parts, bytes, key, id, and who began them'
 complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from help" -f -a "abort" -d 'Abort unfinished multipart uploads that are old, or that are named by id'
 complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -l receipt -d 'Compare with the receipt that put --receipt or put-many --receipt wrote; no source is needed' -r -F
+complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -l files-from -d 'Read the names of files from FILE, or from standard input (-), one a line' -r -F
+complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -l exclude -d 'Leave out what matches PATTERN, which has the syntax of .gitignore' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -l include -d 'Take what matches PATTERN though an earlier --exclude leaves it out' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -l exclude-from -d 'Read patterns from FILE, as if given by --exclude here; lines that begin with ! are includes' -r -F
+complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -l base-dir -d 'Folder that keys are relative to' -r -f -a "(__fish_complete_directories)"
+complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -l shard -d 'Take only share I of N, from 1/N to N/N; auto/N takes I from the batch system' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -l region -d 'Region to sign for [default: the AWS profile\'s]' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -l endpoint-url -d 'Endpoint of an S3-compatible store, http or https' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -l profile -d 'AWS profile to read [default: AWS_PROFILE, else "default"]' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -l addressing-style -d 'How the bucket is named in a request [default: the AWS profile\'s, else auto]' -r -f -a "auto\t''
+path\t''
+virtual\t''"
+complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -l ca-bundle -d 'PEM file of the only certificate authorities to trust' -r -F
+complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -l request-payer -d 'The requester pays; a DESTINATION must not follow it directly' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -l expected-bucket-owner -d 'Account that must own the bucket, sent with every request' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -l part-size -d 'Part size that the object was uploaded with, as a hint where the store does not tell' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -l workers -d 'Requests in flight, of --download or over many objects, 1 to 1024; auto: as many as bring more throughput' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -l max-memory -d 'Most memory to hold in bytes on their way, 16MiB or more [default: 40MiB]' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -l limit-rate -d 'Most bytes to receive a second, with --download [default: no limit]' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -l retries -d 'Retries of one request after its first attempt, 0 to 1000' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -l retry-delay -d 'Longest first delay before a retry; doubles with every retry' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -l retry-max-delay -d 'Longest delay before any retry' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -l retry-for -d 'Time to sit out an outage, once the store has answered in this run; it begins anew with each of its answers [default: 15m; none with --retries 0]' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -l connect-timeout -d 'Time for a connection to be made, TLS included' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -l cli-connect-timeout -d 'The aws CLI\'s name for --connect-timeout: whole seconds, 0 for none. The last of the two counts' -r
+complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -l stall-timeout -d 'Time without a byte moved after which a connection counts as dead' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -l cli-read-timeout -d 'The aws CLI\'s name for --stall-timeout, likewise' -r
+complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -l timeout -d 'Time for the whole upload [default: no limit]' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -l idle-timeout -d 'Time for which a pipe or COMMAND may print nothing before the upload fails [default: no limit]' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -l sse-c-key-file -d 'File of your own key (SSE-C): 32 bytes, raw, base64 or hex' -r -F
+complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -l progress -d 'How progress is shown, on standard error; auto: a bar on a terminal, else none' -r -f -a "auto\t''
+bar\t''
+plain\t''
+json\t''
+none\t''"
+complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -l progress-interval -d 'Time between two lines of progress' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -l output -d 'What standard output carries: json, a line of what was found out about each object; text, the s3:// address of each that is equal' -r -f -a "none\t''
+text\t''
+json\t''"
+complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -l download -d 'Read the object, in parallel ranges, and compare its bytes'
+complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -s r -l recursive -d 'Walk folders'
+complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -s 0 -l null -d 'The names of --files-from end in NUL, as those of find -print0'
+complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -l follow-symlinks -d 'Follow symbolic links inside of folders; those named as PATH always are'
+complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -s x -l one-file-system -d 'Stay on the file system of the named folder: enter no folder that another one is mounted on'
+complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -l no-follow-symlinks -d 'The aws CLI\'s name for what is the default; of the two the last counts'
+complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -l allow-empty -d 'Accept that no file is found at all'
+complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -l empty-dirs -d 'Also look for a marker of each folder with nothing in it, as put-many --empty-dirs stores it'
+complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -l fail-fast -d 'Stop at the first object that is not equal'
+complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -l no-verify-ssl -d 'Accept any TLS certificate (dangerous)'
+complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -l no-sign-request -d 'Send requests without a signature, for buckets open to all'
+complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -l use-accelerate-endpoint -d 'Use S3 Transfer Acceleration'
+complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -l use-dualstack-endpoint -d 'Use the endpoint that answers over IPv4 and IPv6'
+complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -l use-fips-endpoint -d 'Use the FIPS 140 endpoint'
+complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -s q -l quiet -d 'Show only errors, and what is not equal'
+complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -s v -l verbose -d 'Say what was compared, and why it waits, on standard error; -vv adds the log of the SDK'
+complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -s V -l version -d 'Print version'
 complete -c s3stream -n "__fish_s3stream_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c s3stream -n "__fish_s3stream_using_subcommand completions" -s V -l version -d 'Print version'
 complete -c s3stream -n "__fish_s3stream_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -314,12 +373,13 @@ complete -c s3stream -n "__fish_s3stream_using_subcommand man" -s V -l version -
 complete -c s3stream -n "__fish_s3stream_using_subcommand version" -s v -l verbose -d 'Tell the commit, the target and the features as well'
 complete -c s3stream -n "__fish_s3stream_using_subcommand version" -s h -l help -d 'Print help'
 complete -c s3stream -n "__fish_s3stream_using_subcommand version" -s V -l version -d 'Print version'
-complete -c s3stream -n "__fish_s3stream_using_subcommand help; and not __fish_seen_subcommand_from put put-many uploads completions man version help" -f -a "put" -d 'Upload standard input, a file, or what a command prints, as one object'
-complete -c s3stream -n "__fish_s3stream_using_subcommand help; and not __fish_seen_subcommand_from put put-many uploads completions man version help" -f -a "put-many" -d 'Upload many files, one object each, under one budget of requests and memory'
-complete -c s3stream -n "__fish_s3stream_using_subcommand help; and not __fish_seen_subcommand_from put put-many uploads completions man version help" -f -a "uploads" -d 'List or abort multipart uploads that were begun and never ended'
-complete -c s3stream -n "__fish_s3stream_using_subcommand help; and not __fish_seen_subcommand_from put put-many uploads completions man version help" -f -a "completions" -d 'Print what a shell needs to complete the words of s3stream'
-complete -c s3stream -n "__fish_s3stream_using_subcommand help; and not __fish_seen_subcommand_from put put-many uploads completions man version help" -f -a "man" -d 'Write the manual pages into a folder, or print the main one'
-complete -c s3stream -n "__fish_s3stream_using_subcommand help; and not __fish_seen_subcommand_from put put-many uploads completions man version help" -f -a "version" -d 'Print the version; with -v also of which commit, for which target, with which features'
-complete -c s3stream -n "__fish_s3stream_using_subcommand help; and not __fish_seen_subcommand_from put put-many uploads completions man version help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c s3stream -n "__fish_s3stream_using_subcommand help; and not __fish_seen_subcommand_from put put-many uploads verify completions man version help" -f -a "put" -d 'Upload standard input, a file, or what a command prints, as one object'
+complete -c s3stream -n "__fish_s3stream_using_subcommand help; and not __fish_seen_subcommand_from put put-many uploads verify completions man version help" -f -a "put-many" -d 'Upload many files, one object each, under one budget of requests and memory'
+complete -c s3stream -n "__fish_s3stream_using_subcommand help; and not __fish_seen_subcommand_from put put-many uploads verify completions man version help" -f -a "uploads" -d 'List or abort multipart uploads that were begun and never ended'
+complete -c s3stream -n "__fish_s3stream_using_subcommand help; and not __fish_seen_subcommand_from put put-many uploads verify completions man version help" -f -a "verify" -d 'Check that objects hold what files, a stream or a receipt say, without reading them'
+complete -c s3stream -n "__fish_s3stream_using_subcommand help; and not __fish_seen_subcommand_from put put-many uploads verify completions man version help" -f -a "completions" -d 'Print what a shell needs to complete the words of s3stream'
+complete -c s3stream -n "__fish_s3stream_using_subcommand help; and not __fish_seen_subcommand_from put put-many uploads verify completions man version help" -f -a "man" -d 'Write the manual pages into a folder, or print the main one'
+complete -c s3stream -n "__fish_s3stream_using_subcommand help; and not __fish_seen_subcommand_from put put-many uploads verify completions man version help" -f -a "version" -d 'Print the version; with -v also of which commit, for which target, with which features'
+complete -c s3stream -n "__fish_s3stream_using_subcommand help; and not __fish_seen_subcommand_from put put-many uploads verify completions man version help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c s3stream -n "__fish_s3stream_using_subcommand help; and __fish_seen_subcommand_from uploads" -f -a "list" -d 'List unfinished multipart uploads: age, parts, bytes, key, id, and who began them'
 complete -c s3stream -n "__fish_s3stream_using_subcommand help; and __fish_seen_subcommand_from uploads" -f -a "abort" -d 'Abort unfinished multipart uploads that are old, or that are named by id'
