@@ -134,6 +134,14 @@ impl VerifyArgs {
             download,
         };
         let is_many = self.selection.recursive || self.selection.files_from.is_some();
+        let of_many = self.selection.of_many_alone();
+        let of_many = of_many.or(self.empty_dirs.then_some("--empty-dirs"));
+        let of_many = of_many.or(self.fail_fast.then_some("--fail-fast"));
+        if let (Some(option), false) = (of_many, is_many) {
+            return Err(Error::usage(format!("{option} is about many files"))
+                .because("neither --recursive nor --files-from is given")
+                .hint("leave it out, or add --recursive"));
+        }
         let (bucket, task) = match (is_many, self.receipt) {
             (true, Some(_)) => {
                 return Err(

@@ -70,6 +70,24 @@ impl SelectionArgs {
         self.patterns.complete(matches);
     }
 
+    /// The first of the options that mean nothing where there is one file, if any was given.
+    pub(in crate::cli) fn of_many_alone(&self) -> Option<&'static str> {
+        let given = [
+            ("--null", self.null),
+            ("--base-dir", self.base_dir.is_some()),
+            ("--exclude", !self.patterns.exclude.is_empty()),
+            ("--include", !self.patterns.include.is_empty()),
+            ("--exclude-from", !self.patterns.exclude_from.is_empty()),
+            ("--follow-symlinks", self.follow_symlinks),
+            ("--one-file-system", self.one_file_system),
+            ("--allow-empty", self.allow_empty),
+            ("--shard", self.shard.is_some()),
+        ];
+        given
+            .into_iter()
+            .find_map(|(name, given)| given.then_some(name))
+    }
+
     /// Checks the options; the list is a file that the run itself reads.
     pub(in crate::cli) fn config(self, paths: Vec<PathBuf>, env: &Env<'_>) -> Result<Selection> {
         if self.null && self.files_from.is_none() {
