@@ -1,7 +1,9 @@
 //! A run from its command line to its exit status.
 
-use crate::cli::{self, Command, ManArgs, PutArgs, PutManyArgs, UploadsCommand, VerifyArgs};
-use crate::command::{descriptors, put, put_dry_run, put_many, texts, uploads, verify};
+use crate::cli::{
+    self, Command, DoctorArgs, ManArgs, PutArgs, PutManyArgs, UploadsCommand, VerifyArgs,
+};
+use crate::command::{descriptors, doctor, put, put_dry_run, put_many, texts, uploads, verify};
 use crate::config::{Output, PutConfig};
 use crate::error::{Error, Result};
 use crate::log::stderr_line;
@@ -75,6 +77,7 @@ fn start(command: Command, metrics: &mut RunMetrics) -> Result<()> {
         Command::PutMany(arguments) => put_many(arguments, metrics),
         Command::Uploads(arguments) => uploads(arguments),
         Command::Verify(arguments) => verify(*arguments),
+        Command::Doctor(arguments) => doctor(arguments),
         Command::Completions(arguments) => texts::print(&arguments.script()),
         Command::Man(arguments) => man(&arguments),
         Command::Version(arguments) => texts::print(arguments.text().as_bytes()),
@@ -134,6 +137,15 @@ fn verify(arguments: VerifyArgs) -> Result<()> {
     transfer.keep_to(descriptors::make_room(transfer.workers, 2));
     let (output, workers) = (config.output.clone(), transfer.workers);
     drive(&output, workers, |queue| verify::run(config, queue))
+}
+
+fn doctor(arguments: DoctorArgs) -> Result<()> {
+    let format = arguments.output.format();
+    let config = arguments.config().inspect_err(|error| {
+        doctor::tell_refused(format, error);
+    })?;
+    let (output, workers) = (config.output.clone(), config.speed.unwrap_or(1));
+    drive(&output, workers, |queue| doctor::run(config, queue))
 }
 
 fn man(arguments: &ManArgs) -> Result<()> {

@@ -1,5 +1,6 @@
 //! Texts that the help and the manual pages share, and what `-h` leaves to `--help`.
 
+use super::doctor_help;
 use clap::Command;
 
 /// How an option is named in the environment.
@@ -326,6 +327,7 @@ pub(super) fn examples(subcommand: &str) -> &'static [(&'static str, &'static st
         "put-many" => &MANY_EXAMPLES,
         "uploads" | "list" | "abort" => &UPLOADS_EXAMPLES,
         "verify" => &VERIFY_EXAMPLES,
+        "doctor" => &doctor_help::EXAMPLES,
         _ => &[],
     }
 }
@@ -345,7 +347,7 @@ pub(super) fn put_many_after_long() -> String {
     after_long_with(&MANY_EXAMPLES)
 }
 
-fn after_long_with(examples: &[(&str, &str)]) -> String {
+pub(super) fn after_long_with(examples: &[(&str, &str)]) -> String {
     let mut text = format!("{UNITS}\n\n{ENVIRONMENT}\n\nExit status:\n");
     text.push_str(&exit_status());
     text.push_str("\nExamples:\n");
@@ -412,8 +414,8 @@ mod tests {
     }
 
     #[test]
-    fn examples_of_uploads_are_accepted() {
-        for (_, line) in UPLOADS_EXAMPLES {
+    fn examples_of_uploads_and_doctor_are_accepted() {
+        for (_, line) in UPLOADS_EXAMPLES.iter().chain(&doctor_help::EXAMPLES) {
             let words = words(line);
             let from = words.iter().position(|word| *word == "s3stream").unwrap();
             let argv = words[from..].iter().take_while(|word| **word != "|");

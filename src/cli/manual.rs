@@ -1,7 +1,7 @@
 //! The manual pages, made of what clap knows and of the texts of [`help`] and
 //! [`mod@results`].
 
-use super::{help, results};
+use super::{doctor_help, help, results};
 use clap::Command;
 use clap_mangen::Man;
 use clap_mangen::roff::{Inline, Roff, bold, italic, roman};
@@ -82,6 +82,9 @@ fn command_page(command: &Command, parent: &Command) -> io::Result<Vec<u8>> {
         man.render_options_section(&mut text)?;
         if command.has_subcommands() {
             man.render_subcommands_section(&mut text)?;
+        }
+        if command.get_name() == "doctor" {
+            terms(&mut text, "WHAT IT MAKES", &doctor_help::TRACES)?;
         }
         results(&mut text, command.get_name())?;
         terms(&mut text, "EXIT STATUS", &help::EXIT_STATUS)?;

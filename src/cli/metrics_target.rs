@@ -18,6 +18,7 @@ impl Command {
             Self::PutMany(put) => (&put.output, true),
             Self::Uploads(_)
             | Self::Verify(_)
+            | Self::Doctor(_)
             | Self::Completions(_)
             | Self::Man(_)
             | Self::Version(_) => {
@@ -38,6 +39,7 @@ impl Command {
             Self::PutMany(put) => put.bucket(),
             Self::Uploads(_)
             | Self::Verify(_)
+            | Self::Doctor(_)
             | Self::Completions(_)
             | Self::Man(_)
             | Self::Version(_) => None,

@@ -3,6 +3,8 @@
 //! request.
 
 mod completions_args;
+mod doctor_args;
+mod doctor_help;
 mod environment;
 mod given_options;
 mod help;
@@ -21,6 +23,7 @@ mod verify_args;
 mod version_args;
 
 pub(crate) use completions_args::CompletionsArgs;
+pub(crate) use doctor_args::DoctorArgs;
 pub(crate) use man_args::ManArgs;
 pub(crate) use metrics_target::of_refused as metrics_of_refused;
 pub(crate) use options::ConnectionArgs;
@@ -89,6 +92,13 @@ pub(crate) enum Command {
     /// tool stored the object. Where that can't tell, --download reads the object.
     Verify(Box<VerifyArgs>),
 
+    /// Tell whether DESTINATION can be written to, and what its store supports
+    ///
+    /// Checks settings, network, TLS, clock, credentials and bucket, and tries what uploads need, by
+    /// uploads that are aborted and objects that are deleted, all under DESTINATION and a random ending.
+    /// Each check is a line, with the way out where something is wrong.
+    Doctor(DoctorArgs),
+
     /// Print what a shell needs to complete the words of s3stream
     ///
     /// For bash, with bash-completion: s3stream completions bash
@@ -109,6 +119,7 @@ impl Command {
             Self::PutMany(put) => Some(&mut put.output),
             Self::Uploads(_)
             | Self::Verify(_)
+            | Self::Doctor(_)
             | Self::Completions(_)
             | Self::Man(_)
             | Self::Version(_) => None,
@@ -122,6 +133,7 @@ impl Command {
             Self::PutMany(put) => put.output.quiet,
             Self::Uploads(uploads) => uploads.is_quiet(),
             Self::Verify(verify) => verify.output.quiet,
+            Self::Doctor(doctor) => doctor.output.quiet,
             Self::Completions(_) | Self::Man(_) | Self::Version(_) => true,
         }
     }
@@ -180,6 +192,12 @@ where
         (Command::PutMany(put), Some((_, matches))) => put.complete(matches),
         (Command::Verify(verify), Some((_, matches))) => verify.complete(matches),
         _ => {}
+    }
+    if let (Command::Doctor(doctor), Some((name, matches))) =
+        (&mut cli.command, matches.subcommand())
+        && let Some(command) = command.find_subcommand(name)
+    {
+        doctor.complete(command, matches);
     }
     if let (Some(output), Some((name, matches))) = (cli.command.output(), matches.subcommand())
         && let Some(command) = command.find_subcommand(name)

@@ -9,6 +9,7 @@ pub(super) fn of(subcommand: &str) -> Option<Lines> {
         "put" | "put-many" => Some((RESULT, &RESULT_KEYS)),
         "list" | "abort" => Some((UPLOAD, &UPLOAD_KEYS)),
         "verify" => Some((VERIFIED, &VERIFIED_KEYS)),
+        "doctor" => Some((DOCTOR, &DOCTOR_KEYS)),
         _ => None,
     }
 }
@@ -124,6 +125,29 @@ const VERIFIED_KEYS: [(&str, &str); 12] = [
     ("error", "Why it is not equal."),
 ];
 
+/// What the lines of `doctor` are.
+const DOCTOR: &str = "\
+--output json writes one line, a JSON object, for each check, as soon as it is made. All keys are always \
+there. Later versions may add keys, and checks.";
+
+/// The keys of those lines.
+const DOCTOR_KEYS: [(&str, &str); 5] = [
+    (
+        "check",
+        "settings, name-resolution, connection, tls, clock, credentials, bucket, list, head, versioning, \
+         object-lock, encryption, lifecycle, multipart, checksums, bad-checksum, part-limit, abort, \
+         put-object, no-overwrite, delete, speed or leftovers; settings, speed and leftovers may have \
+         several lines, or none",
+    ),
+    (
+        "status",
+        "ok; warning: uploads can be made; failed: they can't; skipped: found says why it is not known",
+    ),
+    ("found", "What was found, in words."),
+    ("hint", "The way out; null where none is needed, or known."),
+    ("seconds", "How long the check took."),
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -146,5 +170,7 @@ mod tests {
         check(of("abort").unwrap(), upload);
         let verified = include_str!("../../schemas/verify.schema.json");
         check(of("verify").unwrap(), verified);
+        let doctor = include_str!("../../schemas/doctor.schema.json");
+        check(of("doctor").unwrap(), doctor);
     }
 }

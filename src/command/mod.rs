@@ -1,6 +1,7 @@
 //! What each subcommand does.
 
 pub(crate) mod descriptors;
+pub(crate) mod doctor;
 pub(crate) mod put;
 pub(crate) mod put_dry_run;
 pub(crate) mod put_many;

@@ -21,6 +21,8 @@ const KEYS: [&str; 3] = [
 pub(crate) struct AwsProfile<'a> {
     /// Its name.
     pub(crate) name: String,
+    /// The option or the variable that names it; `None` where nothing does.
+    pub(crate) named_by: Option<&'static str>,
     /// The files that it is from.
     pub(crate) files: AwsFiles,
     profiles: ProfileSet,
@@ -43,6 +45,7 @@ impl<'a> AwsProfile<'a> {
         let name = named.as_ref().map_or(DEFAULT, |(_, name)| name.as_str());
         let this = Self {
             name: name.to_owned(),
+            named_by: named.as_ref().map(|(named_by, _)| *named_by),
             profiles: files.profiles(name)?,
             files,
             variables,

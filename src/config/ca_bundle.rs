@@ -11,6 +11,8 @@ use std::sync::Arc;
 /// long as one can be.
 #[derive(Debug, Clone)]
 pub(crate) struct CaBundle {
+    /// What named the file: an option, a variable, or the AWS profile.
+    pub named_by: &'static str,
     /// The file.
     pub path: PathBuf,
     /// All of them.
@@ -24,7 +26,7 @@ impl CaBundle {
     ///
     /// # Errors
     /// When it can't be read, or holds no certificate that can.
-    pub(crate) fn read(named_by: &str, path: &Path) -> Result<Self> {
+    pub(crate) fn read(named_by: &'static str, path: &Path) -> Result<Self> {
         let unusable = |why: String| {
             Error::usage(format!("{named_by} {}", path.display()))
                 .because(why)
@@ -47,6 +49,7 @@ impl CaBundle {
             ));
         }
         Ok(Self {
+            named_by,
             path: path.to_owned(),
             certificates,
             roots: Arc::new(roots),

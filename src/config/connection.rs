@@ -38,6 +38,22 @@ impl Default for ProfileInUse {
     }
 }
 
+/// What named the settings of a connection: an option, a variable, or the AWS profile; `None` where nothing
+/// did, and the default holds.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct NamedBy {
+    /// The region.
+    pub region: Option<&'static str>,
+    /// The endpoint.
+    pub endpoint_url: Option<&'static str>,
+    /// The profile.
+    pub profile: Option<&'static str>,
+    /// How the bucket is named in a request.
+    pub addressing_style: Option<&'static str>,
+    /// The certificates to trust.
+    pub ca_bundle: Option<&'static str>,
+}
+
 /// What holds of the transfer where no option says otherwise: the AWS profile has a say in it.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct TransferDefaults {
@@ -76,6 +92,8 @@ pub(crate) struct Connection {
     pub expected_bucket_owner: Option<String>,
     /// What holds of the transfer where no option says otherwise.
     pub transfer_defaults: TransferDefaults,
+    /// What named these settings.
+    pub named_by: NamedBy,
     /// What is odd about these settings, to be told once.
     pub warnings: Vec<String>,
 }

@@ -1,7 +1,7 @@
 //! Making a connection: TCP, through a proxy where the environment names one, then TLS.
 
 use super::http_connection::{Connection, Forwarder};
-use super::metered::Metered;
+use super::metered::{Meter, Metered};
 use super::origin::Origin;
 use super::proxy::Proxies;
 use super::tls::{self, Trust};
@@ -14,10 +14,12 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::proxy::matcher::Intercept;
 use rustls::InvalidMessage;
 use rustls::pki_types::ServerName;
+use std::future::Future;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 use tower_service::Service as _;
 
 /// Idle connections are probed, so that a firewall's silence is noticed.
@@ -34,6 +36,14 @@ pub(super) struct Dialer {
 }
 
 struct TlsSettings(TlsConnector);
+
+/// A server that was reached, before the first request.
+pub(super) enum Reached {
+    /// Without TLS, perhaps through a proxy that forwards requests.
+    Plain(Metered, Arc<Meter>, Option<Forwarder>),
+    /// With TLS.
+    Tls(Box<TlsStream<Metered>>, Arc<Meter>),
+}
 
 impl std::fmt::Debug for TlsSettings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -64,26 +74,53 @@ impl Dialer {
 
     /// Connects to `origin`.
     pub(super) async fn connect(&self, origin: &Origin) -> Result<Connection, TransportError> {
-        let proxy = self.proxies.toward(origin);
-        let via = proxy
-            .as_ref()
-            .map_or_else(String::new, |it| format!(" through proxy {}", named(it)));
-        match tokio::time::timeout(self.timeout, self.dial(origin, proxy, &via)).await {
+        let (proxy, via) = self.way_to(origin);
+        let dialed = async {
+            match self.reach(origin, proxy, &via).await? {
+                Reached::Plain(socket, meter, forwarded) => {
+                    Connection::start(socket, meter, origin.clone(), forwarded).await
+                }
+                Reached::Tls(stream, meter) => {
+                    Connection::start(*stream, meter, origin.clone(), None).await
+                }
+            }
+        };
+        self.in_time(origin, &via, dialed).await
+    }
+
+    /// Gives `work` the time that a connection has.
+    pub(super) async fn in_time<T>(
+        &self,
+        origin: &Origin,
+        via: &str,
+        work: impl Future<Output = Result<T, TransportError>>,
+    ) -> Result<T, TransportError> {
+        match tokio::time::timeout(self.timeout, work).await {
             Ok(done) => done,
             Err(_) => Err(TransportError::ConnectTimeout {
                 endpoint: origin.to_string(),
-                via,
+                via: via.to_owned(),
                 after: self.timeout,
             }),
         }
     }
 
-    async fn dial(
+    /// The proxy on the way to `origin`, and how messages tell of it.
+    pub(super) fn way_to(&self, origin: &Origin) -> (Option<Intercept>, String) {
+        let proxy = self.proxies.toward(origin);
+        let via = proxy
+            .as_ref()
+            .map_or_else(String::new, |it| format!(" through proxy {}", named(it)));
+        (proxy, via)
+    }
+
+    /// Comes as far as the first request could be sent.
+    pub(super) async fn reach(
         &self,
         origin: &Origin,
         proxy: Option<Intercept>,
         via: &str,
-    ) -> Result<Connection, TransportError> {
+    ) -> Result<Reached, TransportError> {
         let failed = |source: Box<dyn std::error::Error + Send + Sync>| {
             let (endpoint, via) = (origin.to_string(), via.to_owned());
             match is_timeout(source.as_ref()) {
@@ -122,7 +159,7 @@ impl Dialer {
                 name: named(&it),
                 authorization: it.basic_auth().cloned(),
             });
-            return Connection::start(metered, meter, origin.clone(), forwarded).await;
+            return Ok(Reached::Plain(metered, meter, forwarded));
         }
         let name = ServerName::try_from(origin.host().to_owned()).map_err(|error| {
             TransportError::Unusable {
@@ -148,7 +185,7 @@ impl Dialer {
                     _ => failed(error.into()),
                 }
             })?;
-        Connection::start(stream, meter, origin.clone(), None).await
+        Ok(Reached::Tls(Box::new(stream), meter))
     }
 
     fn tls(&self, origin: &Origin) -> Result<&TlsConnector, TransportError> {
@@ -180,7 +217,7 @@ fn is_timeout(error: &(dyn std::error::Error + 'static)) -> bool {
 }
 
 /// The proxy without its password.
-fn named(proxy: &Intercept) -> String {
+pub(super) fn named(proxy: &Intercept) -> String {
     let uri: &Uri = proxy.uri();
     let port = uri
         .port()

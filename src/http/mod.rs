@@ -8,7 +8,9 @@
 //! and the bytes of a request are a body like any other.
 
 mod answer;
+mod certificate;
 mod dial;
+mod examine;
 mod http_connection;
 mod metered;
 mod origin;
@@ -19,6 +21,8 @@ mod tunnel;
 mod unacknowledged;
 
 pub(crate) use answer::{Protocol, Verdict};
+pub(crate) use certificate::Certificate;
+pub(crate) use examine::{Examined, Reached, TlsSession};
 pub(crate) use transport_error::TransportError;
 
 use crate::config::{Connection as Settings, RetryPolicy};

@@ -15,7 +15,7 @@ mod waits;
 pub(crate) use counted_reader::CountedReader;
 pub(crate) use counters::{InFlight, PartGuard, PartProgress, Snapshot, UploadProgress};
 pub(crate) use files_progress::{FileCounts, FilesProgress};
-pub(crate) use plain_lines::{count, size, time};
+pub(crate) use plain_lines::{count, rate, size, time};
 pub(crate) use totals::{RetryReason, Totals};
 pub(crate) use waits::{NextAttempt, WaitGuard};
 

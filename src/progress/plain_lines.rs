@@ -12,7 +12,7 @@ pub(crate) fn size(bytes: u64) -> String {
 }
 
 /// `103.4 MiB/s`.
-pub(super) fn rate(per_second: f64) -> String {
+pub(crate) fn rate(per_second: f64) -> String {
     // What has no room in 64 bits is as much as they hold.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     let bytes = per_second as u64;

@@ -56,6 +56,11 @@ pub(super) struct Current {
 }
 
 impl Current {
+    /// What requests are signed with.
+    pub(super) fn credentials(&self) -> Option<&Credentials> {
+        self.credentials.as_ref()
+    }
+
     /// Whether nothing but the SDK should send a request that carries bytes: one that is sent `again`, or
     /// whose time of signing has to be the store's.
     pub(super) fn needs_sdk(&self, again: bool) -> bool {
@@ -77,6 +82,11 @@ impl Clients {
             current: RwLock::new(Arc::new(current)),
             making: Mutex::default(),
         })
+    }
+
+    /// The connections that requests go over.
+    pub(super) fn transport(&self) -> &Transport {
+        &self.transport
     }
 
     /// The endpoint that was given; none where that is S3's own.

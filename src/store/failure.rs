@@ -197,6 +197,16 @@ impl Failure {
         self.peer.no_store
     }
 
+    /// Whether no answer of the store's own came.
+    pub(crate) fn is_unanswered(&self) -> bool {
+        self.unanswered
+    }
+
+    /// Whether the store says that these credentials may not do it.
+    pub(crate) fn is_denied(&self) -> bool {
+        matches!(self.status, Some(401 | 403)) && !self.is_of_no_store()
+    }
+
     /// Whether the store says that it has no such operation.
     pub(crate) fn is_not_implemented(&self) -> bool {
         let code = self.code.as_deref();

@@ -1,5 +1,6 @@
 //! The store: S3's operations, each tried until it is done or can't be.
 
+mod bucket_settings;
 mod classify;
 mod client;
 mod client_refresh;
@@ -9,11 +10,14 @@ mod codes;
 mod complete_request;
 mod credentials;
 mod data_request;
+mod delete_object;
 mod described;
+mod examine;
 mod failure;
 mod failure_kind;
 mod failure_report;
 mod fast_path;
+mod first_look;
 mod foreign;
 mod get_object;
 mod head_object;
@@ -25,6 +29,7 @@ mod multipart_requests;
 mod object_attributes;
 mod object_facts;
 mod object_parts;
+mod object_versions;
 mod paging;
 mod part_body;
 mod peer;
@@ -38,9 +43,12 @@ mod store_date;
 mod store_health;
 mod uploaded_parts;
 
+pub(crate) use bucket_settings::{AbortRule, ObjectLock, Versioning};
 pub(crate) use complete_request::CompleteRequest;
+pub(crate) use described::CredentialsInUse;
 pub(crate) use failure::Failure;
 pub(crate) use failure_kind::FailureKind;
+pub(crate) use first_look::FirstLook;
 pub(crate) use head_object::{Head, KeptChecksum};
 pub(crate) use kept_encryption::KeptEncryption;
 pub(crate) use list_objects::{ListPage, ListedObject};
@@ -69,6 +77,7 @@ use retry::{Purpose, Retry};
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 /// A store, as the settings reach it.
 #[derive(Debug, Clone)]
@@ -186,6 +195,12 @@ impl Store {
         self.clients.endpoint()
     }
 
+    /// Whose requests they are; `None` where they are not signed.
+    pub(crate) fn credentials(&self) -> Option<CredentialsInUse> {
+        let current = self.clients.current();
+        current.credentials().map(CredentialsInUse::of)
+    }
+
     /// The region that requests are signed for.
     pub(crate) fn region(&self) -> String {
         self.clients.current().region.clone()
@@ -232,6 +247,31 @@ impl Store {
     #[must_use]
     pub(crate) fn with_few_attempts(&self) -> Self {
         self.for_the_purpose(Purpose::Look)
+    }
+
+    /// The same store, which tries each request once: a refusal is what it was asked for.
+    #[must_use]
+    pub(crate) fn trying_once(&self) -> Self {
+        let mut store = self.clone();
+        store.retry.retry_policy.retries = 0;
+        store.retry.retry_policy.retry_for = Duration::ZERO;
+        store
+    }
+
+    /// The same store, with checksums of `algorithm`.
+    #[must_use]
+    pub(crate) fn with_checksums(&self, algorithm: Algorithm) -> Self {
+        let mut store = self.clone();
+        store.hashing.algorithm = algorithm;
+        store
+    }
+
+    /// The same store, which replaces no object.
+    #[must_use]
+    pub(crate) fn without_overwriting(&self) -> Self {
+        let mut store = self.clone();
+        store.options.no_overwrite = true;
+        store
     }
 
     /// The same store, whose requests wait for no others, and are not tried for long: to find out what

@@ -9,11 +9,16 @@ use std::time::SystemTime;
 
 /// Takes note of the time of one answer.
 #[derive(Debug, Clone, Default)]
-pub(super) struct StoreDate(Arc<OnceLock<SystemTime>>);
+pub(super) struct StoreDate(Arc<OnceLock<(SystemTime, SystemTime)>>);
 
 impl StoreDate {
     /// The time, once there was an answer that told it.
     pub(super) fn get(&self) -> Option<SystemTime> {
+        self.both().map(|(store, _)| store)
+    }
+
+    /// The same, and the time of this machine when the answer had come.
+    pub(super) fn both(&self) -> Option<(SystemTime, SystemTime)> {
         self.0.get().copied()
     }
 }
@@ -33,7 +38,7 @@ impl Intercept for StoreDate {
         let date = context.response().headers().get("date");
         let date = date.and_then(|it| DateTime::from_str(it, DateTimeFormat::HttpDate).ok());
         if let Some(date) = date.and_then(|it| SystemTime::try_from(it).ok()) {
-            let _ = self.0.set(date);
+            let _ = self.0.set((date, SystemTime::now()));
         }
         Ok(())
     }

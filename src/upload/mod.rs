@@ -15,6 +15,9 @@ mod stream;
 mod uploads_command;
 mod verify_object;
 
+pub(crate) use multipart::left_behind;
+pub(crate) use uploads_command::{abort_command, list_command};
+
 use crate::buffer::BufferPool;
 use crate::concurrency::Concurrency;
 use crate::config::{Destination, Guards, TOKEN, Transfer, UploadConfig};

@@ -248,6 +248,6 @@ impl Uploader {
 }
 
 /// What it is that is left behind.
-pub(super) fn left_behind(destination: &Destination, id: &str) -> String {
+pub(crate) fn left_behind(destination: &Destination, id: &str) -> String {
     format!("the unfinished upload {id} of {destination}")
 }

@@ -5,7 +5,7 @@ use crate::store::Store;
 use std::fmt::Write as _;
 
 /// Lists the uploads of keys that begin like this one.
-pub(super) fn list_command(store: &Store, destination: &Destination) -> String {
+pub(crate) fn list_command(store: &Store, destination: &Destination) -> String {
     command(
         "list",
         destination,
@@ -16,7 +16,7 @@ pub(super) fn list_command(store: &Store, destination: &Destination) -> String {
 }
 
 /// Aborts the upload with this id.
-pub(super) fn abort_command(store: &Store, destination: &Destination, id: &str) -> String {
+pub(crate) fn abort_command(store: &Store, destination: &Destination, id: &str) -> String {
     command(
         "abort",
         destination,

@@ -17,6 +17,8 @@ mod denied;
 mod descendants;
 mod descriptors;
 mod destination_first;
+mod doctor;
+mod doctor_traces;
 mod dry_run;
 mod empty_dirs;
 mod encryption;

@@ -6,7 +6,7 @@ use crate::cli::values::endpoint_value::{self, Endpoint};
 use crate::cli::values::header_value;
 use crate::cli::values::named_value::named;
 use crate::config::{
-    AddressingStyle, Algorithm, AwsProfile, Connection, ProfileInUse, TransferDefaults,
+    AddressingStyle, Algorithm, AwsProfile, Connection, NamedBy, ProfileInUse, TransferDefaults,
 };
 use crate::error::{Error, Result};
 use clap::ValueHint;
@@ -106,24 +106,32 @@ impl ConnectionArgs {
         }
         let endpoint = self.endpoint(&profile, env)?;
         let no_endpoint = endpoint.is_none();
-        let style = match self.addressing_style {
-            Some(style) => style,
-            None => profile.addressing_style()?.unwrap_or_default(),
+        let (style, style_named_by) = match self.addressing_style {
+            Some(style) => (style, Some("--addressing-style")),
+            None => match profile.addressing_style()? {
+                Some(style) => (style, Some("addressing_style of the AWS profile")),
+                None => (AddressingStyle::default(), None),
+            },
+        };
+        let region = self.region(&profile, env)?;
+        let ca_bundle =
+            endpoint_value::ca_bundle(self.ca_bundle, self.no_verify_ssl, &profile, env)?;
+        let named_by = NamedBy {
+            region: region.as_ref().map(|(named_by, _)| *named_by),
+            endpoint_url: endpoint.as_ref().map(|it| it.named_by),
+            profile: profile.named_by,
+            addressing_style: style_named_by,
+            ca_bundle: ca_bundle.as_ref().map(|it| it.named_by),
         };
         let by_profile = |key| no_endpoint && profile.s3_switch(key);
         let connection = Connection {
-            region: self.region(&profile, env)?,
+            region: region.map(|(_, region)| region),
             addressing_style: match style {
                 // The SDK makes a host of it, and no path.
                 AddressingStyle::Auto if bucket.starts_with("arn:") => AddressingStyle::Virtual,
                 style => style,
             },
-            ca_bundle: endpoint_value::ca_bundle(
-                self.ca_bundle,
-                self.no_verify_ssl,
-                &profile,
-                env,
-            )?,
+            ca_bundle,
             no_verify_ssl: self.no_verify_ssl,
             no_sign_request: self.no_sign_request,
             use_accelerate_endpoint: self.use_accelerate_endpoint
@@ -137,6 +145,7 @@ impl ConnectionArgs {
                 self.expected_bucket_owner,
             )?,
             transfer_defaults: transfer_defaults(&profile, self.no_sign_request)?,
+            named_by,
             warnings: endpoint
                 .iter()
                 .filter_map(|endpoint| endpoint.names_bucket(bucket))
@@ -171,20 +180,26 @@ impl ConnectionArgs {
     }
 
     /// The region of the option, else of the AWS tools' variables, else of the profile.
-    fn region(&self, profile: &AwsProfile<'_>, env: &Env<'_>) -> Result<Option<String>> {
+    fn region(
+        &self,
+        profile: &AwsProfile<'_>,
+        env: &Env<'_>,
+    ) -> Result<Option<(&'static str, String)>> {
+        let named =
+            |named_by, text: &str| region(named_by, text).map(|region| Some((named_by, region)));
         if let Some(text) = &self.region {
-            return region("--region", text).map(Some);
+            return named("--region", text);
         }
         for name in ["AWS_REGION", "AWS_DEFAULT_REGION"] {
             check_blanks(&[name], env)?;
             if let Some(text) = env.text(name)? {
-                return region(name, &text).map(Some);
+                return named(name, &text);
             }
         }
-        let of_profile = profile.region();
-        of_profile
-            .map(|text| region("region of the AWS profile:", text))
-            .transpose()
+        match profile.region() {
+            Some(text) => named("region of the AWS profile:", text),
+            None => Ok(None),
+        }
     }
 }
 

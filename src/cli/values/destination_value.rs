@@ -38,6 +38,18 @@ pub(in crate::cli) fn parse_prefix(text: &str) -> Result<(String, String)> {
     Ok((bucket.to_owned(), prefix.to_owned()))
 }
 
+/// Reads the DESTINATION of trials: a bucket, and a key or a prefix, which may be empty. An ending of
+/// `longer` bytes is put behind it.
+pub(in crate::cli) fn parse_for_trials(text: &str, longer: usize) -> Result<Destination> {
+    let refused = |error: Error| refused("DESTINATION", text, error);
+    let (bucket, key) = split(text).map_err(refused)?;
+    check_key(&format!("{key}{}", "x".repeat(longer))).map_err(refused)?;
+    Ok(Destination {
+        bucket: bucket.to_owned(),
+        key: key.to_owned(),
+    })
+}
+
 /// Reads BUCKET[/PREFIX]: a bucket, and what the keys begin with. Those that are there already may hold
 /// what a new one may not.
 pub(in crate::cli) fn parse_bucket(text: &str) -> Result<(String, String)> {

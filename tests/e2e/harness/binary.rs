@@ -54,6 +54,11 @@ impl S3stream {
         Self::new().args(["uploads", what, place]).set_up_for(store)
     }
 
+    /// `s3stream doctor` there, likewise.
+    pub(crate) fn doctor(store: &(impl Endpoint + ?Sized), destination: &str) -> Self {
+        Self::new().args(["doctor", destination]).set_up_for(store)
+    }
+
     /// The binary with no arguments, a blank environment and nothing to read.
     pub(crate) fn new() -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_s3stream"));

@@ -25,6 +25,9 @@ static RECEIPT: LazyLock<Schema> =
 static VERIFIED: LazyLock<Schema> =
     LazyLock::new(|| Schema::new(include_str!("../../../schemas/verify.schema.json")));
 
+static DOCTOR: LazyLock<Schema> =
+    LazyLock::new(|| Schema::new(include_str!("../../../schemas/doctor.schema.json")));
+
 impl Schema {
     fn new(text: &str) -> Self {
         let text: Value = serde_json::from_str(text).expect("a schema that is JSON");
@@ -89,4 +92,10 @@ pub(crate) fn upload_lines(outcome: &Outcome) -> Vec<Value> {
 #[track_caller]
 pub(crate) fn verify_lines(outcome: &Outcome) -> Vec<Value> {
     VERIFIED.lines(outcome)
+}
+
+/// What `doctor` tells, line by line.
+#[track_caller]
+pub(crate) fn doctor_lines(outcome: &Outcome) -> Vec<Value> {
+    DOCTOR.lines(outcome)
 }

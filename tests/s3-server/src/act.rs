@@ -10,7 +10,10 @@ use crate::http::Answer;
 use crate::log::Request;
 use crate::route::Op;
 use crate::state::State;
-use crate::{attributes, completion, listing, multipart, object_parts, put_object, read_object};
+use crate::{
+    attributes, bucket, completion, listing, multipart, object_parts, put_object, read_object,
+    versions,
+};
 
 /// Verifies the body, then does what the request asks for; the request learns what was verified.
 pub(crate) fn act(
@@ -19,8 +22,10 @@ pub(crate) fn act(
     request: &mut Request,
     body: Body,
 ) -> Result<Answer, Failure> {
-    let checks = verify(request, &body)?;
-    request.checks.extend(checks);
+    if !config.ignore_checksums {
+        let checks = verify(request, &body)?;
+        request.checks.extend(checks);
+    }
     let request = &*request;
     if !state.buckets.contains_key(&request.bucket) {
         let message = "The specified bucket does not exist";
@@ -49,6 +54,13 @@ pub(crate) fn act(
         Op::GetObjectRetention => attributes::retention(state, request),
         Op::GetObjectLegalHold => attributes::legal_hold(state, request),
         Op::GetObjectAcl => attributes::acl(state, request),
+        Op::DeleteObject => versions::delete(state, request),
+        Op::ListObjectVersions => Ok(versions::list(state, request)),
+        Op::HeadBucket => Ok(bucket::head(config)),
+        Op::GetBucketVersioning => Ok(bucket::versioning(state, request)),
+        Op::GetObjectLockConfiguration => bucket::object_lock(state, request),
+        Op::GetBucketEncryption => Ok(bucket::encryption(state, request)),
+        Op::GetBucketLifecycleConfiguration => bucket::lifecycle(state, request),
         Op::Any | Op::Other => Err(Failure::not_implemented("Not implemented")),
     }
 }

@@ -94,6 +94,8 @@ pub(crate) struct Config {
     pub(crate) write_limit: Option<(u32, Duration)>,
     pub(crate) clock_ahead: Duration,
     pub(crate) refuse_composites: bool,
+    pub(crate) max_parts: u32,
+    pub(crate) ignore_checksums: bool,
     pub(crate) credentials: HashMap<String, String>,
 }
 
@@ -199,6 +201,10 @@ setters! {
     clock_ahead: Duration,
     /// Refuse a composite checksum at Complete, as Garage and Swift do.
     refuse_composites: bool,
+    /// Parts that an upload may have; default: 10,000.
+    max_parts: u32,
+    /// Verify no checksum, and answer with what was sent, as moto does.
+    ignore_checksums: bool,
 }
 
 impl Builder {
@@ -248,6 +254,8 @@ impl Builder {
                 write_limit: None,
                 clock_ahead: Duration::ZERO,
                 refuse_composites: false,
+                max_parts: 10_000,
+                ignore_checksums: false,
                 credentials: HashMap::from([(ACCESS_KEY.to_owned(), SECRET_KEY.to_owned())]),
             },
         }

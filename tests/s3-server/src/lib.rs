@@ -2,7 +2,8 @@
 //!
 //! The path of a request: `serve` (connection) -> `http` (head) -> `route` (operation) -> `admit`
 //! (who may, signature) -> `act` (the operation: `checks` of the body, then `put_object`, `multipart`,
-//! `completion`, `read_object`, `object_parts`, `attributes` or `listing` on the `state`) -> `http` (answer).
+//! `completion`, `read_object`, `object_parts`, `attributes`, `versions`, `bucket` or `listing` on the
+//! `state`) -> `http` (answer).
 //! Sockets are used directly, so that a fault happens at an exact byte.
 //!
 //! A [`Server`] that is dropped with a fault, hook or hold that never came up panics: the test did
@@ -12,6 +13,7 @@
 mod act;
 mod admit;
 mod attributes;
+mod bucket;
 mod builder;
 mod certificate;
 mod checks;
@@ -35,6 +37,7 @@ mod sigv4;
 mod spoiled;
 mod state;
 mod text;
+mod versions;
 mod xml;
 
 pub use builder::{Builder, Markers, RegionAnswer, Storage};
@@ -45,7 +48,7 @@ pub use faults::{Fault, Hold, Nth};
 pub use log::Request;
 pub use route::Op;
 pub use server::Server;
-pub use state::{BucketOptions, Checksum, Object, PendingPart, PendingUpload};
+pub use state::{BucketOptions, BucketSettings, Checksum, Object, PendingPart, PendingUpload};
 
 /// The access key that the server knows.
 pub const ACCESS_KEY: &str = "AKIDEXAMPLEEXAMPLE00";

@@ -15,7 +15,7 @@ fn owner(name: &str) -> String {
 }
 
 /// A query field's text; empty where it is not there.
-fn field<'a>(request: &'a Request, name: &str) -> &'a str {
+pub(crate) fn field<'a>(request: &'a Request, name: &str) -> &'a str {
     request.query.get(name).map_or("", String::as_str)
 }
 
@@ -25,14 +25,14 @@ fn limit(request: &Request, name: &str) -> usize {
 }
 
 /// An element with a key in it, encoded where the request asks for it.
-fn key_element(request: &Request, name: &str, key: &str) -> String {
+pub(crate) fn key_element(request: &Request, name: &str, key: &str) -> String {
     match field(request, "encoding-type") {
         "url" => xml::element(name, &percent_encode(key, true)),
         _ => xml::element(name, key),
     }
 }
 
-fn encoding(request: &Request) -> String {
+pub(crate) fn encoding(request: &Request) -> String {
     match field(request, "encoding-type") {
         "" => String::new(),
         kind => xml::element("EncodingType", kind),

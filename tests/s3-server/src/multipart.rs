@@ -13,9 +13,6 @@ use crate::put_object::{etag, kept, lockable};
 use crate::state::{Part, State, Upload, type_name};
 use crate::xml;
 
-/// Parts that an upload may have.
-const MAX_PARTS: u32 = 10_000;
-
 pub(crate) fn create(
     config: &Config,
     state: &mut State,
@@ -103,9 +100,9 @@ pub(crate) fn upload_part(
     body: Body,
 ) -> Result<Answer, Failure> {
     let number = request.part_number.unwrap_or_default();
-    if !(1..=MAX_PARTS).contains(&number) {
-        let message =
-            format!("Part number must be an integer between 1 and {MAX_PARTS}, inclusive");
+    let most = config.max_parts;
+    if !(1..=most).contains(&number) {
+        let message = format!("Part number must be an integer between 1 and {most}, inclusive");
         return Err(Failure::argument(&message));
     }
     let upload = find_mut(state, request)?;

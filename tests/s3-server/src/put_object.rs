@@ -11,6 +11,7 @@ use crate::http::Answer;
 use crate::log::Request;
 use crate::state::{Checksum, Object, State};
 use crate::text::hex;
+use crate::versions;
 
 pub(crate) fn put_object(
     config: &Config,
@@ -65,7 +66,7 @@ pub(crate) fn object(config: &Config, body: Body) -> Object {
 /// Puts an object under the request's bucket and key.
 pub(crate) fn store(state: &mut State, request: &Request, object: Object) {
     if let Some(bucket) = state.buckets.get_mut(&request.bucket) {
-        bucket.objects.insert(request.key.clone(), object);
+        versions::insert(bucket, &request.key, object);
     }
 }
 

@@ -42,6 +42,20 @@ pub enum Op {
     GetObjectLegalHold,
     /// GET ?acl of an object.
     GetObjectAcl,
+    /// DELETE of an object, or of one of its versions.
+    DeleteObject,
+    /// GET ?versions of a bucket.
+    ListObjectVersions,
+    /// HEAD of a bucket.
+    HeadBucket,
+    /// GET ?versioning of a bucket.
+    GetBucketVersioning,
+    /// GET ?object-lock of a bucket.
+    GetObjectLockConfiguration,
+    /// GET ?encryption of a bucket.
+    GetBucketEncryption,
+    /// GET ?lifecycle of a bucket.
+    GetBucketLifecycleConfiguration,
     /// All that the server does not know.
     Other,
 }
@@ -91,7 +105,7 @@ pub(crate) fn route(head: &Head) -> Route {
 
 fn operation(head: &Head, query: &HashMap<String, String>, bucket: bool, key: bool) -> Op {
     let has = |name: &str| query.contains_key(name);
-    let sub = ["policy", "versioning", "location", "delete"];
+    let sub = ["policy", "location", "delete"];
     let acl = has("acl") && !(key && head.method == "GET");
     if acl || sub.iter().any(|name| has(name)) || head.header("x-amz-copy-source").is_some() {
         return Op::Other;
@@ -101,12 +115,19 @@ fn operation(head: &Head, query: &HashMap<String, String>, bucket: bool, key: bo
         ("GET", true, false) if query.get("list-type").is_some_and(|it| it == "2") => {
             Op::ListObjectsV2
         }
+        ("GET", true, false) if has("versions") => Op::ListObjectVersions,
+        ("GET", true, false) if has("versioning") => Op::GetBucketVersioning,
+        ("GET", true, false) if has("object-lock") => Op::GetObjectLockConfiguration,
+        ("GET", true, false) if has("encryption") => Op::GetBucketEncryption,
+        ("GET", true, false) if has("lifecycle") => Op::GetBucketLifecycleConfiguration,
+        ("HEAD", true, false) => Op::HeadBucket,
         ("PUT", true, true) if has("partNumber") && has("uploadId") => Op::UploadPart,
         ("PUT", true, true) if has("tagging") => Op::PutObjectTagging,
         ("PUT", true, true) if !has("tagging") && !has("uploadId") => Op::PutObject,
         ("POST", true, true) if has("uploads") => Op::CreateMultipartUpload,
         ("POST", true, true) if has("uploadId") => Op::CompleteMultipartUpload,
         ("DELETE", true, true) if has("uploadId") => Op::AbortMultipartUpload,
+        ("DELETE", true, true) if !has("tagging") => Op::DeleteObject,
         ("GET", true, true) if has("uploadId") => Op::ListParts,
         ("GET", true, true) if has("attributes") => Op::GetObjectAttributes,
         ("GET", true, true) if has("tagging") => Op::GetObjectTagging,

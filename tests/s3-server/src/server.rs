@@ -22,7 +22,7 @@ use crate::log::Request;
 use crate::route::Op;
 use crate::serve::serve;
 use crate::shared::Shared;
-use crate::state::{Bucket, BucketOptions, Object, Part, PendingUpload, Upload};
+use crate::state::{Bucket, BucketOptions, BucketSettings, Object, Part, PendingUpload, Upload};
 use crate::{completion, put_object};
 
 /// An S3 server on a thread of its own, which ends when this is dropped. To drop it with a fault, a
@@ -115,6 +115,12 @@ impl Server {
             ..Bucket::default()
         };
         self.shared.state().buckets.insert(name.to_owned(), bucket);
+    }
+
+    /// Sets a bucket to what it was not made with.
+    pub fn set_bucket(&self, name: &str, settings: BucketSettings) {
+        let mut state = self.shared.state();
+        state.buckets.get_mut(name).expect("a bucket").settings = settings;
     }
 
     /// Stores an object, and makes its bucket where there is none.
@@ -250,10 +256,14 @@ impl Server {
         }
     }
 
-    /// Whether a bucket holds neither objects nor pending uploads.
+    /// Whether a bucket holds neither objects, versions and delete markers, nor pending uploads.
     pub fn is_clean(&self, bucket: &str) -> bool {
         let pending = self.uploads().iter().any(|u| u.bucket == bucket);
-        !pending && self.keys(bucket).is_empty()
+        let state = self.shared.state();
+        let found = state.buckets.get(bucket);
+        let is_empty =
+            |it: &Bucket| it.objects.is_empty() && it.older.is_empty() && it.markers.is_empty();
+        !pending && found.is_none_or(is_empty)
     }
 
     /// All requests so far, in the order of their arrival.

@@ -16,6 +16,19 @@ pub struct BucketOptions {
     pub versioning: bool,
 }
 
+/// What a bucket was set to later.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BucketSettings {
+    /// Versioning is suspended: what is stored now is the version `null`.
+    pub suspended: bool,
+    /// Each new object is locked (GOVERNANCE, a day), and can't be deleted.
+    pub default_retention: bool,
+    /// A lifecycle rule aborts unfinished uploads of keys that begin so after 7 days.
+    pub abort_rule: Option<String>,
+    /// The KMS key by which objects are encrypted; AES256 where there is none.
+    pub kms_key: Option<String>,
+}
+
 /// A checksum of a whole object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checksum {
@@ -126,7 +139,19 @@ pub(crate) struct Upload {
 #[derive(Default)]
 pub(crate) struct Bucket {
     pub(crate) options: BucketOptions,
+    pub(crate) settings: BucketSettings,
     pub(crate) objects: BTreeMap<String, Object>,
+    /// Versions of keys that are not the last, in the order in which they were replaced or deleted.
+    pub(crate) older: Vec<(String, Object)>,
+    /// Delete markers: keys and version ids.
+    pub(crate) markers: Vec<(String, String)>,
+}
+
+impl Bucket {
+    /// Whether it keeps versions, or did.
+    pub(crate) fn has_versions(&self) -> bool {
+        self.options.versioning || self.options.object_lock
+    }
 }
 
 /// All that the server keeps.
@@ -150,9 +175,12 @@ impl State {
 
     /// The id of a new version, in a versioned bucket.
     pub(crate) fn version(&mut self, bucket: &str) -> Option<String> {
-        let options = self.buckets.get(bucket)?.options;
-        let versioned = options.versioning || options.object_lock;
-        versioned.then(|| self.next_id())
+        let bucket = self.buckets.get(bucket)?;
+        match (bucket.has_versions(), bucket.settings.suspended) {
+            (false, _) => None,
+            (true, true) => Some("null".to_owned()),
+            (true, false) => Some(self.next_id()),
+        }
     }
 
     /// Pending uploads in the order of their keys, then of their age.
