@@ -109,7 +109,7 @@ mod splitter {
                     pool: BufferPool::new(&transfer, &Concurrency::new(&transfer)),
                     hashing: Hashing {
                         algorithm,
-                        signed_payload: false,
+                        payload_sha256: false,
                     },
                     most: None,
                 },
@@ -196,7 +196,7 @@ mod checksum {
         let (one, two) = (noise(PART), noise(PART));
         let hashing = Hashing {
             algorithm: Algorithm::Sha256,
-            signed_payload: false,
+            payload_sha256: false,
         };
         let Some(paired_hash) = PairedHash::new(hashing) else {
             return;
@@ -212,7 +212,7 @@ mod checksum {
         let bytes = noise(PART);
         let hashing = Hashing {
             algorithm,
-            signed_payload,
+            payload_sha256: signed_payload,
         };
         bencher
             .counter(BytesCount::new(PART))
@@ -230,7 +230,7 @@ mod whole {
     fn of_all_parts(bencher: Bencher<'_, '_>, algorithm: Algorithm) {
         let hashing = Hashing {
             algorithm,
-            signed_payload: false,
+            payload_sha256: false,
         };
         let parts: Vec<Checksum> = (1..=PARTS)
             .filter_map(|number| hashing.digest(&number.to_le_bytes()).checksum)

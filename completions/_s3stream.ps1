@@ -82,6 +82,7 @@ Register-ArgumentCompleter -Native -CommandName 's3stream' -ScriptBlock {
             [CompletionResult]::new('--size', '--size', [CompletionResultType]::ParameterName, 'Exact size of the source')
             [CompletionResult]::new('--min-size', '--min-size', [CompletionResultType]::ParameterName, 'Least size of the source')
             [CompletionResult]::new('--require-tail', '--require-tail', [CompletionResultType]::ParameterName, 'Must match in the last 4KiB of the source, such as ''-- Dump completed''')
+            [CompletionResult]::new('--resume', '--resume', [CompletionResultType]::ParameterName, 'Record the upload in FILE: one that broke off is left, and the same line again sends the rest')
             [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How progress is shown, on standard error; auto: a bar on a terminal, else none')
             [CompletionResult]::new('--progress-interval', '--progress-interval', [CompletionResultType]::ParameterName, 'Time between two lines of progress')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'What standard output carries: json, a line of what became of each object; text, the s3:// address of each that is stored')

@@ -291,7 +291,7 @@ _s3stream() {
             return 0
             ;;
         s3stream__subcmd__put)
-            opts="-q -v -h -V --region --endpoint-url --profile --addressing-style --ca-bundle --no-verify-ssl --no-sign-request --use-accelerate-endpoint --use-dualstack-endpoint --use-fips-endpoint --request-payer --expected-bucket-owner --workers --max-memory --expected-size --part-size --buffer --max-parts --equal-parts --checksum-algorithm --payload-signing --limit-rate --retries --retry-delay --retry-max-delay --retry-for --connect-timeout --cli-connect-timeout --stall-timeout --cli-read-timeout --timeout --idle-timeout --content-type --no-guess-mime-type --content-encoding --content-disposition --content-language --cache-control --expires --metadata --tag --storage-class --acl --sse --sse-kms-key-id --sse-kms-encryption-context --bucket-key-enabled --sse-c-key-file --object-lock-mode --object-lock-retain --object-lock-legal-hold --website-redirect --no-overwrite --size --min-size --require-tail --allow-empty --progress --no-progress --progress-interval --dry-run --output --receipt --metrics-file --metrics-label --quiet --verbose --debug --help --version"
+            opts="-q -v -h -V --region --endpoint-url --profile --addressing-style --ca-bundle --no-verify-ssl --no-sign-request --use-accelerate-endpoint --use-dualstack-endpoint --use-fips-endpoint --request-payer --expected-bucket-owner --workers --max-memory --expected-size --part-size --buffer --max-parts --equal-parts --checksum-algorithm --payload-signing --limit-rate --retries --retry-delay --retry-max-delay --retry-for --connect-timeout --cli-connect-timeout --stall-timeout --cli-read-timeout --timeout --idle-timeout --content-type --no-guess-mime-type --content-encoding --content-disposition --content-language --cache-control --expires --metadata --tag --storage-class --acl --sse --sse-kms-key-id --sse-kms-encryption-context --bucket-key-enabled --sse-c-key-file --object-lock-mode --object-lock-retain --object-lock-legal-hold --website-redirect --no-overwrite --size --min-size --require-tail --allow-empty --resume --progress --no-progress --progress-interval --dry-run --output --receipt --metrics-file --metrics-label --quiet --verbose --debug --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -605,6 +605,21 @@ _s3stream() {
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --resume)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
                     fi
                     return 0
                     ;;

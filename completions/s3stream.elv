@@ -78,6 +78,7 @@ set edit:completion:arg-completer[s3stream] = {|@words|
             cand --size 'Exact size of the source'
             cand --min-size 'Least size of the source'
             cand --require-tail 'Must match in the last 4KiB of the source, such as ''-- Dump completed'''
+            cand --resume 'Record the upload in FILE: one that broke off is left, and the same line again sends the rest'
             cand --progress 'How progress is shown, on standard error; auto: a bar on a terminal, else none'
             cand --progress-interval 'Time between two lines of progress'
             cand --output 'What standard output carries: json, a line of what became of each object; text, the s3:// address of each that is stored'

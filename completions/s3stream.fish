@@ -99,6 +99,7 @@ complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l website-redire
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l size -d 'Exact size of the source' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l min-size -d 'Least size of the source' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l require-tail -d 'Must match in the last 4KiB of the source, such as \'-- Dump completed\'' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l resume -d 'Record the upload in FILE: one that broke off is left, and the same line again sends the rest' -r -F
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l progress -d 'How progress is shown, on standard error; auto: a bar on a terminal, else none' -r -f -a "auto\t''
 bar\t''
 plain\t''

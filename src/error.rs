@@ -61,6 +61,8 @@ pub struct Error {
     pub leftovers: Vec<String>,
     /// Whether the other files of a run would fail in the same way.
     pub reach: Reach,
+    /// Whether the upload can't be gone on with, whoever tries.
+    pub ends_upload: bool,
 }
 
 /// A result with this crate's error.
@@ -76,6 +78,7 @@ impl Error {
             hints: Vec::new(),
             leftovers: Vec::new(),
             reach: Reach::Object,
+            ends_upload: false,
         }
     }
 
@@ -140,6 +143,13 @@ impl Error {
     #[must_use]
     pub(crate) fn leftover(mut self, what: impl Into<String>) -> Self {
         self.leftovers.push(what.into());
+        self
+    }
+
+    /// Says that the upload can't be gone on with.
+    #[must_use]
+    pub(crate) fn ending_upload(mut self) -> Self {
+        self.ends_upload = true;
         self
     }
 

@@ -19,12 +19,15 @@
 //! (`upload::before_commit`), the parts make up the whole (`upload::collector`), and no signal has come
 //! (`signals::interrupt`, `signals::commit_switch`). Afterwards it looks at the object
 //! (`upload::verify_object`), and a `receipt` says what is stored. Whatever fails before aborts the upload,
-//! and an `error` says what failed, why, and the way out.
+//! and an `error` says what failed, why, and the way out. With `--resume` or a journal it leaves the upload:
+//! what is stored of it is recorded (`resume`), and the next run sends only what its source has other.
 //!
 //! # What uses what
 //!
 //! `run` -> `cli` -> `config`; `run` -> `metrics`; `run` -> `command` -> `upload` -> `source`, `part`,
-//! `store`; `command::verify` -> `source`, `part`, `store`; `source` -> `part` -> `buffer`, `checksum`; `store` -> `part`, `checksum`, `concurrency`, `http`; `http` -> `config`,
+//! `resume`, `store`; `command::verify` -> `source`, `part`, `store`; `resume` -> `part`, `checksum`, `store`,
+//! `line_file`; `source` -> `part` -> `buffer`, `checksum`; `store` -> `part`, `checksum`, `concurrency`,
+//! `http`; `http` -> `config`,
 //! `error`. Any room above may use `config`, `error`, `log`, `shell`, `signals`, `descendants`, the counters of
 //! `progress`, and `concurrency`.
 
@@ -45,6 +48,7 @@ mod source;
 
 mod concurrency;
 mod http;
+mod resume;
 mod store;
 mod upload;
 
@@ -55,6 +59,8 @@ mod receipt;
 mod blocking;
 mod descendants;
 mod error;
+mod host;
+mod line_file;
 mod log;
 mod signals;
 mod whole_file;

@@ -11,8 +11,8 @@ use sha1::{Digest as _, Sha1};
 pub struct Hashing {
     /// Checksum that is sent with the part.
     pub algorithm: Algorithm,
-    /// Whether the signature needs the SHA-256 of the payload.
-    pub signed_payload: bool,
+    /// Whether the SHA-256 of the payload is: for the signature, or for a later run to know the part by.
+    pub payload_sha256: bool,
 }
 
 /// What came out of the pass over one part.
@@ -20,8 +20,18 @@ pub struct Hashing {
 pub struct Digests {
     /// Checksum that is sent with the part; `None` for `Algorithm::None`.
     pub checksum: Option<Checksum>,
-    /// SHA-256 for the signature; `None` where the payload goes unsigned.
+    /// SHA-256 of the payload, where that is asked for.
     pub payload_sha256: Option<[u8; 32]>,
+}
+
+impl Digests {
+    /// SHA-256 of the payload, whatever it was computed for.
+    pub fn sha256(&self) -> Option<[u8; 32]> {
+        let checksum = self.checksum.as_ref();
+        let checksum = checksum.filter(|it| it.algorithm == Algorithm::Sha256);
+        self.payload_sha256
+            .or_else(|| checksum.and_then(|it| it.raw.as_slice().try_into().ok()))
+    }
 }
 
 /// The running state of that pass.
@@ -52,7 +62,7 @@ impl Hashing {
             Algorithm::Crc32 => Running::Crc(Crc::new(CrcAlgorithm::Crc32IsoHdlc)),
             Algorithm::None => Running::None,
         };
-        let apart = self.signed_payload && self.algorithm != Algorithm::Sha256;
+        let apart = self.payload_sha256 && self.algorithm != Algorithm::Sha256;
         Hasher {
             hashing: self,
             checksum,
@@ -62,12 +72,12 @@ impl Hashing {
 
     /// Whether nothing is computed at all.
     pub fn is_nothing(self) -> bool {
-        self.algorithm == Algorithm::None && !self.signed_payload
+        self.algorithm == Algorithm::None && !self.payload_sha256
     }
 
     /// Whether a SHA-256 is computed.
     pub(super) fn has_sha256(self) -> bool {
-        self.algorithm == Algorithm::Sha256 || self.signed_payload
+        self.algorithm == Algorithm::Sha256 || self.payload_sha256
     }
 
     /// What is computed to compare bytes with themselves later: the same, or a CRC that costs little
@@ -120,7 +130,7 @@ impl Hasher {
         let raw = match self.checksum {
             Running::Sha256(state) => {
                 let digest = state.finish();
-                payload_sha256 = self.hashing.signed_payload.then_some(digest);
+                payload_sha256 = self.hashing.payload_sha256.then_some(digest);
                 Some(digest.to_vec())
             }
             Running::Sha1(state) => Some(state.finalize().to_vec()),
@@ -164,10 +174,10 @@ fn crc_width(algorithm: Algorithm) -> usize {
 mod tests {
     use super::*;
 
-    fn digest(algorithm: Algorithm, signed_payload: bool, bytes: &[u8]) -> Digests {
+    fn digest(algorithm: Algorithm, payload_sha256: bool, bytes: &[u8]) -> Digests {
         Hashing {
             algorithm,
-            signed_payload,
+            payload_sha256,
         }
         .digest(bytes)
     }
@@ -196,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn a_signed_payload_has_its_sha256_whatever_the_checksum() {
+    fn a_payload_has_its_sha256_whatever_the_checksum() {
         for algorithm in Algorithm::all() {
             let digests = digest(algorithm, true, b"123456789");
             assert_eq!(
@@ -212,7 +222,7 @@ mod tests {
         for algorithm in Algorithm::all() {
             let hashing = Hashing {
                 algorithm,
-                signed_payload: true,
+                payload_sha256: true,
             };
             let mut hasher = hashing.start();
             bytes.chunks(333).for_each(|piece| hasher.update(piece));

@@ -36,10 +36,10 @@ mod tests {
         let (one, two) = bytes.split_at(4_321);
         let paired = PairedHash::anywhere();
         for algorithm in Algorithm::all() {
-            for signed_payload in [false, true] {
+            for payload_sha256 in [false, true] {
                 let hashing = Hashing {
                     algorithm,
-                    signed_payload,
+                    payload_sha256,
                 };
                 let mut both = [hashing.start(), hashing.start()];
                 paired.update(both.each_mut(), [&one[..100], &two[..1000]]);
@@ -55,7 +55,7 @@ mod tests {
     fn without_a_sha256_nothing_is_gained() {
         let hashing = Hashing {
             algorithm: Algorithm::Crc32,
-            signed_payload: false,
+            payload_sha256: false,
         };
         assert!(PairedHash::new(hashing).is_none());
     }

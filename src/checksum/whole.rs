@@ -237,7 +237,7 @@ mod tests {
         for part in parts {
             let digests = Hashing {
                 algorithm,
-                signed_payload: false,
+                payload_sha256: false,
             }
             .digest(part);
             whole.push(&digests.checksum.unwrap(), part.len() as u64);
@@ -267,7 +267,7 @@ mod tests {
             let parts: Vec<&[u8]> = at.windows(2).map(|w| &bytes[w[0]..w[1]]).collect();
             for algorithm in [Algorithm::Crc64Nvme, Algorithm::Crc32c, Algorithm::Crc32] {
                 let whole = whole_of(algorithm, &parts).finish().unwrap();
-                let direct = Hashing { algorithm, signed_payload: false }.digest(&bytes);
+                let direct = Hashing { algorithm, payload_sha256: false }.digest(&bytes);
                 prop_assert_eq!(whole.value, direct.checksum.unwrap().base64());
                 prop_assert_eq!(whole.scope, Scope::FullObject);
             }

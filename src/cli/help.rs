@@ -94,11 +94,14 @@ pub(super) const EXIT_STATUS: [(&str, &str); 7] = [
         "a guard or precondition did not hold; nothing committed",
     ),
     ("5", "COMMAND failed; nothing committed"),
-    ("128+N", "ended by signal N, upload aborted first"),
+    (
+        "128+N",
+        "ended by signal N, upload aborted first, or kept where it is recorded (--resume, --journal)",
+    ),
 ];
 
 /// Examples of `put`: what they do, and how.
-pub(super) const EXAMPLES: [(&str, &str); 5] = [
+pub(super) const EXAMPLES: [(&str, &str); 6] = [
     (
         "Store a dump only if the command that makes it succeeds:",
         "s3stream put backups/db.dump -- pg_dump -Fc mydb",
@@ -116,6 +119,10 @@ pub(super) const EXAMPLES: [(&str, &str); 5] = [
         "Encrypt on the way; lock the object for 30 days:",
         "tar -c /srv | age -R keys.txt |\n    s3stream put backups/srv.tar.age --object-lock-mode \
          COMPLIANCE --object-lock-retain 30d",
+    ),
+    (
+        "Go on where a night's transfer broke off; the same line again sends the rest:",
+        "s3stream put --resume /var/lib/tank.resume backups/tank.zfs -- zfs send -R tank@nightly",
     ),
     (
         "Tell a script what was stored:",

@@ -10,7 +10,7 @@ use crate::config::{PutConfig, SourceSpec, UploadConfig};
 use crate::error::{Error, Result};
 use clap::ValueHint;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The arguments of `s3stream put`, as they were given.
 #[derive(Debug, Clone, clap::Args)]
@@ -65,6 +65,19 @@ pub(crate) struct PutArgs {
     #[command(flatten)]
     pub guards: GuardArgs,
 
+    /// Record the upload in FILE: one that broke off is left, and the same line again sends the rest
+    ///
+    /// After a failure or a signal (not a guard that does not hold, nor a COMMAND that failed) what is stored
+    /// of several parts stays in the store. The next run with FILE reads the source from its start, and sends
+    /// nothing as long as the SHA-256 of each part is the recorded one; the first part that differs and all
+    /// behind it are sent. Right for files, and for what is the same each time it is printed (zfs send, a tar
+    /// of what did not change); a dump that differs saves nothing. Where the source or the options are
+    /// others, or the upload is gone, it begins anew, says so, and aborts the old one. FILE is removed once
+    /// the object is stored. A FILE of another bucket or key is refused (exit 2), as is one that another run
+    /// is using. It holds no secret. --workers, --max-memory and --limit-rate may change between the runs.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Going on")]
+    pub resume: Option<PathBuf>,
+
     /// What is told, and where.
     #[command(flatten)]
     pub output: OutputArgs,
@@ -103,6 +116,7 @@ impl PutArgs {
         let (destination, file) = operands::of_put(self.destination, files)?;
         let source = source(file, self.command)?;
         let destination = destination_value::parse(&destination, source.path())?;
+        check_resume(self.resume.as_deref(), source.path())?;
         let connection = self.connection.config(&destination.bucket, env)?;
         let guards = self.guards.config(self.transfer.expected_size)?;
         let left = env.memory_left;
@@ -126,6 +140,7 @@ impl PutArgs {
                 guards,
             },
             dry_run,
+            resume: self.resume,
             output,
         })
     }
@@ -137,6 +152,18 @@ impl TryFrom<PutArgs> for PutConfig {
     fn try_from(args: PutArgs) -> Result<Self> {
         args.config()
     }
+}
+
+/// Refuses a state file that is the source itself: once that is stored, it would be removed.
+fn check_resume(state: Option<&Path>, source: Option<&Path>) -> Result<()> {
+    let (Some(state), Some(source)) = (state, source) else {
+        return Ok(());
+    };
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    if real(state) != real(source) {
+        return Ok(());
+    }
+    Err(Error::usage(format!("--resume {state:?}")).because("it is the file to upload"))
 }
 
 /// What FILE and COMMAND, of which clap lets one through, say.
@@ -264,6 +291,18 @@ pub(super) mod tests {
                 .upload
                 .guards
                 .no_overwrite
+        );
+    }
+
+    #[test]
+    fn the_state_is_another_file_than_the_source() {
+        let state = |args: &[&str]| config(args).resume;
+        assert_eq!(state(&["b/k", "f"]), None);
+        assert_eq!(state(&["b/k", "f", "--resume=s"]), Some("s".into()));
+        failure(&["b/k", "f", "--resume=f"], "the file to upload");
+        failure(
+            &["b/k", "Cargo.toml", "--resume=./src/../Cargo.toml"],
+            "the file to upload",
         );
     }
 

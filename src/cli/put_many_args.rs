@@ -104,6 +104,10 @@ pub(crate) struct FileArgs {
     pub fail_fast: bool,
 
     /// Record in FILE what is done; a run with the same FILE passes over what is done and unchanged
+    ///
+    /// Files of several parts are recorded part by part: where the upload of one broke off, by a signal or a
+    /// failure, it stays in the store, and the next run reads the file from its start and sends only the parts
+    /// that are not stored or differ.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub journal: Option<PathBuf>,
 }

@@ -1,16 +1,18 @@
 //! `s3stream put`: one source, one object.
 
+use crate::blocking::blocking;
 use crate::config::{Destination, OutputFormat, PutConfig, ReceiptTarget, SourceSpec};
 use crate::error::{Error, Kind, Result};
 use crate::log::warn;
 use crate::progress::{ProgressDisplay, UploadProgress};
 use crate::receipt::{self, Receipt, ReceiptFile, ResultLine};
+use crate::resume::StateFile;
 use crate::signals::Queue;
 use crate::signals::interrupt::Interrupt;
 use crate::source::{self, Source};
 use crate::upload::Uploader;
 use std::fmt::Display;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Uploads all of the source, or nothing, and tells of it as `config` asks. What is done counts in
@@ -27,9 +29,25 @@ pub(crate) async fn run(
     let destination = config.destination.clone();
     let output = config.output.clone();
     output.receipt.as_ref().map_or(Ok(()), ReceiptFile::check)?;
+    let mut state = match config.resume.clone() {
+        Some(path) => Some(open_state(path, &destination, &interrupt).await?),
+        None => None,
+    };
+    if let Some(warning) = state
+        .as_ref()
+        .and_then(StateFile::warning)
+        .filter(|_| !output.quiet)
+    {
+        warn(&destination, warning);
+    }
+    let resume = state.as_mut().map(|it| it.resume(output.quiet));
     let uploaded = async {
         let uploader =
             Uploader::open(&config.upload, Arc::clone(&progress), interrupt.clone()).await?;
+        let uploader = match resume {
+            Some(resume) => uploader.resuming(resume),
+            None => uploader,
+        };
         // Nothing is drawn before bytes flow; but COMMAND is told by then that something will be.
         let shown = Arc::clone(&progress);
         let state = move || shown.snapshot();
@@ -69,6 +87,17 @@ pub(crate) async fn run(
     let line = ResultLine::uploaded(config.source.path(), &receipt);
     tell(output.format, &destination, &line);
     Ok(())
+}
+
+/// Opens the file of `--resume`.
+async fn open_state(
+    path: PathBuf,
+    destination: &Destination,
+    interrupt: &Interrupt,
+) -> Result<StateFile> {
+    let destination = destination.clone();
+    let opened = blocking(move || StateFile::open(&path, &destination));
+    interrupt.unless(opened).await
 }
 
 /// Writes the receipt. The object is stored, whether or not that works.

@@ -125,6 +125,8 @@ pub(crate) struct PutConfig {
     pub upload: UploadConfig,
     /// Say what would be uploaded; run no command, read no stream, send nothing that writes.
     pub dry_run: bool,
+    /// Where the upload is recorded, to be gone on with.
+    pub resume: Option<PathBuf>,
     /// What is told, and where.
     pub output: Output,
 }

@@ -85,6 +85,8 @@ pub(crate) struct ObjectOptions {
     pub encryption: Encryption,
     /// Object Lock: mode and the time until which it holds, both or neither.
     pub lock: Option<(LockMode, SystemTime)>,
+    /// How that time was given: as one, or as a duration, which counts anew in each run.
+    pub retain: Option<String>,
     /// Object Lock: a legal hold.
     pub legal_hold: bool,
     /// `x-amz-website-redirect-location`

@@ -20,6 +20,7 @@ use crate::config::{
 };
 use crate::error::{Error, Result};
 use bytesize::ByteSize;
+use serde::{Deserialize, Serialize};
 
 /// Largest object: 48.8 TiB.
 const LARGEST_OBJECT: u64 = MAX_PARTS as u64 * MAX_PART_SIZE;
@@ -27,7 +28,7 @@ const LARGEST_OBJECT: u64 = MAX_PARTS as u64 * MAX_PART_SIZE;
 const GROWTH_STEPS: u32 = 100;
 
 /// The size of each part of one upload.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
     /// Size of the parts before they grow.
     base: u64,
@@ -120,6 +121,20 @@ impl Plan {
         Some(grown(self.base, self.ceiling, step))
     }
 
+    /// Whether it keeps to the limits of S3: one that was read from a file may be anybody's.
+    pub(crate) fn is_sound(&self) -> bool {
+        let sizes = 1..=MAX_PART_SIZE;
+        (1..=MAX_PARTS).contains(&self.max_parts)
+            && (1..=self.max_parts).contains(&self.steady)
+            && sizes.contains(&self.base)
+            && (self.base..=MAX_PART_SIZE).contains(&self.ceiling)
+    }
+
+    /// Whether so many bytes fit into parts of the first one's size.
+    pub(crate) fn holds(&self, size: u64) -> bool {
+        size <= self.base * u64::from(self.max_parts)
+    }
+
     /// Size of the first part: what is no larger goes as one PutObject.
     pub fn first_part_size(&self) -> u64 {
         self.base
@@ -131,7 +146,8 @@ impl Plan {
         let error = Error::failed(format!(
             "the stream is longer than {parts} parts can hold ({} read so far)",
             ByteSize(read)
-        ));
+        ))
+        .ending_upload();
         let twice = read.saturating_mul(2);
         let needed = size_for(twice, parts).max(self.base);
         let fewest = twice.div_ceil(self.largest_held.unwrap_or(MAX_PART_SIZE));

@@ -4,6 +4,7 @@ use super::Receipt;
 use super::receipt_line::ReceiptLine;
 use crate::config::{GivenOptions, ReceiptTarget};
 use crate::error::{Error, Result};
+use crate::host::host;
 use crate::log::warn;
 use crate::store::Store;
 use crate::whole_file::WholeFile;
@@ -83,10 +84,4 @@ fn begin(target: &ReceiptTarget) -> Result<WholeFile> {
             .because("it can't be written")
             .caused_by(error)
     })
-}
-
-/// What this machine or container calls itself.
-fn host() -> Option<String> {
-    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").ok()?;
-    Some(name.trim_end().to_owned())
 }

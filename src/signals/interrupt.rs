@@ -53,6 +53,8 @@ pub(crate) struct Unfinished {
 pub(crate) enum State {
     /// It would be left behind.
     Begun,
+    /// It would be left for the next run to go on with.
+    Kept,
     /// The request that makes it an object may have been sent.
     Committing,
     /// The object is stored, and is being looked at.
@@ -284,10 +286,12 @@ fn by_signal(signal: Signal) -> Error {
 /// The error line, and the commands that end what is left behind.
 fn last_words<'a>(signal: Signal, unfinished: impl Iterator<Item = &'a Unfinished>) -> String {
     let (mut left, mut unknown, mut stored) = (Vec::new(), Vec::new(), Vec::new());
+    let mut kept = Vec::new();
     let mut hints = String::new();
     for it in unfinished {
         let (list, only) = match it.state {
             State::Begun => (&mut left, ""),
+            State::Kept => (&mut kept, ""),
             State::Committing => (&mut unknown, "if it is not stored, "),
             State::Stored => (&mut stored, ""),
         };
@@ -304,9 +308,11 @@ fn last_words<'a>(signal: Signal, unfinished: impl Iterator<Item = &'a Unfinishe
             ": {what} {verb} stored, but could not be looked at"
         ));
     }
-    if !left.is_empty() {
-        let verb = if left.len() == 1 { "is" } else { "are" };
-        line.push_str(&format!(": {} {verb} left behind", left.join(", ")));
+    for (uploads, what) in [(left, "left behind"), (kept, "kept")] {
+        if !uploads.is_empty() {
+            let verb = if uploads.len() == 1 { "is" } else { "are" };
+            line.push_str(&format!(": {} {verb} {what}", uploads.join(", ")));
+        }
     }
     if !unknown.is_empty() {
         let what = unknown.join(", ");

@@ -49,6 +49,16 @@ pub(crate) enum Source {
     Read(SourceFile, Part),
 }
 
+impl Source {
+    /// Size in bytes, where it is known in advance.
+    pub(crate) fn size(&self) -> Option<u64> {
+        match self {
+            Self::Stream(_) | Self::Command(_) => None,
+            Self::File(file) | Self::Read(file, _) => Some(file.size()),
+        }
+    }
+}
+
 /// A source that can only be read from front to back.
 #[derive(Debug)]
 pub(crate) struct Stream {

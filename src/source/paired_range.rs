@@ -130,7 +130,7 @@ mod tests {
 
     const HASHING: Hashing = Hashing {
         algorithm: Algorithm::Sha256,
-        signed_payload: false,
+        payload_sha256: false,
     };
 
     /// The digests of both ranges of these sizes, behind five bytes of a file that holds `bytes`.

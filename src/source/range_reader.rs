@@ -261,7 +261,7 @@ mod tests {
     fn hashing() -> Hashing {
         Hashing {
             algorithm: Algorithm::Crc64Nvme,
-            signed_payload: false,
+            payload_sha256: false,
         }
     }
 

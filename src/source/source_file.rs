@@ -323,7 +323,7 @@ impl SourceFile {
         // A guard may depend on it.
         let hashing = Hashing {
             algorithm: Algorithm::Crc64Nvme,
-            signed_payload: false,
+            payload_sha256: false,
         };
         self.note(
             self.size - length,

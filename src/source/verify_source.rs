@@ -86,7 +86,7 @@ impl SourceFile {
     fn compare(&self, read: &ReadRange, block: &mut [u8]) -> Result<()> {
         let hashing = Hashing {
             algorithm: (read.digests.checksum.as_ref()).map_or(Algorithm::None, |it| it.algorithm),
-            signed_payload: read.digests.payload_sha256.is_some(),
+            payload_sha256: read.digests.payload_sha256.is_some(),
         };
         let now = self.digest_at(read.offset, read.size, hashing, block)?;
         if now == read.digests {
@@ -107,15 +107,15 @@ mod tests {
     const HASHINGS: [Hashing; 3] = [
         Hashing {
             algorithm: Algorithm::Sha256,
-            signed_payload: true,
+            payload_sha256: true,
         },
         Hashing {
             algorithm: Algorithm::Crc32,
-            signed_payload: true,
+            payload_sha256: true,
         },
         Hashing {
             algorithm: Algorithm::None,
-            signed_payload: false,
+            payload_sha256: false,
         },
     ];
 
@@ -213,7 +213,7 @@ mod tests {
             let (_, source) = half_read(hashing);
             let alone = Hashing {
                 algorithm: best,
-                signed_payload: false,
+                payload_sha256: false,
             };
             let best_of =
                 |bytes: &[u8]| (bytes.len() as u64, alone.digest(bytes).checksum.unwrap());

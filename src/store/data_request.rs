@@ -5,7 +5,6 @@ use super::request_options::{
     RequestOptions, with_customer_key, with_object_options, with_run_options,
 };
 use super::sdk_checksum::with_checksum;
-use crate::checksum::Digests;
 use crate::config::Destination;
 use crate::part::Part;
 use aws_runtime::auth::PayloadSigningOverride;
@@ -64,6 +63,11 @@ macro_rules! put_object {
 }
 
 impl PutObjectRequest<'_> {
+    /// What the signature says of the bytes.
+    pub(super) fn signed_sha256(&self) -> Option<[u8; 32]> {
+        self.options.signed_sha256(&self.part.digests)
+    }
+
     pub(super) fn input(self) -> PutObjectInputBuilder {
         put_object!(self, PutObjectInput::builder())
     }
@@ -109,6 +113,11 @@ macro_rules! upload_part {
 }
 
 impl UploadPartRequest<'_> {
+    /// What the signature says of the bytes.
+    pub(super) fn signed_sha256(&self) -> Option<[u8; 32]> {
+        self.options.signed_sha256(&self.part.digests)
+    }
+
     pub(super) fn input(self) -> UploadPartInputBuilder {
         upload_part!(self, UploadPartInput::builder())
     }
@@ -138,7 +147,7 @@ impl SdkSender {
     /// # Errors
     /// When no answer says that it is stored.
     pub(super) async fn put_object(&self, request: PutObjectRequest<'_>) -> PutObjectResult {
-        let payload = SignedPayload::new(&request.part.digests);
+        let payload = SignedPayload::new(request.signed_sha256());
         let builder = request.with_client(&self.0);
         // Boxed, like all that is rare: what a task may have to hold is copied with it.
         Box::pin(builder.customize().interceptor(payload).send()).await
@@ -149,7 +158,7 @@ impl SdkSender {
     /// # Errors
     /// When no answer says that it is stored.
     pub(super) async fn upload_part(&self, request: UploadPartRequest<'_>) -> UploadPartResult {
-        let payload = SignedPayload::new(&request.part.digests);
+        let payload = SignedPayload::new(request.signed_sha256());
         let builder = request.with_client(&self.0);
         Box::pin(builder.customize().interceptor(payload).send()).await
     }
@@ -161,8 +170,8 @@ impl SdkSender {
 struct SignedPayload(PayloadSigningOverride);
 
 impl SignedPayload {
-    fn new(digests: &Digests) -> Self {
-        Self(match &digests.payload_sha256 {
+    fn new(sha256: Option<[u8; 32]>) -> Self {
+        Self(match sha256 {
             Some(sha256) => PayloadSigningOverride::Precomputed(hex::encode(sha256)),
             None => PayloadSigningOverride::UnsignedPayload,
         })

@@ -213,6 +213,25 @@ impl Failure {
         matches!(code, Some("NotImplemented" | "MethodNotAllowed")) && !self.is_of_no_store()
     }
 
+    /// Whether the store refuses to tell, rather than that it can't be reached.
+    pub(crate) fn is_denied(&self) -> bool {
+        let refused = self.status == Some(403) && !self.is_of_no_store();
+        refused || self.is_not_implemented()
+    }
+
+    /// Whether the store takes no object of the parts that it has, whoever asks.
+    pub(crate) fn refuses_parts(&self) -> bool {
+        let codes = [
+            "InvalidPart",
+            "InvalidPartOrder",
+            "EntityTooSmall",
+            "InvalidRequest",
+            "BadDigest",
+        ];
+        let code = self.code.as_deref();
+        code.is_some_and(|it| codes.contains(&it)) && !self.unsettled
+    }
+
     /// Whether the request certainly was not carried out: it never reached the store, or that refused
     /// it in S3's own words. A bare status may be a gateway's, which knows nothing of the store; and
     /// InternalError and the like leave it open.

@@ -40,6 +40,7 @@ impl Failure {
         let mut error =
             Error::new(kind, format!("{} failed{tries}", self.operation)).caused_by(cause);
         error.hints = self.peer.way_out.map_or(usual, |it| vec![it]);
+        error.ends_upload = self.kind == FailureKind::NoSuchUpload;
         error.reach = self.known.map_or(Reach::Object, |it| it.reach);
         error
     }

@@ -12,7 +12,6 @@ use super::data_request::{
     PutObjectRequest, PutObjectResult, SdkSender, UploadPartRequest, UploadPartResult,
 };
 use super::foreign::{Asked, Recognition};
-use crate::checksum::Digests;
 use crate::http::Transport;
 use aws_credential_types::Credentials;
 use aws_sdk_s3::Client;
@@ -131,10 +130,10 @@ impl FastPath {
         let (Some(template), Some(operation)) = (template, &self.put_object) else {
             return self.sdk.put_object(request).await;
         };
-        let digests = &request.part.digests;
+        let sha256 = request.signed_sha256();
         let input = request.input().build();
         let input = Input::erase(input.map_err(SdkError::construction_failure)?);
-        self.send(template, operation, input, digests).await
+        self.send(template, operation, input, sha256).await
     }
 
     /// Sends an UploadPart; its errors are those of the SDK.
@@ -143,10 +142,10 @@ impl FastPath {
         let (Some(template), Some(operation)) = (template, &self.upload_part) else {
             return self.sdk.upload_part(request).await;
         };
-        let digests = &request.part.digests;
+        let sha256 = request.signed_sha256();
         let input = request.input().build();
         let input = Input::erase(input.map_err(SdkError::construction_failure)?);
-        self.send(template, operation, input, digests).await
+        self.send(template, operation, input, sha256).await
     }
 
     /// The template for requests to `bucket`, if there is one and it serves now.
@@ -163,14 +162,14 @@ impl FastPath {
         template: &Template,
         operation: &Operation,
         input: Input,
-        digests: &Digests,
+        sha256: Option<[u8; 32]>,
     ) -> Result<O, SdkError<E, HttpResponse>>
     where
         O: Debug + Send + Sync + 'static,
         E: std::error::Error + Send + Sync + 'static,
     {
         let request = self
-            .request(template, operation, input, digests)
+            .request(template, operation, input, sha256)
             .map_err(SdkError::construction_failure)?;
         let sent = self.transport.send(request).await;
         let answer = sent.map_err(SdkError::dispatch_failure)?;
@@ -185,7 +184,7 @@ impl FastPath {
         template: &Template,
         operation: &Operation,
         input: Input,
-        digests: &Digests,
+        sha256: Option<[u8; 32]>,
     ) -> Result<HttpRequest, BoxError> {
         let mut request = operation
             .serializer()
@@ -197,7 +196,7 @@ impl FastPath {
         }
         let identity = self.identity.as_ref();
         if let (Some((identity, _)), Some((region, service))) = (identity, &template.scope) {
-            sign_with(&mut request, identity, region, service, digests)?;
+            sign_with(&mut request, identity, region, service, sha256)?;
         }
         Ok(request)
     }
@@ -313,7 +312,7 @@ fn sign_with(
     identity: &Identity,
     region: &str,
     service: &str,
-    digests: &Digests,
+    sha256: Option<[u8; 32]>,
 ) -> Result<(), BoxError> {
     // As the SDK sets them for S3.
     let mut settings = SigningSettings::default();
@@ -328,7 +327,7 @@ fn sign_with(
         .settings(settings)
         .build()?
         .into();
-    let body = match &digests.payload_sha256 {
+    let body = match sha256 {
         Some(sha256) => SignableBody::Precomputed(hex::encode(sha256)),
         None => SignableBody::UnsignedPayload,
     };

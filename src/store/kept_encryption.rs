@@ -1,10 +1,11 @@
 //! Encryption at rest, as the store's answers tell it.
 
 use aws_sdk_s3::types::ServerSideEncryption;
+use serde::{Deserialize, Serialize};
 
 /// What a store says of an object's encryption. S3 says it in the answers to PutObject,
 /// CreateMultipartUpload, CompleteMultipartUpload (but for customers' keys) and HeadObject.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct KeptEncryption {
     /// Type: `AES256`, `aws:kms`, `aws:kms:dsse`, or one of the store's own.
     pub sse: Option<String>,

@@ -59,7 +59,7 @@ pub(crate) use object_parts::KeptPart;
 pub(crate) use pending_uploads::{Incomplete, PendingUpload};
 pub(crate) use put_object::Stored;
 pub(crate) use request_options::new_token;
-pub(crate) use uploaded_parts::PartCount;
+pub(crate) use uploaded_parts::{PartCount, UploadedParts};
 
 use crate::checksum::{Algorithm, Hashing};
 use crate::concurrency::Concurrency;
@@ -77,7 +77,7 @@ use retry::{Purpose, Retry};
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// A store, as the settings reach it.
 #[derive(Debug, Clone)]
@@ -139,10 +139,11 @@ impl Store {
                 connection: Arc::new(connection.clone()),
                 object: Arc::new(object.clone()),
                 no_overwrite: guards.no_overwrite,
+                signed_payload,
             },
             hashing: Hashing {
                 algorithm: transfer.checksum_algorithm,
-                signed_payload,
+                payload_sha256: signed_payload,
             },
             limit: transfer
                 .limit_rate
@@ -230,6 +231,23 @@ impl Store {
         let mut store = self.clone();
         let object = Arc::make_mut(&mut store.options.object);
         object.metadata.push((name.to_owned(), value));
+        store
+    }
+
+    /// The same store, for parts that a later run is to know by their SHA-256, signed or not.
+    #[must_use]
+    pub(crate) fn with_sha256_of_parts(&self) -> Self {
+        let mut store = self.clone();
+        store.hashing.payload_sha256 = true;
+        store
+    }
+
+    /// The same store, for an object that is locked until that time, if it is locked at all.
+    #[must_use]
+    pub(crate) fn with_lock_until(&self, until: SystemTime) -> Self {
+        let mut store = self.clone();
+        let object = Arc::make_mut(&mut store.options.object);
+        object.lock = object.lock.map(|(mode, _)| (mode, until));
         store
     }
 

@@ -1,5 +1,6 @@
 //! What the requests have in common: options of the run, options of the object.
 
+use crate::checksum::Digests;
 use crate::config::{Connection, LockMode, ObjectOptions, TOKEN};
 use aws_sdk_s3::types::ObjectLockMode;
 use std::collections::HashMap;
@@ -14,6 +15,15 @@ pub(super) struct RequestOptions {
     pub(super) object: Arc<ObjectOptions>,
     /// Whether a commit has the condition that nothing is there yet.
     pub(super) no_overwrite: bool,
+    /// Whether signatures cover the bytes of an object.
+    pub(super) signed_payload: bool,
+}
+
+impl RequestOptions {
+    /// What the signature says of the bytes: their SHA-256, or nothing.
+    pub(super) fn signed_sha256(&self, digests: &Digests) -> Option<[u8; 32]> {
+        digests.payload_sha256.filter(|_| self.signed_payload)
+    }
 }
 
 /// Sets what goes on every request of a run: who pays, and who must own the bucket.

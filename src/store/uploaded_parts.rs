@@ -4,9 +4,11 @@ use super::Store;
 use super::failure::Failure;
 use super::failure_kind::FailureKind;
 use super::multipart_requests::Aborted;
+use super::put_object::unquoted;
 use super::request_options::{with_customer_key, with_run_options};
 use crate::config::Destination;
 use aws_sdk_s3::operation::list_parts::ListPartsOutput;
+use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::time::sleep;
 
@@ -16,7 +18,11 @@ const ABORTS: u32 = 4;
 /// Time between two aborts at most: the part that was on its way is to arrive.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
-/// The parts that a store has of an upload.
+/// Parts that a store has of an upload: size in bytes and ETag without quotes, by number.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct UploadedParts(BTreeMap<u32, (u64, String)>);
+
+/// What a store has of an upload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct PartCount {
     /// How many.
@@ -104,21 +110,21 @@ impl Store {
     ///
     /// # Errors
     /// When the store does not say, or not of all.
-    pub(crate) async fn count_parts(
+    pub(crate) async fn uploaded_parts(
         &self,
         destination: &Destination,
         id: &str,
-    ) -> Result<Option<PartCount>, Failure> {
-        let mut count = PartCount::default();
+    ) -> Result<Option<UploadedParts>, Failure> {
+        let mut parts = UploadedParts::default();
         let mut after = 0;
         loop {
             let marker = (after > 0).then_some(after);
             let Some(page) = self.parts_page(destination, id, marker, None).await? else {
                 return Ok(None);
             };
-            let last = count.add(&page, after);
+            let last = parts.add(&page, after);
             if page.is_truncated() != Some(true) {
-                return Ok(Some(count));
+                return Ok(Some(parts));
             }
             // Whatever the store names as its marker: numbers grow, and end at 10,000.
             if last == after {
@@ -165,19 +171,34 @@ impl Store {
     }
 }
 
-impl PartCount {
-    /// Counts the parts of a page that come after number `after`; gives the last number.
+impl UploadedParts {
+    /// Adds the parts of a page that come after number `after`; gives the last number.
     fn add(&mut self, page: &ListPartsOutput, after: i32) -> i32 {
         let mut last = after;
         for part in page.parts() {
             let number = part.part_number().unwrap_or_default();
             // A store that ignores the marker begins from the first again.
             if number > after {
-                self.parts += 1;
-                self.bytes += u64::try_from(part.size().unwrap_or_default()).unwrap_or_default();
+                let size = u64::try_from(part.size().unwrap_or_default()).unwrap_or_default();
+                let etag = part.e_tag().map(unquoted).unwrap_or_default();
+                self.0.insert(number.unsigned_abs(), (size, etag));
                 last = last.max(number);
             }
         }
         last
+    }
+
+    /// How many there are, and how large they are together.
+    pub(crate) fn count(&self) -> PartCount {
+        PartCount {
+            parts: self.0.len() as u64,
+            bytes: self.0.values().map(|(size, _)| size).sum(),
+        }
+    }
+
+    /// Whether there is such a part; `etag` with its quotes or without.
+    pub(crate) fn has(&self, number: u32, size: u64, etag: &str) -> bool {
+        let there = self.0.get(&number);
+        there.is_some_and(|it| *it == (size, unquoted(etag)))
     }
 }

@@ -5,10 +5,13 @@
 use super::create::NotCreated;
 use super::feed::Feed;
 use super::multipart::left_behind;
+use super::take_up::TakenUp;
 use super::{Committed, Uploader, warned};
 use crate::config::Destination;
 use crate::error::{Error, Result};
+use crate::part::plan::Plan;
 use crate::part::{CompletedPart, Part};
+use crate::resume::Recorder;
 use crate::signals::interrupt::UnfinishedGuard;
 use crate::store::{Aborted, Failure, FailureKind, UploadId};
 use std::sync::Arc;
@@ -31,29 +34,47 @@ pub(super) struct Begun {
     /// What the user should know of others that may have been created on the way.
     pub(super) warnings: Vec<String>,
     pub(super) at: Instant,
+    /// Where it is recorded, if a later run is to go on with it.
+    pub(super) recorder: Option<Recorder>,
+    /// What an earlier run did of it.
+    pub(super) earlier: Option<Box<TakenUp>>,
 }
 
 impl Uploader {
-    /// Begins an upload, encrypted at rest as was asked for.
-    pub(super) async fn begin(&self, destination: &Destination) -> Result<Begun, NotCreated> {
+    /// Begins an upload, encrypted at rest as was asked for, of a source that is cut by `plan`.
+    pub(super) async fn begin(
+        &self,
+        destination: &Destination,
+        plan: &Plan,
+        size: Option<u64>,
+    ) -> Result<Begun, NotCreated> {
         let (upload, warnings) = self.create(destination).await?;
         info!("upload id {} of {destination}", upload.id);
-        let begun = Begun {
+        let mut begun = Begun {
             unfinished: self.unfinished(destination, &upload),
             upload: Arc::new(upload),
             warnings,
             at: Instant::now(),
+            recorder: None,
+            earlier: None,
         };
         match self.check_created(&begun.upload) {
-            Ok(()) => Ok(begun),
+            Ok(()) => {
+                self.record(destination, &mut begun, plan, size).await;
+                Ok(begun)
+            }
             Err(error) => Err(self.abandon(destination, Some(begun), error).await.into()),
         }
     }
 
     /// Tries the destination by beginning an upload, which may turn out not to be needed. Where the
     /// store has no multipart uploads, there is none: a small stream needs none.
-    pub(super) async fn begin_early(&self, destination: &Destination) -> Result<Option<Begun>> {
-        match self.begin(destination).await {
+    pub(super) async fn begin_early(
+        &self,
+        destination: &Destination,
+        plan: &Plan,
+    ) -> Result<Option<Begun>> {
+        match self.begin(destination, plan, None).await {
             Ok(begun) => Ok(Some(begun)),
             Err(NotCreated { error, unsupported }) if unsupported => {
                 info!("the destination can't be tried in advance: {error:#}");
@@ -68,6 +89,7 @@ impl Uploader {
     pub(super) async fn only_part(
         &self,
         destination: &Destination,
+        plan: &Plan,
         part: Part,
         mut feed: Feed,
         begun: Option<Begun>,
@@ -78,7 +100,7 @@ impl Uploader {
                 Ok(warnings) => warnings,
                 Err(begun) => {
                     feed.put_back(part);
-                    return self.multipart(destination, feed, Some(begun)).await;
+                    return self.multipart(destination, plan, feed, Some(begun)).await;
                 }
             },
         };
@@ -91,6 +113,7 @@ impl Uploader {
     pub(super) async fn send_first(
         &self,
         destination: &Destination,
+        plan: &Plan,
         begun: Begun,
         feed: &mut Feed,
     ) -> Result<(Begun, Option<CompletedPart>)> {
@@ -100,12 +123,12 @@ impl Uploader {
         let Some(part) = feed.take_first() else {
             return Ok((begun, None));
         };
-        let sending = async { Ok(self.send_part(destination, &begun.upload, &part).await) };
+        let sending = async { Ok(self.send_part(destination, &begun, &part).await) };
         let error = match self.unless_interrupted(sending).await {
             Ok(Ok(done)) => return Ok((begun, Some(done))),
             Ok(Err(failure)) if failure.kind == FailureKind::NoSuchUpload => {
                 feed.put_back(part);
-                let begun = self.begin_again(destination, begun).await?;
+                let begun = self.begin_again(destination, plan, begun).await?;
                 return Ok((begun, None));
             }
             Ok(Err(failure)) => failure.into_error(destination),
@@ -119,19 +142,29 @@ impl Uploader {
     async fn send_part(
         &self,
         destination: &Destination,
-        upload: &UploadId,
+        begun: &Begun,
         part: &Part,
     ) -> Result<CompletedPart, Failure> {
         let progress = self.store.progress().part(part.number, part.size());
-        let sent = self.store.upload_part(destination, upload, part, &progress);
+        let sent = self
+            .store
+            .upload_part(destination, &begun.upload, part, &progress);
         let done = sent.await?;
         progress.stored();
+        if let Some(recorder) = &begun.recorder {
+            recorder.part(&done, part.digests.sha256());
+        }
         Ok(done)
     }
 
     /// Begins another upload in place of one that is gone. A store that only said so is told to abort
     /// it.
-    async fn begin_again(&self, destination: &Destination, gone: Begun) -> Result<Begun> {
+    async fn begin_again(
+        &self,
+        destination: &Destination,
+        plan: &Plan,
+        gone: Begun,
+    ) -> Result<Begun> {
         info!("the upload was gone before its first part was stored: another is begun");
         let warnings = match self.abort_unneeded(destination, gone).await {
             Ok(warnings) => warnings,
@@ -146,7 +179,7 @@ impl Uploader {
                 left.warnings
             }
         };
-        match self.begin(destination).await {
+        match self.begin(destination, plan, None).await {
             Ok(mut begun) => {
                 begun.warnings.extend(warnings);
                 Ok(begun)
@@ -165,13 +198,18 @@ impl Uploader {
         let store = self.store.cleaning_up();
         let abort = store.abort(destination, &begun.upload.id);
         match timeout(ABORT_LIMIT, abort).await {
-            Ok(Ok(Aborted::Gone | Aborted::Unknown)) => Ok(begun.warnings),
+            Ok(Ok(Aborted::Gone | Aborted::Unknown)) => {
+                if let Some(recorder) = &begun.recorder {
+                    recorder.over().await;
+                }
+                Ok(begun.warnings)
+            }
             Ok(Ok(Aborted::Failed) | Err(_)) | Err(_) => Err(begun),
         }
     }
 
-    /// Aborts what was begun, of which nothing is being sent; adds to `error` what could not be cleaned
-    /// up.
+    /// Aborts what was begun, of which nothing is being sent, unless it is kept for a later run; adds to
+    /// `error` what is to be said of it.
     pub(super) async fn abandon(
         &self,
         destination: &Destination,
@@ -179,7 +217,7 @@ impl Uploader {
         error: Error,
     ) -> Error {
         let Some(begun) = begun else { return error };
-        let (error, _) = self.abort(destination, &begun.upload, error).await;
+        let error = self.give_up(destination, &begun, error).await;
         begun.warnings.into_iter().fold(error, Error::leftover)
     }
 }

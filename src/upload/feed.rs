@@ -28,6 +28,8 @@ pub(super) enum Feed {
     },
     /// Ranges of a file, read by whoever sends them.
     File {
+        /// The part that was looked at before.
+        first: Option<Part>,
         /// The ranges.
         ranges: Ranges,
         /// What is known of its end, as long as the file is the same.
@@ -54,6 +56,15 @@ pub(super) enum Work {
 }
 
 impl Feed {
+    /// The ranges of a file, of which is known what it ends with.
+    pub(super) fn of_file(ranges: Ranges, ended: Ended) -> Self {
+        Self::File {
+            first: None,
+            ranges,
+            ended,
+        }
+    }
+
     pub(super) async fn next(&mut self) -> Result<Next> {
         match self {
             Self::Stream {
@@ -75,25 +86,41 @@ impl Feed {
                     })),
                 }
             }
-            Self::File { ranges, ended } => Ok(match ranges.next()? {
-                Some(range) => Next::Work(Work::Range(range)),
-                None => Next::Ended(ended.clone()),
-            }),
+            Self::File {
+                first,
+                ranges,
+                ended,
+            } => {
+                if let Some(part) = first.take() {
+                    return Ok(Next::Work(Work::Ready(part)));
+                }
+                Ok(match ranges.next()? {
+                    Some(range) => Next::Work(Work::Range(range)),
+                    None => Next::Ended(ended.clone()),
+                })
+            }
         }
     }
 
     /// The part that was awaited, if there is one.
     pub(super) fn take_first(&mut self) -> Option<Part> {
         match self {
-            Self::Stream { first, .. } => first.take(),
-            Self::File { .. } => None,
+            Self::Stream { first, .. } | Self::File { first, .. } => first.take(),
         }
     }
 
-    /// Makes `part` of a stream the next one.
+    /// Makes `part` the next one.
     pub(super) fn put_back(&mut self, part: Part) {
-        if let Self::Stream { first, .. } = self {
-            *first = Some(part);
+        match self {
+            Self::Stream { first, .. } | Self::File { first, .. } => *first = Some(part),
+        }
+    }
+
+    /// Size in bytes, where it is known in advance.
+    pub(super) fn size(&self) -> Option<u64> {
+        match self {
+            Self::Stream { .. } => None,
+            Self::File { ended, .. } => Some(ended.size),
         }
     }
 

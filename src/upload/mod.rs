@@ -12,6 +12,7 @@ mod ranges;
 mod settle;
 mod single_put;
 mod stream;
+mod take_up;
 mod uploads_command;
 mod verify_object;
 
@@ -26,10 +27,12 @@ use crate::part::plan::Plan;
 use crate::part::{CompletedPart, Part};
 use crate::progress::{UploadProgress, WaitGuard};
 use crate::receipt::Receipt;
+use crate::resume::Resume;
 use crate::signals::interrupt::{Interrupt, State, Unfinished};
 use crate::source::{Source, SourceFile};
 use crate::store::{Store, Stored};
 use crate::upload::before_commit::Ended;
+use begin::Begun;
 use bytesize::ByteSize;
 use feed::Feed;
 use ranges::{Range, Ranges};
@@ -52,6 +55,8 @@ pub(crate) struct Uploader {
     pub idle_timeout: Option<Duration>,
     /// What ends it from outside.
     pub interrupt: Interrupt,
+    /// What it goes on with, and where it is recorded, if a failure is to leave it.
+    pub resume: Option<Arc<Resume>>,
 }
 
 /// What was committed.
@@ -64,6 +69,8 @@ struct Committed {
     part_list: Vec<CompletedPart>,
     /// What the user should know of it.
     warnings: Vec<String>,
+    /// Until when an earlier run had it locked, whose upload was gone on with.
+    locked_until: Option<SystemTime>,
 }
 
 impl Uploader {
@@ -89,6 +96,7 @@ impl Uploader {
             guards: config.guards.clone(),
             idle_timeout: config.retry_policy.idle_timeout,
             interrupt,
+            resume: None,
         })
     }
 
@@ -98,6 +106,16 @@ impl Uploader {
         let store = Arc::new(self.store.counting(progress));
         Self {
             store,
+            ..self.clone()
+        }
+    }
+
+    /// The same, for an upload that goes on with what an earlier run left, and is left by a failure.
+    #[must_use]
+    pub(crate) fn resuming(&self, resume: Resume) -> Self {
+        Self {
+            store: Arc::new(self.store.with_sha256_of_parts()),
+            resume: Some(Arc::new(resume)),
             ..self.clone()
         }
     }
@@ -112,13 +130,54 @@ impl Uploader {
         source: Source,
     ) -> Result<Receipt> {
         let started = SystemTime::now();
-        self.check_free(destination).await?;
-        let (plan, mut committed) = match source {
-            Source::Stream(stream) => Box::pin(self.stream(destination, stream, None)).await?,
-            Source::Command(command) => Box::pin(self.command(destination, command)).await?,
-            Source::File(file) => Box::pin(self.file(destination, file, None)).await?,
-            Source::Read(file, part) => Box::pin(self.file(destination, file, Some(part))).await?,
+        let taken_up = match &self.resume {
+            Some(resume) => Box::pin(self.take_up(destination, resume, source.size())).await?,
+            None => None,
         };
+        let taken_up = taken_up.map(Box::new);
+        let stored = Box::pin(self.store_source(destination, source, taken_up)).await;
+        let (plan, committed) = stored?;
+        self.end_superseded(destination).await;
+        match self.locked_as(&committed) {
+            Some(this) => Box::pin(this.finish(destination, plan, committed, started)).await,
+            None => self.finish(destination, plan, committed, started).await,
+        }
+    }
+
+    /// Commits all of `source`, or nothing.
+    async fn store_source(
+        &self,
+        destination: &Destination,
+        source: Source,
+        begun: Option<Box<Begun>>,
+    ) -> Result<(Plan, Committed)> {
+        if !begun.as_ref().is_some_and(|it| it.object().is_some()) {
+            self.check_free(destination).await?;
+        }
+        match source {
+            Source::Stream(stream) => {
+                let begun = begun.map(|it| *it);
+                Box::pin(self.stream(destination, stream, begun)).await
+            }
+            Source::Command(command) => {
+                let begun = begun.map(|it| *it);
+                Box::pin(self.command(destination, command, begun)).await
+            }
+            Source::File(file) => Box::pin(self.file(destination, file, None, begun)).await,
+            Source::Read(file, part) => {
+                Box::pin(self.file(destination, file, Some(part), begun)).await
+            }
+        }
+    }
+
+    /// Looks at what is stored, and tells of it.
+    async fn finish(
+        &self,
+        destination: &Destination,
+        plan: Plan,
+        mut committed: Committed,
+        started: SystemTime,
+    ) -> Result<Receipt> {
         let _stored = self.interrupt.unfinished(Unfinished {
             what: destination.to_string(),
             hint: None,
@@ -153,6 +212,7 @@ impl Uploader {
         destination: &Destination,
         file: SourceFile,
         read: Option<Part>,
+        begun: Option<Box<Begun>>,
     ) -> Result<(Plan, Committed)> {
         let size = file.size();
         self.store.progress().set_total(size);
@@ -169,26 +229,54 @@ impl Uploader {
             at: None,
         };
         self.guards.check(&ended)?;
-        let plan = Plan::for_known_size(size, &self.transfer)?;
-        self.tell_plan(&plan, &ByteSize(size).to_string());
-        let ranges = Ranges::new(file.clone(), plan.clone(), self.store.hashing());
-        let committed = if size > plan.first_part_size() {
-            // Small files, of which many are under way at a time, have no room to keep for it.
-            let parts = self.multipart(destination, Feed::File { ranges, ended }, None);
-            Box::pin(parts).await?
-        } else {
-            let part = match read {
-                Some(part) => part,
-                None => {
-                    let load = Range::whole(file).load(&self.pool, self.store.hashing());
-                    self.unless_interrupted(load).await?
-                }
-            };
-            let ranges = ranges.at_their_end();
-            self.single(destination, part, Feed::File { ranges, ended })
-                .await?
+        let taken_up = begun.as_ref().and_then(|it| it.earlier.as_ref());
+        let plan = match taken_up {
+            Some(earlier) => earlier.record.plan.clone(),
+            None => Plan::for_known_size(size, &self.transfer)?,
         };
+        self.tell_plan(&plan, &ByteSize(size).to_string());
+        if size > plan.first_part_size() || begun.is_some() {
+            // Small files, of which many are under way at a time, have no room to keep for it.
+            let parts = Box::pin(self.file_in_parts(destination, &plan, file, ended, begun));
+            return Ok((plan.clone(), parts.await?));
+        }
+        let part = match read {
+            Some(part) => part,
+            None => {
+                let load = Range::whole(file.clone()).load(&self.pool, self.store.hashing());
+                self.unless_interrupted(load).await?
+            }
+        };
+        let ranges = Ranges::new(file, plan.clone(), self.store.hashing()).at_their_end();
+        let feed = Feed::of_file(ranges, ended);
+        let committed = self.single(destination, part, feed).await?;
         Ok((plan, committed))
+    }
+
+    /// Uploads a file in parts. Where an earlier run stored another one, it is read once more.
+    async fn file_in_parts(
+        &self,
+        destination: &Destination,
+        plan: &Plan,
+        file: SourceFile,
+        ended: Ended,
+        begun: Option<Box<Begun>>,
+    ) -> Result<Committed> {
+        let feed = || {
+            let ranges = Ranges::new(file.clone(), plan.clone(), self.store.hashing());
+            Feed::of_file(ranges, ended.clone())
+        };
+        let is_stored = begun.as_ref().is_some_and(|it| it.object().is_some());
+        let begun = begun.map(|it| *it);
+        let committed = self.multipart(destination, plan, feed(), begun).await;
+        match (committed, &self.resume) {
+            (Err(error), Some(resume)) if is_stored && error.ends_upload => {
+                resume.tell(destination, format_args!("beginning anew: {error:#}"));
+                self.check_free(destination).await?;
+                self.multipart(destination, plan, feed(), None).await
+            }
+            (committed, _) => committed,
+        }
     }
 
     /// Checks everything that must hold before the source is committed; takes note of when its

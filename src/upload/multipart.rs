@@ -2,13 +2,15 @@
 
 use super::begin::Begun;
 use super::collector::Collector;
-use super::feed::{Feed, Next};
+use super::feed::{Feed, Next, Work};
 use super::settle::{LATE, Looked};
+use super::take_up::PassedOver;
 use super::uploads_command::abort_command;
 use super::{Committed, Uploader, may_be_there, warned};
 use crate::config::Destination;
 use crate::error::{Error, Result};
 use crate::part::CompletedPart;
+use crate::part::plan::Plan;
 use crate::signals::interrupt::{State, Unfinished, UnfinishedGuard};
 use crate::store::{Aborted, CompleteRequest, Stored, UploadId};
 use crate::upload::before_commit::Ended;
@@ -29,50 +31,47 @@ const BEFORE_COMPLETE: Duration = Duration::from_millis(50);
 type Workers = JoinSet<Result<CompletedPart>>;
 
 impl Uploader {
-    /// Uploads a source in parts, into the upload that was begun for it early, if there is one.
+    /// Uploads a source in parts, cut by `plan`, into the upload that was begun for it early, if there is one.
     pub(super) async fn multipart(
         &self,
         destination: &Destination,
+        plan: &Plan,
         mut feed: Feed,
         begun: Option<Begun>,
     ) -> Result<Committed> {
-        let (begun, first) = match begun {
-            Some(begun) => self.send_first(destination, begun, &mut feed).await?,
+        let (mut begun, first) = match begun {
+            Some(begun) if begun.earlier.is_some() => {
+                let begun = self.compare_first(destination, plan, begun, &mut feed);
+                (begun.await?, None)
+            }
+            Some(begun) => self.send_first(destination, plan, begun, &mut feed).await?,
             None => {
-                let begun = self.begin(destination).await;
+                let begun = self.begin(destination, plan, feed.size()).await;
                 (begun.map_err(|failed| failed.error)?, None)
             }
         };
-        let Begun {
-            upload,
-            unfinished,
-            warnings,
-            ..
-        } = begun;
+        let warnings = std::mem::take(&mut begun.warnings);
         let mut workers = Workers::new();
-        let sending = self.send_all(destination, &upload, &mut feed, first, &mut workers);
+        let sending = self.send_all(destination, &mut begun, &mut feed, first, &mut workers);
         let committed = match self.unless_interrupted(sending).await {
             // From here on a signal stops retries alone: the store may be making the object already.
-            Ok((parts, size)) => {
-                unfinished.committing();
-                self.commit(destination, &upload, parts, size).await
-            }
+            Ok((parts, size)) => self.commit_begun(destination, begun, parts, size).await,
             Err(error) => {
                 let error = self.interrupt.explain(error).await;
                 feed.stop();
                 workers.shutdown().await;
-                Err(self.abort(destination, &upload, error).await.0)
+                Err(self.give_up(destination, &begun, error).await)
             }
         };
         warned(warnings, committed)
     }
 
-    /// Sends all parts but the `first`, if that is sent; gives them, once the source is verified, and
-    /// their size.
+    /// Sends all parts but the `first`, if that is sent, and those that an earlier run stored; gives them, once
+    /// the source is verified, and their size.
     async fn send_all(
         &self,
         destination: &Destination,
-        upload: &Arc<UploadId>,
+        begun: &mut Begun,
         feed: &mut Feed,
         first: Option<CompletedPart>,
         workers: &mut Workers,
@@ -93,20 +92,10 @@ impl Uploader {
                     collector.add(done?)?;
                 }
                 next = feed.next(), if has_room => match next? {
-                    Next::Work(work) => {
-                        let (number, size) = work.number_and_size();
-                        let progress = self.store.progress().part(number, size);
-                        let store = Arc::clone(&self.store);
-                        let pool = self.pool.clone();
-                        let (destination, upload) = (Arc::clone(&destination), Arc::clone(upload));
-                        workers.spawn(async move {
-                            let part = work.load(&pool, store.hashing()).await?;
-                            let sent = store.upload_part(&destination, &upload, &part, &progress);
-                            let done = sent.await.map_err(|it| it.into_error(&destination))?;
-                            progress.stored();
-                            Ok(done)
-                        });
-                    }
+                    Next::Work(work) => match self.pass_over(begun, work).await? {
+                        PassedOver::Stored(part) => collector.add(part)?,
+                        PassedOver::Not(work) => self.send(&destination, begun, work, workers),
+                    },
                     Next::Ended(end) => ended = Some(end),
                 },
                 else => break,
@@ -115,33 +104,93 @@ impl Uploader {
         let mut ended = ended.ok_or_else(|| Error::failed("reading the source failed"))?;
         self.check_before_commit(feed, &mut ended).await?;
         let parts = collector.finish(ended.size)?;
+        if begun.object().is_some() {
+            return Ok((parts, ended.size));
+        }
         self.check_free(&destination).await?;
+        if let Some(recorder) = &begun.recorder {
+            recorder.committing(ended.size).await;
+        }
         let interrupt = &self.interrupt;
         interrupt.check_after(ended.at, BEFORE_COMPLETE).await?;
         Ok((parts, ended.size))
     }
 
+    /// Sends a part, as one of the `workers`.
+    fn send(
+        &self,
+        destination: &Arc<Destination>,
+        begun: &Begun,
+        work: Work,
+        workers: &mut Workers,
+    ) {
+        let (number, size) = work.number_and_size();
+        let progress = self.store.progress().part(number, size);
+        let (store, pool) = (Arc::clone(&self.store), self.pool.clone());
+        let (destination, upload) = (Arc::clone(destination), Arc::clone(&begun.upload));
+        let recorder = begun.recorder.clone();
+        workers.spawn(async move {
+            let part = work.load(&pool, store.hashing()).await?;
+            let sent = store.upload_part(&destination, &upload, &part, &progress);
+            let done = sent.await.map_err(|it| it.into_error(&destination))?;
+            progress.stored();
+            if let Some(recorder) = recorder {
+                recorder.part(&done, part.digests.sha256());
+            }
+            Ok(done)
+        });
+    }
+
+    /// Makes the object of its parts, unless an earlier run has; after that nothing is left to go on with.
+    async fn commit_begun(
+        &self,
+        destination: &Destination,
+        mut begun: Begun,
+        parts: Vec<CompletedPart>,
+        size: u64,
+    ) -> Result<Committed> {
+        let earlier = begun.earlier.as_ref();
+        let locked_until = earlier.and_then(|it| it.record.retain_until);
+        let object = begun.earlier.as_mut().and_then(|it| it.object.take());
+        let committed = match object {
+            Some(head) => Ok(self.already_stored(head, parts)),
+            None => {
+                begun.unfinished.committing();
+                self.commit(destination, &begun, parts, size).await
+            }
+        };
+        if let (Ok(_), Some(recorder)) = (&committed, &begun.recorder) {
+            recorder.over().await;
+        }
+        committed.map(|it| Committed { locked_until, ..it })
+    }
+
     async fn commit(
         &self,
         destination: &Destination,
-        upload: &UploadId,
+        begun: &Begun,
         part_list: Vec<CompletedPart>,
         size: u64,
     ) -> Result<Committed> {
+        let upload = &begun.upload;
         let request = CompleteRequest::new(self.store.hashing().algorithm, &part_list);
         let busy = watch::Sender::new(true);
         let stage = self.stage("completing: waiting for the store");
         let completed = tokio::select! {
             biased;
             completed = Box::pin(self.store.complete(destination, upload, &request, &busy)) => completed
-                .map_err(|failure| (failure.unsettled, failure.into_error(destination))),
+                .map_err(|failure| {
+                    let is_final = failure.refuses_parts();
+                    let (unsettled, error) = (failure.unsettled, failure.into_error(destination));
+                    (unsettled, if is_final { error.ending_upload() } else { error })
+                }),
             reason = self.given_up(&busy) => Err((true, reason)),
         };
         drop(stage);
         let stored = match completed {
             Ok(stored) => stored,
             Err((unsettled, error)) => {
-                let settled = self.settle(destination, upload, &request, unsettled, error);
+                let settled = self.settle(destination, begun, &request, unsettled, error);
                 Box::pin(settled).await?
             }
         };
@@ -151,6 +200,7 @@ impl Uploader {
             parts: u32::try_from(part_list.len()).unwrap_or(u32::MAX),
             part_list,
             warnings: Vec::new(),
+            locked_until: None,
         })
     }
 
@@ -171,19 +221,26 @@ impl Uploader {
     }
 
     /// Finds out what became of an upload that was not completed as far as its answers tell, and
-    /// aborts it; `unsettled` whether they leave that open.
+    /// aborts it, unless a later run can go on with it; `unsettled` whether they leave that open.
     async fn settle(
         &self,
         destination: &Destination,
-        upload: &UploadId,
+        begun: &Begun,
         request: &CompleteRequest,
         unsettled: bool,
         error: Error,
     ) -> Result<Stored> {
+        let upload = &begun.upload;
+        if !unsettled && self.is_kept(begun, &error).is_some() {
+            return Err(self.give_up(destination, begun, error).await);
+        }
+        if unsettled && begun.recorder.is_some() {
+            return self.settle_kept(destination, upload, request, error).await;
+        }
         // SeaweedFS aborts what it has completed before without a word: only what was pending before
         // proves something by being gone.
         let was_pending = unsettled && self.is_pending(destination, upload).await;
-        let (error, aborted) = self.abort(destination, upload, error).await;
+        let (error, aborted) = self.abort_begun(destination, begun, error).await;
         if !unsettled && aborted != Aborted::Unknown {
             return Err(error);
         }
@@ -200,10 +257,69 @@ impl Uploader {
         }
     }
 
+    /// The same of an upload that is kept: it is not aborted to find out, and the next run looks again.
+    async fn settle_kept(
+        &self,
+        destination: &Destination,
+        upload: &UploadId,
+        request: &CompleteRequest,
+        error: Error,
+    ) -> Result<Stored> {
+        let object = (upload.token.as_str(), request.size);
+        match self.look_for(destination, object, LATE).await {
+            Looked::Found(stored) => Ok(request.stored(*stored)),
+            _ => {
+                let (left, how) = (
+                    left_behind(destination, &upload.id),
+                    self.how_to_go_on(destination, &upload.id, None),
+                );
+                let error = error
+                    .unsettled()
+                    .hint(may_be_there(request.size, &upload.token));
+                Err(error.leftover(format!("if it is not stored, {left} is kept: {how}")))
+            }
+        }
+    }
+
     async fn is_pending(&self, destination: &Destination, upload: &UploadId) -> bool {
         let store = self.store.cleaning_up();
         let listed = store.parts_of(destination, &upload.id);
         matches!(timeout(ABORT_LIMIT, listed).await, Ok(Ok(Some(parts))) if parts > 0)
+    }
+
+    /// Leaves the upload for a later run to go on with, if `error` lets it, or else aborts it; adds to `error`
+    /// what is to be said of it. Nothing is sent for it any more.
+    pub(super) async fn give_up(
+        &self,
+        destination: &Destination,
+        begun: &Begun,
+        error: Error,
+    ) -> Error {
+        let Some(next) = self.is_kept(begun, &error) else {
+            return self.abort_begun(destination, begun, error).await.0;
+        };
+        let id = &begun.upload.id;
+        let left = left_behind(destination, id);
+        let how = self.how_to_go_on(destination, id, Some(next));
+        error.leftover(format!("{left} is kept: {how}"))
+    }
+
+    /// Aborts an upload, with which nobody goes on then.
+    async fn abort_begun(
+        &self,
+        destination: &Destination,
+        begun: &Begun,
+        error: Error,
+    ) -> (Error, Aborted) {
+        let (error, aborted) = self.abort(destination, &begun.upload, error).await;
+        if let Some(recorder) = begun
+            .recorder
+            .as_ref()
+            .filter(|_| aborted != Aborted::Failed)
+        {
+            recorder.over().await;
+        }
+        (error, aborted)
     }
 
     /// Aborts the upload, now that nothing is sent for it any more; adds to `error` what could not

@@ -42,6 +42,7 @@ impl Uploader {
             parts: 1,
             part_list: Vec::new(),
             warnings: Vec::new(),
+            locked_until: None,
         })
     }
 

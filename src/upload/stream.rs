@@ -34,8 +34,15 @@ impl Uploader {
         &self,
         destination: &Destination,
         command: CommandLine,
+        begun: Option<Begun>,
     ) -> Result<(Plan, Committed)> {
-        let begun = self.begin_early(destination).await?;
+        let begun = match begun {
+            None => {
+                let plan = Plan::for_stream(&self.transfer)?;
+                self.begin_early(destination, &plan).await?
+            }
+            begun => begun,
+        };
         match self.interrupt.check().and_then(|()| command.start()) {
             Ok(stream) => self.stream(destination, stream, begun).await,
             Err(error) => Err(self.abandon(destination, begun, error).await),
@@ -63,10 +70,11 @@ impl Uploader {
             mut feed,
         } = opened;
         let committed = if whole {
-            self.only_part(destination, first, feed, begun).await?
+            self.only_part(destination, &plan, first, feed, begun)
+                .await?
         } else {
             feed.put_back(first);
-            self.multipart(destination, feed, begun).await?
+            self.multipart(destination, &plan, feed, begun).await?
         };
         Ok((plan, committed))
     }
@@ -90,7 +98,11 @@ impl Uploader {
             self.store.progress().set_total(size);
             self.store.progress().flows();
         }
-        let plan = Plan::for_stream(&self.transfer)?;
+        let taken_up = begun.as_ref().and_then(|it| it.earlier.as_ref());
+        let plan = match taken_up {
+            Some(earlier) => earlier.record.plan.clone(),
+            None => Plan::for_stream(&self.transfer)?,
+        };
         let splitter = Splitter {
             plan: plan.clone(),
             pool: self.pool.clone(),
@@ -111,7 +123,7 @@ impl Uploader {
         let is_pipe = !may_be_empty;
         let cut = match is_pipe && begun.is_none() {
             true => {
-                self.first_cut(destination, &mut cuts, &silence, begun)
+                self.first_cut(destination, &plan, &mut cuts, &silence, begun)
                     .await?
             }
             false => self.unless_interrupted(receive(&mut cuts)).await?,
@@ -141,6 +153,7 @@ impl Uploader {
     async fn first_cut(
         &self,
         destination: &Destination,
+        plan: &Plan,
         cuts: &mut mpsc::Receiver<Result<Cut>>,
         silence: &Silence,
         begun: &mut Option<Begun>,
@@ -156,7 +169,7 @@ impl Uploader {
             return Ok(cut);
         }
         // Not to be dropped by an interruption, of which it takes care: the store may be creating it.
-        *begun = self.begin_early(destination).await?;
+        *begun = self.begin_early(destination, plan).await?;
         self.unless_interrupted(receive(cuts)).await
     }
 }

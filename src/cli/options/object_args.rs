@@ -113,6 +113,7 @@ impl ObjectArgs {
             acl: self.acl.map(|acl| acl.to_ascii_lowercase()),
             encryption: self.encryption.config(connection)?,
             legal_hold: self.lock.object_lock_legal_hold,
+            retain: self.lock.object_lock_retain.clone(),
             lock: self.lock.config(algorithm, env.now)?,
             website_redirect: header_value::value("--website-redirect", self.website_redirect)?
                 .map(website_redirect)

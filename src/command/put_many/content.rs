@@ -75,7 +75,7 @@ mod tests {
             }
             let hashing = Hashing {
                 algorithm,
-                signed_payload: false,
+                payload_sha256: false,
             };
             let part = |bytes: &[u8]| (bytes.len() as u64, hashing.digest(bytes).checksum.unwrap());
             for parts in [&["123", "456", "7"][..], &["1234567"], &[""]] {

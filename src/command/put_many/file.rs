@@ -61,6 +61,14 @@ impl Many {
         let size = file.as_ref().map_or(0, SourceFile::size);
         let _shown = self.progress.enter(&found.path, size, &progress);
         let uploader = self.described(uploader, found, file.as_ref());
+        let uploader = match &self.journal {
+            // What goes in one request has nothing to go on with.
+            Some(journal) if size > self.config.upload.transfer.part_size => {
+                let quiet = self.config.output.quiet;
+                uploader.resuming(journal.resume(found, destination, quiet))
+            }
+            _ => uploader,
+        };
         let receipt = match uploader.upload(destination, source).await {
             Ok(receipt) => receipt,
             Err(error) if error.kind == Kind::Exists && self.config.upload.guards.no_overwrite => {

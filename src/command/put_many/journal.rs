@@ -3,29 +3,31 @@
 
 use super::found::Found;
 use super::journal_line::{Line, State, id};
-use super::journal_lock::{NotLocked, lock};
 use super::seen_keys::KeyHash;
+use crate::config::Destination;
 use crate::error::{Error, Result};
+use crate::line_file::{LineFile, Named};
+use crate::resume::{Earlier, Recorder, Resume, ResumeLine};
 use crate::source::SourceFile;
 use std::collections::HashMap;
-use std::fs::{File, OpenOptions};
-use std::io::{self, BufRead as _, BufReader, Seek as _, SeekFrom, Write as _};
-use std::path::{Path, PathBuf, absolute};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::path::{Path, absolute};
+use std::sync::{Arc, Mutex, PoisonError};
 
 pub(super) use super::journal_line::Place;
+
+const NAMED: Named = Named {
+    what: "the journal",
+    in_use: "give each run, and each shard, a journal of its own",
+};
 
 /// What earlier runs recorded, and where this one records.
 #[derive(Debug)]
 pub(super) struct Journal {
-    path: PathBuf,
     place: Place,
     done: HashMap<KeyHash, Record>,
-    file: Mutex<File>,
-    /// Why nothing more can be written.
-    failure: OnceLock<Error>,
-    /// Why it could not be locked, on a file system without locks.
-    unlocked: Option<io::Error>,
+    /// Uploads of large files that broke off.
+    unfinished: Mutex<HashMap<KeyHash, Earlier>>,
+    file: Arc<LineFile>,
 }
 
 /// What the journal knows of a file.
@@ -52,43 +54,44 @@ impl Journal {
     /// # Errors
     /// When it can't be read or written, or another run has it open.
     pub(super) fn open(path: &Path, place: Place) -> Result<Self> {
-        let unusable = |why: &dyn std::fmt::Display| {
-            Error::usage(format!("can't use the journal {}", path.display()))
-                .because(why.to_string())
+        let file = LineFile::open(path, NAMED)?;
+        let mut this = Self {
+            place,
+            done: HashMap::new(),
+            unfinished: Mutex::default(),
+            file: Arc::new(file),
         };
-        let open = OpenOptions::new()
-            .read(true)
-            .append(true)
-            .create(true)
-            .open(path);
-        let mut file = open.map_err(|error| unusable(&error))?;
-        let metadata = file.metadata().map_err(|error| unusable(&error))?;
-        if !metadata.is_file() {
-            return Err(unusable(&"it is no regular file"));
-        }
-        let unlocked = lock(&file).map_err(|why| match why {
-            NotLocked::InUse => unusable(&"another run is using it")
-                .hint("give each run, and each shard, a journal of its own"),
-            NotLocked::Failed(error) => unusable(&error),
+        this.read().map_err(|error| {
+            let what = format!("can't use the journal {}", path.display());
+            Error::usage(what).because(error.to_string())
         })?;
-        let done = read(&mut file, &place).map_err(|error| unusable(&error))?;
-        let journal = Self {
-            path: path.to_owned(),
+        Ok(this)
+    }
+
+    /// Reads the lines of this place; of one file, the last counts.
+    fn read(&mut self) -> std::io::Result<()> {
+        let Self {
             place,
             done,
-            file: Mutex::new(file),
-            failure: OnceLock::new(),
-            unlocked,
-        };
-        Ok(journal)
+            unfinished,
+            file,
+        } = self;
+        let unfinished = unfinished.get_mut().unwrap_or_else(PoisonError::into_inner);
+        file.each_line(|at, line| {
+            if let Ok(line) = serde_json::from_slice::<Line>(line) {
+                if let Some((id, state)) = line.at(place) {
+                    unfinished.remove(&id);
+                    done.insert(id, Record { state, at });
+                }
+            } else if let Some((id, event)) = ResumeLine::of_journal(line) {
+                Earlier::take_event(unfinished, id, event);
+            }
+        })
     }
 
     /// Warns where nothing keeps another run from using the same journal.
     pub(super) fn warning(&self) -> Option<String> {
-        let error = self.unlocked.as_ref()?;
-        Some(format!(
-            "the file system has no locks ({error}): see to it that no other run uses this journal"
-        ))
+        self.file.warning()
     }
 
     /// Whether this very file was uploaded to this key by an earlier run.
@@ -121,12 +124,7 @@ impl Journal {
         let Some(record) = record.filter(|it| seems(&it.state)) else {
             return Ok(None);
         };
-        let mut journal = self.lock();
-        let mut line = Vec::new();
-        let read = journal
-            .seek(SeekFrom::Start(record.at))
-            .and_then(|_| BufReader::new(&*journal).read_until(b'\n', &mut line));
-        read.map_err(|error| self.failed("read", &error))?;
+        let line = self.file.line_at(record.at)?;
         Ok(serde_json::from_slice(&line).ok())
     }
 
@@ -149,21 +147,22 @@ impl Journal {
         }
     }
 
+    /// What goes on with the upload of a large file that broke off, and records how it goes on.
+    pub(super) fn resume(&self, found: &Found, destination: &Destination, quiet: bool) -> Resume {
+        let id = self.id(found);
+        let unfinished = &mut *self
+            .unfinished
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let earlier = unfinished.remove(&id);
+        let earlier = earlier.filter(|it| it.upload.is_to(&self.place.store, destination));
+        let recorder = Recorder::in_journal(Arc::clone(&self.file), &id);
+        Resume::new(recorder, earlier, quiet)
+    }
+
+    /// That it fails, `finish` tells: the file is stored all the same.
     fn write(&self, line: &Line) {
-        let mut file = self.lock();
-        // Nothing goes behind half a line: both would be lost.
-        if self.failure.get().is_some() {
-            return;
-        }
-        let written = serde_json::to_vec(line).map_err(io::Error::from);
-        let written = written.and_then(|mut line| {
-            line.push(b'\n');
-            // In one call, at the end of the file: a kill tears no line but this.
-            file.write_all(&line)
-        });
-        if let Err(error) = written {
-            let _ = self.failure.set(self.failed("write", &error));
-        }
+        let _ = self.file.append(line);
     }
 
     /// Brings what was recorded to the disk.
@@ -171,12 +170,7 @@ impl Journal {
     /// # Errors
     /// When not all that is stored is recorded: the next run would send it again.
     pub(super) fn finish(&self) -> Result<()> {
-        let synced = self.lock().sync_data();
-        let synced = synced.map_err(|error| self.failed("write", &error));
-        let whole = self
-            .failure
-            .get()
-            .map_or(synced, |error| Err(error.clone()));
+        let whole = self.file.sync().and(self.file.check());
         whole.map_err(|error| {
             error.hint("the files are stored; the next run sends those again that are not recorded")
         })
@@ -187,38 +181,6 @@ impl Journal {
         let path = path.as_ref().unwrap_or(&found.path);
         id(&self.place, &found.key, path)
     }
-
-    fn lock(&self) -> MutexGuard<'_, File> {
-        self.file.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn failed(&self, act: &str, error: &io::Error) -> Error {
-        Error::failed(format!("can't {act} the journal {}", self.path.display()))
-            .because(error.to_string())
-    }
-}
-
-/// Reads the lines of this `place`; of one file, the last counts.
-fn read(file: &mut File, place: &Place) -> io::Result<HashMap<KeyHash, Record>> {
-    file.rewind()?;
-    let mut done = HashMap::new();
-    let mut lines = BufReader::new(&*file);
-    let mut line = Vec::new();
-    let mut at = 0;
-    while lines.read_until(b'\n', &mut line)? > 0 {
-        if let Ok(line) = serde_json::from_slice::<Line>(&line)
-            && let Some((id, state)) = line.at(place)
-        {
-            done.insert(id, Record { state, at });
-        }
-        if line.last() != Some(&b'\n') {
-            // Torn by a kill: what is appended now must not be glued to it.
-            (&*file).write_all(b"\n")?;
-        }
-        at += line.len() as u64;
-        line.clear();
-    }
-    Ok(done)
 }
 
 #[cfg(test)]

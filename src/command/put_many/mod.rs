@@ -15,7 +15,6 @@ pub(super) mod found;
 mod in_order;
 mod journal;
 mod journal_line;
-mod journal_lock;
 pub(super) mod listing;
 mod pass_over;
 mod report;

@@ -80,7 +80,7 @@ fn local(file: &SourceFile, part_size: u64, kept: &KeptChecksum) -> Result<Strin
     let size = file.size();
     let hashing = Hashing {
         algorithm: kept.algorithm,
-        signed_payload: false,
+        payload_sha256: false,
     };
     let mut whole = WholeChecksum::new(kept.algorithm);
     let mut only = None;

@@ -109,8 +109,8 @@ pub(super) async fn look_at(store: &Store, bucket: &str, mut upload: PendingUplo
             bucket: bucket.to_owned(),
             key,
         };
-        let parts = match store.count_parts(&destination, &upload.id).await {
-            Ok(Some(count)) => Parts::Known(count),
+        let parts = match store.uploaded_parts(&destination, &upload.id).await {
+            Ok(Some(parts)) => Parts::Known(parts.count()),
             Ok(None) => continue,
             Err(failure) => Parts::Unknown(failure.to_string()),
         };

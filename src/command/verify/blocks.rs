@@ -57,7 +57,7 @@ impl SourceBlocks {
             pool: reading.pool.clone(),
             hashing: Hashing {
                 algorithm: Algorithm::None,
-                signed_payload: false,
+                payload_sha256: false,
             },
             most: None,
         };

@@ -106,7 +106,7 @@ fn composite(algorithm: Algorithm, parts: &[Checksum]) -> String {
     let raw: Vec<u8> = parts.iter().flat_map(|it| it.raw.iter().copied()).collect();
     let hashing = Hashing {
         algorithm,
-        signed_payload: false,
+        payload_sha256: false,
     };
     let checksum = hashing.digest(&raw).checksum;
     let shown = checksum.as_ref().map(Checksum::shown).unwrap_or_default();

@@ -34,7 +34,7 @@ impl PartHasher {
     pub(super) fn new(algorithm: Algorithm, layout: Layout, most_kept: u64) -> Self {
         let hashing = Hashing {
             algorithm,
-            signed_payload: false,
+            payload_sha256: false,
         };
         let largest = layout.largest_followed();
         let pays = (1..=most_kept).contains(&largest);
@@ -152,7 +152,7 @@ mod tests {
         ) {
             let size: u64 = sizes.iter().sum();
             let bytes: Vec<u8> = (0..size).map(|n| n.to_le_bytes()[0]).collect();
-            let hashing = Hashing { algorithm: Algorithm::Sha256, signed_payload: false };
+            let hashing = Hashing { algorithm: Algorithm::Sha256, payload_sha256: false };
             let mut rest = &bytes[..];
             let expected: Vec<_> = sizes.iter().map(|&size| {
                 let (part, behind) = rest.split_at(usize::try_from(size).unwrap());

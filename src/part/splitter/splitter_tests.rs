@@ -22,7 +22,7 @@ fn with_and_without_pairs() -> [Option<PairedHash>; 2] {
 fn hashing() -> Hashing {
     Hashing {
         algorithm: Algorithm::Sha256,
-        signed_payload: true,
+        payload_sha256: true,
     }
 }
 

@@ -1,6 +1,7 @@
 //! What all tests are made of: the binary and its end, the store, files, and judgements.
 
 mod binary;
+mod broken_off;
 mod homes;
 mod judgements;
 mod outcome;
@@ -15,6 +16,7 @@ mod trees;
 mod waiting;
 
 pub(crate) use binary::S3stream;
+pub(crate) use broken_off::*;
 pub(crate) use homes::*;
 pub(crate) use judgements::*;
 pub(crate) use outcome::Outcome;

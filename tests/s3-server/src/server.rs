@@ -256,6 +256,18 @@ impl Server {
         }
     }
 
+    /// Loses a part of each pending upload.
+    pub fn lose_part(&self, number: u32) {
+        for upload in self.shared.state().uploads.values_mut() {
+            upload.parts.remove(&number);
+        }
+    }
+
+    /// Loses all pending uploads, as a lifecycle rule does.
+    pub fn lose_uploads(&self) {
+        self.shared.state().uploads.clear();
+    }
+
     /// Whether a bucket holds neither objects, versions and delete markers, nor pending uploads.
     pub fn is_clean(&self, bucket: &str) -> bool {
         let pending = self.uploads().iter().any(|u| u.bucket == bucket);

@@ -3,6 +3,7 @@ use crate::checksum::{Algorithm, Hashing};
 use crate::command::put_many::bucket_list::There;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// A folder with a file `a` of one byte and a file `ü\n` of two, and its journal.
@@ -51,7 +52,7 @@ impl Folder {
         let buffer = runtime.block_on(pool.take(file.size())).unwrap();
         let hashing = Hashing {
             algorithm: Algorithm::Sha256,
-            signed_payload: true,
+            payload_sha256: true,
         };
         file.read_part(1, 0, buffer, hashing).unwrap();
         let etag = Some("etag".to_owned());

@@ -5,7 +5,7 @@ use crate::config::{MIB, test_transfer};
 fn parts_of(bytes: &[u8], comparison: &Comparison) -> Vec<Checksum> {
     let hashing = Hashing {
         algorithm: comparison.algorithm,
-        signed_payload: false,
+        payload_sha256: false,
     };
     let mut rest = bytes;
     let mut parts = Vec::new();
@@ -90,7 +90,7 @@ fn the_same_bytes_are_known_by_whatever_the_store_keeps_and_others_are_not() {
 fn the_first_part_that_differs_is_named() {
     let hashing = Hashing {
         algorithm: Algorithm::Crc32,
-        signed_payload: false,
+        payload_sha256: false,
     };
     let part = |bytes: &[u8]| KeptPart {
         size: bytes.len() as u64,

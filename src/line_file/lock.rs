@@ -1,10 +1,10 @@
-//! The lock that keeps a journal to one run, where the file system has locks.
+//! The lock that keeps a file to one run, where the file system has locks.
 
 use nix::errno::Errno;
 use std::fs::{File, TryLockError};
 use std::io;
 
-/// Why a journal is not locked.
+/// Why a file is not locked.
 #[derive(Debug)]
 pub(super) enum NotLocked {
     /// Another run holds it.
@@ -13,7 +13,7 @@ pub(super) enum NotLocked {
     Failed(io::Error),
 }
 
-/// Locks a journal; gives the reason where the file system has no locks.
+/// Locks a file; gives the reason where the file system has no locks.
 pub(super) fn lock(file: &File) -> Result<Option<io::Error>, NotLocked> {
     judge(file.try_lock())
 }
