@@ -214,7 +214,7 @@ impl Failure {
     }
 
     /// Whether the store refuses to tell, rather than that it can't be reached.
-    pub(crate) fn is_denied(&self) -> bool {
+    pub(crate) fn refuses_to_tell(&self) -> bool {
         let refused = self.status == Some(403) && !self.is_of_no_store();
         refused || self.is_not_implemented()
     }

@@ -151,7 +151,7 @@ impl Uploader {
         source: Source,
         begun: Option<Box<Begun>>,
     ) -> Result<(Plan, Committed)> {
-        if !begun.as_ref().is_some_and(|it| it.object().is_some()) {
+        if begun.as_ref().is_none_or(|it| it.object().is_none()) {
             self.check_free(destination).await?;
         }
         match source {

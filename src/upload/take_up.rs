@@ -79,7 +79,7 @@ impl Uploader {
                 Ok(None)
             }
             Ok(_) => self.find_object(destination, resume, earlier).await,
-            Err(failure) if failure.is_denied() => {
+            Err(failure) if failure.refuses_to_tell() => {
                 let why = format!("what the store has of it can't be told: {failure}");
                 self.supersede(destination, resume, earlier.upload, Some(why));
                 Ok(None)
@@ -123,7 +123,7 @@ impl Uploader {
         let head = match self.unless_interrupted(head).await? {
             Ok(head) => head,
             // Whoever may only write can't look.
-            Err(failure) if failure.is_denied() => None,
+            Err(failure) if failure.refuses_to_tell() => None,
             Err(failure) => return Err(failure.into_error(destination)),
         };
         let token = earlier.upload.token.as_str();

@@ -261,7 +261,7 @@ fn case_42_every_option_reads_its_variable() {
         }
         let name = format!("S3STREAM_{}", option.to_uppercase().replace('-', "_"));
         let arguments = match subcommand.as_str() {
-            "put" => vec!["put", "bucket/key"],
+            one @ ("put" | "doctor") => vec![one, "bucket/key"],
             other => vec![other, "bucket/prefix/", "/dev/null"],
         };
         let outcome = S3stream::new()

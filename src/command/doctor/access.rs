@@ -58,7 +58,7 @@ pub(super) async fn tell(run: &mut Run) -> Result<Result<(), &'static str>> {
         Ok(finding) => run.tell(Check::Bucket, &finding),
         Err(failure) => {
             // To a HEAD there is no code that would say more.
-            let finding = Finding::failed_by(failure, &run.config.destination)
+            let finding = Finding::failed_by(*failure, &run.config.destination)
                 .hint("check the bucket's name, --endpoint-url and --region");
             run.tell(Check::Bucket, &finding);
             return Ok(Err("there is no such bucket"));
@@ -137,10 +137,10 @@ fn where_it_is(
     run: &Run,
     found: Result<Option<String>, Failure>,
     is_listed: bool,
-) -> Result<Finding, Failure> {
+) -> Result<Finding, Box<Failure>> {
     let region = match found {
         Ok(region) => region,
-        Err(failure) if failure.status == Some(404) && !is_listed => return Err(failure),
+        Err(failure) if failure.status == Some(404) && !is_listed => return Err(failure.into()),
         Err(failure) if is_listed => {
             let why = super::finding::why_unknown(&failure, "s3:ListBucket");
             return Ok(Finding::ok(format!("it is there; its region is {why}")));

@@ -45,7 +45,7 @@ mod tests {
     #[test]
     fn a_minute_is_too_much() {
         let ours = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
-        let minutes = |n| Duration::from_secs(n * 60);
+        let minutes = |n: u64| Duration::from_secs(n * 60);
         for (theirs, status, words) in [
             (ours, Status::Ok, "0s ahead of"),
             (ours + minutes(1), Status::Ok, "1m 00s behind"),

@@ -144,9 +144,8 @@ impl Verifier {
             self.reading.progress.set_total(facts.size);
         }
         let download = || Box::new(self.fetch(destination, facts));
-        let (expected, source) = match source {
-            None => return self.hash(Blocks::Object(download()), known).await,
-            Some(source) => source,
+        let Some((expected, source)) = source else {
+            return self.hash(Blocks::Object(download()), known).await;
         };
         if !self.download && comparisons(known, &self.transfer).is_empty() {
             // Before a COMMAND is started for nothing.
