@@ -29,6 +29,7 @@ Register-ArgumentCompleter -Native -CommandName 's3stream' -ScriptBlock {
             [CompletionResult]::new('put-many', 'put-many', [CompletionResultType]::ParameterValue, 'Upload many files, one object each, under one budget of requests and memory')
             [CompletionResult]::new('uploads', 'uploads', [CompletionResultType]::ParameterValue, 'List or abort multipart uploads that were begun and never ended')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Check that objects hold what files, a stream or a receipt say, without reading them')
+            [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Tell whether DESTINATION can be written to, and what its store supports')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print what a shell needs to complete the words of s3stream')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Write the manual pages into a folder, or print the main one')
             [CompletionResult]::new('version', 'version', [CompletionResultType]::ParameterValue, 'Print the version; with -v also of which commit, for which target, with which features')
@@ -360,6 +361,41 @@ Register-ArgumentCompleter -Native -CommandName 's3stream' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
+        's3stream;doctor' {
+            [CompletionResult]::new('--workers', '--workers', [CompletionResultType]::ParameterName, 'Connections to measure beside one, 2 to 64 [default: 8, as with auto]')
+            [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'Region to sign for [default: the AWS profile''s]')
+            [CompletionResult]::new('--endpoint-url', '--endpoint-url', [CompletionResultType]::ParameterName, 'Endpoint of an S3-compatible store, http or https')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'AWS profile to read [default: AWS_PROFILE, else "default"]')
+            [CompletionResult]::new('--addressing-style', '--addressing-style', [CompletionResultType]::ParameterName, 'How the bucket is named in a request [default: the AWS profile''s, else auto]')
+            [CompletionResult]::new('--ca-bundle', '--ca-bundle', [CompletionResultType]::ParameterName, 'PEM file of the only certificate authorities to trust')
+            [CompletionResult]::new('--request-payer', '--request-payer', [CompletionResultType]::ParameterName, 'The requester pays; a DESTINATION must not follow it directly')
+            [CompletionResult]::new('--expected-bucket-owner', '--expected-bucket-owner', [CompletionResultType]::ParameterName, 'Account that must own the bucket, sent with every request')
+            [CompletionResult]::new('--retry-delay', '--retry-delay', [CompletionResultType]::ParameterName, 'Longest first delay before a retry; doubles with every retry')
+            [CompletionResult]::new('--retry-max-delay', '--retry-max-delay', [CompletionResultType]::ParameterName, 'Longest delay before any retry')
+            [CompletionResult]::new('--connect-timeout', '--connect-timeout', [CompletionResultType]::ParameterName, 'Time for a connection to be made, TLS included')
+            [CompletionResult]::new('--cli-connect-timeout', '--cli-connect-timeout', [CompletionResultType]::ParameterName, 'The aws CLI''s name for --connect-timeout: whole seconds, 0 for none. The last of the two counts')
+            [CompletionResult]::new('--stall-timeout', '--stall-timeout', [CompletionResultType]::ParameterName, 'Time without a byte moved after which a connection counts as dead')
+            [CompletionResult]::new('--cli-read-timeout', '--cli-read-timeout', [CompletionResultType]::ParameterName, 'The aws CLI''s name for --stall-timeout, likewise')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'What standard output carries: a line a check, as text or JSON [default: text]')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'Retries of one request after its first attempt, 0 to 1000')
+            [CompletionResult]::new('--retry-for', '--retry-for', [CompletionResultType]::ParameterName, 'Time to sit out an outage, once the store has answered in this run [default: none]')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Time for all checks [default: no limit]')
+            [CompletionResult]::new('--speed', '--speed', [CompletionResultType]::ParameterName, 'Measure the throughput of one connection and of several, 3 seconds each')
+            [CompletionResult]::new('--no-verify-ssl', '--no-verify-ssl', [CompletionResultType]::ParameterName, 'Accept any TLS certificate (dangerous)')
+            [CompletionResult]::new('--no-sign-request', '--no-sign-request', [CompletionResultType]::ParameterName, 'Send requests without a signature, for buckets open to all')
+            [CompletionResult]::new('--use-accelerate-endpoint', '--use-accelerate-endpoint', [CompletionResultType]::ParameterName, 'Use S3 Transfer Acceleration')
+            [CompletionResult]::new('--use-dualstack-endpoint', '--use-dualstack-endpoint', [CompletionResultType]::ParameterName, 'Use the endpoint that answers over IPv4 and IPv6')
+            [CompletionResult]::new('--use-fips-endpoint', '--use-fips-endpoint', [CompletionResultType]::ParameterName, 'Use the FIPS 140 endpoint')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Show only warnings and what failed')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Show only warnings and what failed')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what is done, and why it waits, on standard error; -vv adds the log of the SDK')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what is done, and why it waits, on standard error; -vv adds the log of the SDK')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
         's3stream;completions' {
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -388,6 +424,7 @@ Register-ArgumentCompleter -Native -CommandName 's3stream' -ScriptBlock {
             [CompletionResult]::new('put-many', 'put-many', [CompletionResultType]::ParameterValue, 'Upload many files, one object each, under one budget of requests and memory')
             [CompletionResult]::new('uploads', 'uploads', [CompletionResultType]::ParameterValue, 'List or abort multipart uploads that were begun and never ended')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Check that objects hold what files, a stream or a receipt say, without reading them')
+            [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Tell whether DESTINATION can be written to, and what its store supports')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print what a shell needs to complete the words of s3stream')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Write the manual pages into a folder, or print the main one')
             [CompletionResult]::new('version', 'version', [CompletionResultType]::ParameterValue, 'Print the version; with -v also of which commit, for which target, with which features')
@@ -412,6 +449,9 @@ Register-ArgumentCompleter -Native -CommandName 's3stream' -ScriptBlock {
             break
         }
         's3stream;help;verify' {
+            break
+        }
+        's3stream;help;doctor' {
             break
         }
         's3stream;help;completions' {

@@ -26,6 +26,7 @@ set edit:completion:arg-completer[s3stream] = {|@words|
             cand put-many 'Upload many files, one object each, under one budget of requests and memory'
             cand uploads 'List or abort multipart uploads that were begun and never ended'
             cand verify 'Check that objects hold what files, a stream or a receipt say, without reading them'
+            cand doctor 'Tell whether DESTINATION can be written to, and what its store supports'
             cand completions 'Print what a shell needs to complete the words of s3stream'
             cand man 'Write the manual pages into a folder, or print the main one'
             cand version 'Print the version; with -v also of which commit, for which target, with which features'
@@ -346,6 +347,40 @@ set edit:completion:arg-completer[s3stream] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
         }
+        &'s3stream;doctor'= {
+            cand --workers 'Connections to measure beside one, 2 to 64 [default: 8, as with auto]'
+            cand --region 'Region to sign for [default: the AWS profile''s]'
+            cand --endpoint-url 'Endpoint of an S3-compatible store, http or https'
+            cand --profile 'AWS profile to read [default: AWS_PROFILE, else "default"]'
+            cand --addressing-style 'How the bucket is named in a request [default: the AWS profile''s, else auto]'
+            cand --ca-bundle 'PEM file of the only certificate authorities to trust'
+            cand --request-payer 'The requester pays; a DESTINATION must not follow it directly'
+            cand --expected-bucket-owner 'Account that must own the bucket, sent with every request'
+            cand --retry-delay 'Longest first delay before a retry; doubles with every retry'
+            cand --retry-max-delay 'Longest delay before any retry'
+            cand --connect-timeout 'Time for a connection to be made, TLS included'
+            cand --cli-connect-timeout 'The aws CLI''s name for --connect-timeout: whole seconds, 0 for none. The last of the two counts'
+            cand --stall-timeout 'Time without a byte moved after which a connection counts as dead'
+            cand --cli-read-timeout 'The aws CLI''s name for --stall-timeout, likewise'
+            cand --output 'What standard output carries: a line a check, as text or JSON [default: text]'
+            cand --retries 'Retries of one request after its first attempt, 0 to 1000'
+            cand --retry-for 'Time to sit out an outage, once the store has answered in this run [default: none]'
+            cand --timeout 'Time for all checks [default: no limit]'
+            cand --speed 'Measure the throughput of one connection and of several, 3 seconds each'
+            cand --no-verify-ssl 'Accept any TLS certificate (dangerous)'
+            cand --no-sign-request 'Send requests without a signature, for buckets open to all'
+            cand --use-accelerate-endpoint 'Use S3 Transfer Acceleration'
+            cand --use-dualstack-endpoint 'Use the endpoint that answers over IPv4 and IPv6'
+            cand --use-fips-endpoint 'Use the FIPS 140 endpoint'
+            cand -q 'Show only warnings and what failed'
+            cand --quiet 'Show only warnings and what failed'
+            cand -v 'Say what is done, and why it waits, on standard error; -vv adds the log of the SDK'
+            cand --verbose 'Say what is done, and why it waits, on standard error; -vv adds the log of the SDK'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
         &'s3stream;completions'= {
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -371,6 +406,7 @@ set edit:completion:arg-completer[s3stream] = {|@words|
             cand put-many 'Upload many files, one object each, under one budget of requests and memory'
             cand uploads 'List or abort multipart uploads that were begun and never ended'
             cand verify 'Check that objects hold what files, a stream or a receipt say, without reading them'
+            cand doctor 'Tell whether DESTINATION can be written to, and what its store supports'
             cand completions 'Print what a shell needs to complete the words of s3stream'
             cand man 'Write the manual pages into a folder, or print the main one'
             cand version 'Print the version; with -v also of which commit, for which target, with which features'
@@ -389,6 +425,8 @@ set edit:completion:arg-completer[s3stream] = {|@words|
         &'s3stream;help;uploads;abort'= {
         }
         &'s3stream;help;verify'= {
+        }
+        &'s3stream;help;doctor'= {
         }
         &'s3stream;help;completions'= {
         }

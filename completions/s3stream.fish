@@ -30,6 +30,7 @@ complete -c s3stream -n "__fish_s3stream_needs_command" -f -a "put" -d 'Upload s
 complete -c s3stream -n "__fish_s3stream_needs_command" -f -a "put-many" -d 'Upload many files, one object each, under one budget of requests and memory'
 complete -c s3stream -n "__fish_s3stream_needs_command" -f -a "uploads" -d 'List or abort multipart uploads that were begun and never ended'
 complete -c s3stream -n "__fish_s3stream_needs_command" -f -a "verify" -d 'Check that objects hold what files, a stream or a receipt say, without reading them'
+complete -c s3stream -n "__fish_s3stream_needs_command" -f -a "doctor" -d 'Tell whether DESTINATION can be written to, and what its store supports'
 complete -c s3stream -n "__fish_s3stream_needs_command" -f -a "completions" -d 'Print what a shell needs to complete the words of s3stream'
 complete -c s3stream -n "__fish_s3stream_needs_command" -f -a "man" -d 'Write the manual pages into a folder, or print the main one'
 complete -c s3stream -n "__fish_s3stream_needs_command" -f -a "version" -d 'Print the version; with -v also of which commit, for which target, with which features'
@@ -367,6 +368,38 @@ complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -s q -l quiet 
 complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -s v -l verbose -d 'Say what was compared, and why it waits, on standard error; -vv adds the log of the SDK'
 complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -s V -l version -d 'Print version'
+complete -c s3stream -n "__fish_s3stream_using_subcommand doctor" -l workers -d 'Connections to measure beside one, 2 to 64 [default: 8, as with auto]' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand doctor" -l region -d 'Region to sign for [default: the AWS profile\'s]' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand doctor" -l endpoint-url -d 'Endpoint of an S3-compatible store, http or https' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand doctor" -l profile -d 'AWS profile to read [default: AWS_PROFILE, else "default"]' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand doctor" -l addressing-style -d 'How the bucket is named in a request [default: the AWS profile\'s, else auto]' -r -f -a "auto\t''
+path\t''
+virtual\t''"
+complete -c s3stream -n "__fish_s3stream_using_subcommand doctor" -l ca-bundle -d 'PEM file of the only certificate authorities to trust' -r -F
+complete -c s3stream -n "__fish_s3stream_using_subcommand doctor" -l request-payer -d 'The requester pays; a DESTINATION must not follow it directly' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand doctor" -l expected-bucket-owner -d 'Account that must own the bucket, sent with every request' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand doctor" -l retry-delay -d 'Longest first delay before a retry; doubles with every retry' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand doctor" -l retry-max-delay -d 'Longest delay before any retry' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand doctor" -l connect-timeout -d 'Time for a connection to be made, TLS included' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand doctor" -l cli-connect-timeout -d 'The aws CLI\'s name for --connect-timeout: whole seconds, 0 for none. The last of the two counts' -r
+complete -c s3stream -n "__fish_s3stream_using_subcommand doctor" -l stall-timeout -d 'Time without a byte moved after which a connection counts as dead' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand doctor" -l cli-read-timeout -d 'The aws CLI\'s name for --stall-timeout, likewise' -r
+complete -c s3stream -n "__fish_s3stream_using_subcommand doctor" -l output -d 'What standard output carries: a line a check, as text or JSON [default: text]' -r -f -a "none\t''
+text\t''
+json\t''"
+complete -c s3stream -n "__fish_s3stream_using_subcommand doctor" -l retries -d 'Retries of one request after its first attempt, 0 to 1000' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand doctor" -l retry-for -d 'Time to sit out an outage, once the store has answered in this run [default: none]' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand doctor" -l timeout -d 'Time for all checks [default: no limit]' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand doctor" -l speed -d 'Measure the throughput of one connection and of several, 3 seconds each'
+complete -c s3stream -n "__fish_s3stream_using_subcommand doctor" -l no-verify-ssl -d 'Accept any TLS certificate (dangerous)'
+complete -c s3stream -n "__fish_s3stream_using_subcommand doctor" -l no-sign-request -d 'Send requests without a signature, for buckets open to all'
+complete -c s3stream -n "__fish_s3stream_using_subcommand doctor" -l use-accelerate-endpoint -d 'Use S3 Transfer Acceleration'
+complete -c s3stream -n "__fish_s3stream_using_subcommand doctor" -l use-dualstack-endpoint -d 'Use the endpoint that answers over IPv4 and IPv6'
+complete -c s3stream -n "__fish_s3stream_using_subcommand doctor" -l use-fips-endpoint -d 'Use the FIPS 140 endpoint'
+complete -c s3stream -n "__fish_s3stream_using_subcommand doctor" -s q -l quiet -d 'Show only warnings and what failed'
+complete -c s3stream -n "__fish_s3stream_using_subcommand doctor" -s v -l verbose -d 'Say what is done, and why it waits, on standard error; -vv adds the log of the SDK'
+complete -c s3stream -n "__fish_s3stream_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c s3stream -n "__fish_s3stream_using_subcommand doctor" -s V -l version -d 'Print version'
 complete -c s3stream -n "__fish_s3stream_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c s3stream -n "__fish_s3stream_using_subcommand completions" -s V -l version -d 'Print version'
 complete -c s3stream -n "__fish_s3stream_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -374,13 +407,14 @@ complete -c s3stream -n "__fish_s3stream_using_subcommand man" -s V -l version -
 complete -c s3stream -n "__fish_s3stream_using_subcommand version" -s v -l verbose -d 'Tell the commit, the target and the features as well'
 complete -c s3stream -n "__fish_s3stream_using_subcommand version" -s h -l help -d 'Print help'
 complete -c s3stream -n "__fish_s3stream_using_subcommand version" -s V -l version -d 'Print version'
-complete -c s3stream -n "__fish_s3stream_using_subcommand help; and not __fish_seen_subcommand_from put put-many uploads verify completions man version help" -f -a "put" -d 'Upload standard input, a file, or what a command prints, as one object'
-complete -c s3stream -n "__fish_s3stream_using_subcommand help; and not __fish_seen_subcommand_from put put-many uploads verify completions man version help" -f -a "put-many" -d 'Upload many files, one object each, under one budget of requests and memory'
-complete -c s3stream -n "__fish_s3stream_using_subcommand help; and not __fish_seen_subcommand_from put put-many uploads verify completions man version help" -f -a "uploads" -d 'List or abort multipart uploads that were begun and never ended'
-complete -c s3stream -n "__fish_s3stream_using_subcommand help; and not __fish_seen_subcommand_from put put-many uploads verify completions man version help" -f -a "verify" -d 'Check that objects hold what files, a stream or a receipt say, without reading them'
-complete -c s3stream -n "__fish_s3stream_using_subcommand help; and not __fish_seen_subcommand_from put put-many uploads verify completions man version help" -f -a "completions" -d 'Print what a shell needs to complete the words of s3stream'
-complete -c s3stream -n "__fish_s3stream_using_subcommand help; and not __fish_seen_subcommand_from put put-many uploads verify completions man version help" -f -a "man" -d 'Write the manual pages into a folder, or print the main one'
-complete -c s3stream -n "__fish_s3stream_using_subcommand help; and not __fish_seen_subcommand_from put put-many uploads verify completions man version help" -f -a "version" -d 'Print the version; with -v also of which commit, for which target, with which features'
-complete -c s3stream -n "__fish_s3stream_using_subcommand help; and not __fish_seen_subcommand_from put put-many uploads verify completions man version help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c s3stream -n "__fish_s3stream_using_subcommand help; and not __fish_seen_subcommand_from put put-many uploads verify doctor completions man version help" -f -a "put" -d 'Upload standard input, a file, or what a command prints, as one object'
+complete -c s3stream -n "__fish_s3stream_using_subcommand help; and not __fish_seen_subcommand_from put put-many uploads verify doctor completions man version help" -f -a "put-many" -d 'Upload many files, one object each, under one budget of requests and memory'
+complete -c s3stream -n "__fish_s3stream_using_subcommand help; and not __fish_seen_subcommand_from put put-many uploads verify doctor completions man version help" -f -a "uploads" -d 'List or abort multipart uploads that were begun and never ended'
+complete -c s3stream -n "__fish_s3stream_using_subcommand help; and not __fish_seen_subcommand_from put put-many uploads verify doctor completions man version help" -f -a "verify" -d 'Check that objects hold what files, a stream or a receipt say, without reading them'
+complete -c s3stream -n "__fish_s3stream_using_subcommand help; and not __fish_seen_subcommand_from put put-many uploads verify doctor completions man version help" -f -a "doctor" -d 'Tell whether DESTINATION can be written to, and what its store supports'
+complete -c s3stream -n "__fish_s3stream_using_subcommand help; and not __fish_seen_subcommand_from put put-many uploads verify doctor completions man version help" -f -a "completions" -d 'Print what a shell needs to complete the words of s3stream'
+complete -c s3stream -n "__fish_s3stream_using_subcommand help; and not __fish_seen_subcommand_from put put-many uploads verify doctor completions man version help" -f -a "man" -d 'Write the manual pages into a folder, or print the main one'
+complete -c s3stream -n "__fish_s3stream_using_subcommand help; and not __fish_seen_subcommand_from put put-many uploads verify doctor completions man version help" -f -a "version" -d 'Print the version; with -v also of which commit, for which target, with which features'
+complete -c s3stream -n "__fish_s3stream_using_subcommand help; and not __fish_seen_subcommand_from put put-many uploads verify doctor completions man version help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c s3stream -n "__fish_s3stream_using_subcommand help; and __fish_seen_subcommand_from uploads" -f -a "list" -d 'List unfinished multipart uploads: age, parts, bytes, key, id, and who began them'
 complete -c s3stream -n "__fish_s3stream_using_subcommand help; and __fish_seen_subcommand_from uploads" -f -a "abort" -d 'Abort unfinished multipart uploads that are old, or that are named by id'
