@@ -1,6 +1,6 @@
 //! Texts that the help and the manual pages share, and what `-h` leaves to `--help`.
 
-use super::doctor_help;
+use super::{doctor_help, verify_help};
 use clap::Command;
 
 /// How an option is named in the environment.
@@ -191,51 +191,6 @@ pub(super) fn uploads_after_long() -> String {
     after_long_with(&UPLOADS_EXAMPLES)
 }
 
-/// Examples of `verify`: what they do, and how.
-pub(super) const VERIFY_EXAMPLES: [(&str, &str); 5] = [
-    (
-        "Check that an object is the file that it was made of, whatever tool stored it:",
-        "s3stream verify backups/disk.img disk.img",
-    ),
-    (
-        "Check a folder every night, and read nothing of the bucket:",
-        "30 4 * * * s3stream verify -r -q backups/www/ /var/www/",
-    ),
-    (
-        "Check that what put-many stored is there still, without the files:",
-        "s3stream verify --receipt /var/lib/www.receipt",
-    ),
-    (
-        "Read an object, and compare its bytes with the checksums that are stored with it:",
-        "s3stream verify --download backups/disk.img",
-    ),
-    (
-        "Tell a script which part of an object differs:",
-        "zfs send pool/data@a | s3stream verify --output json backups/data.zfs | jq .part",
-    ),
-];
-
-/// The forms of `verify`.
-pub(super) const VERIFY_USAGE: &str = "\
-s3stream verify [OPTIONS] DESTINATION [FILE]
-       s3stream verify [OPTIONS] DESTINATION -- COMMAND [ARG]...
-       s3stream verify [OPTIONS] --recursive DESTINATION PATH...
-       s3stream verify [OPTIONS] --receipt FILE [DESTINATION [FILE]]";
-
-/// What follows the options in `verify -h`.
-pub(super) const VERIFY_AFTER: &str = "\
-Examples:
-  s3stream verify backups/disk.img disk.img
-  s3stream verify -r backups/www/ /var/www/
-  s3stream verify --download backups/disk.img
-
---help for all options, exit statuses and more examples.";
-
-/// What follows the options in `verify --help`.
-pub(super) fn verify_after_long() -> String {
-    after_long_with(&VERIFY_EXAMPLES)
-}
-
 /// The two forms of `put`.
 pub(super) const PUT_USAGE: &str = "\
 s3stream put [OPTIONS] DESTINATION [FILE]
@@ -296,28 +251,13 @@ const PUT_MANY_EVERYDAY: [&str; 14] = [
     "verbose",
 ];
 
-/// The options of `verify` that `-h` shows.
-const VERIFY_EVERYDAY: [&str; 11] = [
-    "download",
-    "receipt",
-    "recursive",
-    "include",
-    "exclude",
-    "endpoint-url",
-    "region",
-    "profile",
-    "output",
-    "quiet",
-    "verbose",
-];
-
 /// Leaves only everyday options in `-h`.
 pub(super) fn shorten(command: Command) -> Command {
     command.mut_subcommands(|subcommand| {
         let shown = match subcommand.get_name() {
             "put" => &PUT_EVERYDAY[..],
             "put-many" => &PUT_MANY_EVERYDAY,
-            "verify" => &VERIFY_EVERYDAY,
+            "verify" => &verify_help::EVERYDAY,
             _ => return subcommand,
         };
         subcommand.mut_args(|arg| {
@@ -333,7 +273,7 @@ pub(super) fn examples(subcommand: &str) -> &'static [(&'static str, &'static st
         "put" => &EXAMPLES,
         "put-many" => &MANY_EXAMPLES,
         "uploads" | "list" | "abort" => &UPLOADS_EXAMPLES,
-        "verify" => &VERIFY_EXAMPLES,
+        "verify" => &verify_help::EXAMPLES,
         "doctor" => &doctor_help::EXAMPLES,
         _ => &[],
     }

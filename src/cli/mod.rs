@@ -20,6 +20,7 @@ mod unknown_variables;
 mod uploads_args;
 mod values;
 mod verify_args;
+mod verify_help;
 mod version_args;
 
 pub(crate) use completions_args::CompletionsArgs;

@@ -3,7 +3,7 @@
 use crate::cli::environment::{Env, switch};
 use crate::cli::options::{CustomerKeyArgs, SelectionArgs};
 use crate::cli::values::destination_value;
-use crate::cli::{ConnectionArgs, StreamRetryArgs, environment, help, operands};
+use crate::cli::{ConnectionArgs, StreamRetryArgs, environment, operands, verify_help};
 use crate::cli::{VerifyOutputArgs, VerifyTransferArgs};
 use crate::config::{
     Connection, Guards, ManyToVerify, ObjectOptions, SourceSpec, UploadConfig, VerifyConfig,
@@ -20,9 +20,9 @@ const ANY_BUCKET: &str = "any-bucket";
 /// The arguments of `s3stream verify`, as they were given.
 #[derive(Debug, Clone, clap::Args)]
 #[command(
-    override_usage = help::VERIFY_USAGE,
-    after_help = help::VERIFY_AFTER,
-    after_long_help = help::verify_after_long()
+    override_usage = verify_help::USAGE,
+    after_help = verify_help::AFTER,
+    after_long_help = verify_help::after_long()
 )]
 pub(crate) struct VerifyArgs {
     /// bucket/key or s3://bucket/key; one that ends in / takes FILE's name. With --recursive bucket or

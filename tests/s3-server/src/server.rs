@@ -1,5 +1,7 @@
 //! The handle that a test holds: starts and stops the server, arranges faults, asks what happened.
 
+mod seen;
+
 use std::collections::{BTreeMap, HashMap};
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
@@ -276,48 +278,6 @@ impl Server {
         let is_empty =
             |it: &Bucket| it.objects.is_empty() && it.older.is_empty() && it.markers.is_empty();
         !pending && found.is_none_or(is_empty)
-    }
-
-    /// All requests so far, in the order of their arrival.
-    pub fn requests(&self) -> Vec<Request> {
-        self.shared.log.requests()
-    }
-
-    /// The requests for one operation.
-    pub fn requests_of(&self, op: Op) -> Vec<Request> {
-        let mut all = self.requests();
-        all.retain(|request| op.matches(request.op));
-        all
-    }
-
-    /// How many requests for it have arrived.
-    pub fn count(&self, op: Op) -> usize {
-        self.shared.log.count(op)
-    }
-
-    /// The most PutObject and UploadPart requests at once; one that a fault leaves hanging counts no more.
-    pub fn max_in_flight(&self) -> usize {
-        self.shared.log.max_in_flight()
-    }
-
-    /// How many connections were accepted.
-    pub fn connections(&self) -> usize {
-        self.shared.connections.load(Ordering::SeqCst)
-    }
-
-    /// How many of them had negotiated HTTP/2, and were closed.
-    pub fn h2_connections(&self) -> usize {
-        self.shared.h2_connections.load(Ordering::SeqCst)
-    }
-
-    /// Blocks until that many such requests have arrived; false when they did not in that time.
-    pub fn wait_for(&self, op: Op, count: usize, timeout: Duration) -> bool {
-        self.shared.log.wait_for(op, count, false, timeout)
-    }
-
-    /// Blocks until that many such requests are dealt with; false when they were not in that time.
-    pub fn wait_for_ended(&self, op: Op, count: usize, timeout: Duration) -> bool {
-        self.shared.log.wait_for(op, count, true, timeout)
     }
 
     /// Makes these calls fail.
