@@ -159,14 +159,7 @@ fn case_93_sizes_of_parts_and_workers_are_free_to_differ_in_what_they_cost() {
     let upload = Resumed::new(From::Pipe);
     upload.broken_off(&server, Signal::SIGKILL);
     let before = server.requests().len();
-    let others = [
-        "--max-memory",
-        "30MiB",
-        "--limit-rate",
-        "1GiB",
-        "--buffer",
-        "0",
-    ];
+    let others = ["--max-memory", "30MiB", "--limit-rate", "1GiB"];
     upload.line(&server).args(others).run().silent();
     assert_eq!(assert_stored(&server, "key", &upload.bytes).len(), 6);
     assert!(parts_since(&server, before).iter().all(|it| *it > 3));

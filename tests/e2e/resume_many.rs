@@ -14,8 +14,11 @@ fn files() -> Files {
 }
 
 fn line(server: &Server, folder: &Path) -> S3stream {
-    let run = S3stream::put_many(server, "bucket").args(["-r", "--workers", "1", "--journal"]);
-    run.arg(folder.join("journal")).arg(folder.join("src"))
+    // One part after the other: else part 4 may be on its way while those before it are being hashed.
+    let run = S3stream::put_many(server, "bucket").args(["-r", "--workers", "1", "--buffer", "0"]);
+    run.arg("--journal")
+        .arg(folder.join("journal"))
+        .arg(folder.join("src"))
 }
 
 /// Ends a run by `signal` while part 4 of the large file is on its way.

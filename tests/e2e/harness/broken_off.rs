@@ -53,8 +53,9 @@ impl Resumed {
         if std::fs::read(&source).ok().as_ref() != Some(&self.bytes) {
             std::fs::write(&source, &self.bytes).unwrap();
         }
-        let run = S3stream::put(server, "bucket/key").args(["--workers", "1", "--resume"]);
-        let run = run.arg(self.state()).args(&self.options);
+        // One part after the other: else part 4 may be on its way while those before it are being hashed.
+        let run = S3stream::put(server, "bucket/key").args(["--workers", "1", "--buffer", "0"]);
+        let run = run.arg("--resume").arg(self.state()).args(&self.options);
         match self.from {
             From::File => run.arg(source),
             From::Pipe => run.stdin(self.bytes.clone()),
