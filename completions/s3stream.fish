@@ -69,8 +69,8 @@ complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l connect-timeou
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l cli-connect-timeout -d 'The aws CLI\'s name for --connect-timeout: whole seconds, 0 for none. The last of the two counts' -r
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l stall-timeout -d 'Time without a byte moved after which a connection counts as dead' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l cli-read-timeout -d 'The aws CLI\'s name for --stall-timeout, likewise' -r
-complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l timeout -d 'Time for the whole upload [default: no limit]' -r -f
-complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l idle-timeout -d 'Time for which a pipe or COMMAND may print nothing before the upload fails [default: no limit]' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l timeout -d 'Time for the whole run [default: no limit]' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l idle-timeout -d 'Time for which a pipe or COMMAND may print nothing before the run fails [default: no limit]' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l content-type -d 'Content-Type [default: guessed from the key]' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l content-encoding -d 'Content-Encoding, such as gzip' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put" -l content-disposition -d 'Content-Disposition' -r -f
@@ -171,7 +171,7 @@ complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l connect-t
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l cli-connect-timeout -d 'The aws CLI\'s name for --connect-timeout: whole seconds, 0 for none. The last of the two counts' -r
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l stall-timeout -d 'Time without a byte moved after which a connection counts as dead' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l cli-read-timeout -d 'The aws CLI\'s name for --stall-timeout, likewise' -r
-complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l timeout -d 'Time for the whole upload [default: no limit]' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l timeout -d 'Time for the whole run [default: no limit]' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l content-type -d 'Content-Type [default: guessed from the key]' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l content-encoding -d 'Content-Encoding, such as gzip' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand put-many" -l content-disposition -d 'Content-Disposition' -r -f
@@ -261,7 +261,7 @@ complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_se
 complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from list" -l cli-connect-timeout -d 'The aws CLI\'s name for --connect-timeout: whole seconds, 0 for none. The last of the two counts' -r
 complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from list" -l stall-timeout -d 'Time without a byte moved after which a connection counts as dead' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from list" -l cli-read-timeout -d 'The aws CLI\'s name for --stall-timeout, likewise' -r
-complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from list" -l timeout -d 'Time for the whole upload [default: no limit]' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from list" -l timeout -d 'Time for the whole run [default: no limit]' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from list" -l output -d 'What standard output carries [default: text; none for what is really aborted]' -r -f -a "none\t''
 text\t''
 json\t''"
@@ -293,7 +293,7 @@ complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_se
 complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from abort" -l cli-connect-timeout -d 'The aws CLI\'s name for --connect-timeout: whole seconds, 0 for none. The last of the two counts' -r
 complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from abort" -l stall-timeout -d 'Time without a byte moved after which a connection counts as dead' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from abort" -l cli-read-timeout -d 'The aws CLI\'s name for --stall-timeout, likewise' -r
-complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from abort" -l timeout -d 'Time for the whole upload [default: no limit]' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from abort" -l timeout -d 'Time for the whole run [default: no limit]' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand uploads; and __fish_seen_subcommand_from abort" -l output -d 'What standard output carries [default: text; none for what is really aborted]' -r -f -a "none\t''
 text\t''
 json\t''"
@@ -338,8 +338,8 @@ complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -l connect-tim
 complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -l cli-connect-timeout -d 'The aws CLI\'s name for --connect-timeout: whole seconds, 0 for none. The last of the two counts' -r
 complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -l stall-timeout -d 'Time without a byte moved after which a connection counts as dead' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -l cli-read-timeout -d 'The aws CLI\'s name for --stall-timeout, likewise' -r
-complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -l timeout -d 'Time for the whole upload [default: no limit]' -r -f
-complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -l idle-timeout -d 'Time for which a pipe or COMMAND may print nothing before the upload fails [default: no limit]' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -l timeout -d 'Time for the whole run [default: no limit]' -r -f
+complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -l idle-timeout -d 'Time for which a pipe or COMMAND may print nothing before the run fails [default: no limit]' -r -f
 complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -l sse-c-key-file -d 'File of your own key (SSE-C): 32 bytes, raw, base64 or hex' -r -F
 complete -c s3stream -n "__fish_s3stream_using_subcommand verify" -l progress -d 'How progress is shown, on standard error; auto: a bar on a terminal, else none' -r -f -a "auto\t''
 bar\t''

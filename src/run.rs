@@ -131,7 +131,10 @@ fn uploads(arguments: UploadsCommand) -> Result<()> {
 }
 
 fn verify(arguments: VerifyArgs) -> Result<()> {
-    let mut config = arguments.config()?;
+    let format = arguments.output.output;
+    let mut config = arguments.config().inspect_err(|error| {
+        verify::tell_refused(format, error);
+    })?;
     // A socket and a file for each.
     let transfer = &mut config.upload.transfer;
     transfer.keep_to(descriptors::make_room(transfer.workers, 2));

@@ -6,8 +6,8 @@ mod receipt_reader;
 mod result_line;
 
 pub(crate) use receipt_file::ReceiptFile;
-pub(crate) use receipt_reader::{ReceiptEntry, read};
-pub(crate) use result_line::ResultLine;
+pub(crate) use receipt_reader::{ReceiptEntry, ReceiptReader};
+pub(crate) use result_line::{ResultLine, write_line};
 
 use crate::checksum::ObjectChecksum;
 use crate::config::Destination;

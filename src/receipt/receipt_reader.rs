@@ -5,8 +5,9 @@ use crate::config::Destination;
 use crate::error::{Error, Result};
 use crate::store::{KeptChecksum, KeptPart, ObjectFacts};
 use serde::Deserialize;
+use std::fmt::Display;
 use std::fs::File;
-use std::io::{self, BufRead as _, BufReader};
+use std::io::{self, BufRead as _, BufReader, Split};
 use std::path::{Path, PathBuf};
 
 /// An object that a receipt tells of.
@@ -47,24 +48,43 @@ struct PartLine {
     checksum: Option<String>,
 }
 
-/// The objects that the receipt at `path` tells of.
-///
-/// # Errors
-/// A usage error that names the line which is none of a receipt, or is torn.
-pub(crate) fn read(path: &Path) -> Result<Vec<ReceiptEntry>> {
-    let unreadable = |why: &dyn std::fmt::Display| {
-        Error::usage(format!("can't read the receipt {path:?}")).because(why.to_string())
-    };
-    let file = File::open(path).map_err(|error| unreadable(&error))?;
-    let mut entries = Vec::new();
-    for (number, line) in (1..).zip(BufReader::new(file).split(b'\n')) {
-        let entry = line.and_then(|line| entry(&line));
-        entries.push(entry.map_err(|why| unreadable(&format!("line {number}: {why}")))?);
+/// The objects that a receipt tells of, one after the other: there may be a million.
+#[derive(Debug)]
+pub(crate) struct ReceiptReader {
+    path: PathBuf,
+    lines: Split<BufReader<File>>,
+    number: u64,
+}
+
+impl ReceiptReader {
+    /// Opens the receipt at `path`.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub(crate) fn open(path: &Path) -> Result<Self> {
+        let file = File::open(path).map_err(|error| unreadable(path, error))?;
+        Ok(Self {
+            path: path.to_owned(),
+            lines: BufReader::new(file).split(b'\n'),
+            number: 0,
+        })
     }
-    match entries.is_empty() {
-        true => Err(unreadable(&"it is empty")),
-        false => Ok(entries),
+}
+
+impl Iterator for ReceiptReader {
+    /// Or a usage error that names the line which is none of a receipt, or is torn.
+    type Item = Result<ReceiptEntry>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let entry = self.lines.next()?.and_then(|line| entry(&line));
+        self.number += 1;
+        let number = self.number;
+        Some(entry.map_err(|why| unreadable(&self.path, format_args!("line {number}: {why}"))))
     }
+}
+
+fn unreadable(path: &Path, why: impl Display) -> Error {
+    Error::usage(format!("can't read the receipt {path:?}")).because(why.to_string())
 }
 
 fn entry(line: &[u8]) -> io::Result<ReceiptEntry> {

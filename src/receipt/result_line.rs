@@ -136,19 +136,32 @@ impl<'a> ResultLine<'a> {
     ///
     /// # Errors
     /// When it can't be written: nobody reads it any more, or the disk is full.
-    pub(crate) fn write(&self, format: OutputFormat, mut out: impl Write) -> io::Result<()> {
-        match (format, &self.uri) {
-            (OutputFormat::Text, Some(uri)) if self.status == Status::Uploaded => {
-                writeln!(out, "{uri}")
-            }
-            (OutputFormat::None | OutputFormat::Text, _) => Ok(()),
-            (OutputFormat::Json, _) => {
-                serde_json::to_writer(&mut out, self)?;
-                writeln!(out)
-            }
-        }?;
-        out.flush()
+    pub(crate) fn write(&self, format: OutputFormat, out: impl Write) -> io::Result<()> {
+        let is_stored = self.status == Status::Uploaded;
+        let text = self.uri.as_deref().filter(|_| is_stored);
+        write_line(format, text, self, out)
     }
+}
+
+/// Writes what `format` asks for of a result: its `text`, where it has one, or `json`.
+///
+/// # Errors
+/// When it can't be written: nobody reads it any more, or the disk is full.
+pub(crate) fn write_line(
+    format: OutputFormat,
+    text: Option<&str>,
+    json: &impl Serialize,
+    mut out: impl Write,
+) -> io::Result<()> {
+    match (format, text) {
+        (OutputFormat::Text, Some(text)) => writeln!(out, "{text}"),
+        (OutputFormat::None | OutputFormat::Text, _) => Ok(()),
+        (OutputFormat::Json, _) => {
+            serde_json::to_writer(&mut out, json)?;
+            writeln!(out)
+        }
+    }?;
+    out.flush()
 }
 
 #[cfg(test)]

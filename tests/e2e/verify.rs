@@ -347,3 +347,14 @@ fn case_89_an_object_with_a_customer_s_key_is_looked_at_with_it() {
         .silent();
     assert!(server.count(Op::GetObject) > 0);
 }
+
+#[test]
+fn case_46_settings_that_are_no_use_have_their_line() {
+    let server = server();
+    let verify = S3stream::verify(&server, "bucket/../key").args(["--output", "json"]);
+    let run = verify.stdin("data").run().code(2);
+    let lines = verify_lines(&run);
+    assert_eq!(lines.len(), 1, "{run}");
+    assert_eq!(lines[0]["status"], "failed");
+    assert_no_requests(&server);
+}

@@ -51,7 +51,7 @@ pub(crate) struct RetryArgs {
     #[arg(long, hide = true, overrides_with = "stall_timeout", value_parser = duration_value::whole_seconds)]
     pub cli_read_timeout: Option<Duration>,
 
-    /// Time for the whole upload [default: no limit]
+    /// Time for the whole run [default: no limit]
     #[arg(long, value_name = "TIME", value_parser = duration_value::parse, value_hint = ValueHint::Other)]
     pub timeout: Option<Duration>,
 }
@@ -64,7 +64,7 @@ pub(crate) struct StreamRetryArgs {
     #[command(flatten)]
     pub common: RetryArgs,
 
-    /// Time for which a pipe or COMMAND may print nothing before the upload fails [default: no limit]
+    /// Time for which a pipe or COMMAND may print nothing before the run fails [default: no limit]
     ///
     /// It counts before the first byte too, so leave enough for a query or a password that is asked
     /// for; and from the end of COMMAND's output to its exit. While the store keeps the data waiting,

@@ -9,9 +9,7 @@ use crate::part::plan::Plan;
 use crate::part::splitter::{Cut, Splitter};
 use crate::progress::{CountedReader, UploadProgress};
 use crate::signals::interrupt::Interrupt;
-use crate::source::{
-    self, FileReader, Heard, Input, Producer, Silence, Source, SourceFile, Stream,
-};
+use crate::source::{FileReader, Heard, Input, Producer, Silence, Source, SourceFile, Stream};
 use bytes::Bytes;
 use std::sync::Arc;
 use std::time::Duration;
@@ -156,14 +154,6 @@ fn start_stream(
         let input = input.open()?;
         Ok(Heard::new(CountedReader { input, progress }, silence))
     })
-}
-
-/// Opens what `spec` names; starts no COMMAND yet.
-///
-/// # Errors
-/// When there is nothing to read.
-pub(super) fn open(spec: &SourceSpec) -> Result<Source> {
-    source::open(spec)
 }
 
 /// The size of a source, where it is known before it is read.

@@ -17,6 +17,8 @@ mod report;
 mod result_line;
 mod work;
 
+pub(crate) use report::tell_refused;
+
 use crate::blocking::blocking;
 use crate::buffer::BufferPool;
 use crate::command::put_many::listing::Listing;
@@ -27,7 +29,7 @@ use crate::config::{
 };
 use crate::error::{Error, Result};
 use crate::progress::{ProgressDisplay, UploadProgress};
-use crate::receipt::{self, ReceiptEntry};
+use crate::receipt::{ReceiptEntry, ReceiptReader};
 use crate::signals::Queue;
 use crate::signals::interrupt::Interrupt;
 use crate::store::{ObjectFacts, Store};
@@ -140,17 +142,12 @@ impl Run {
         source: Option<SourceSpec>,
     ) -> Result<()> {
         let file = path.to_owned();
-        let read = self
-            .interrupt
-            .unless(blocking(move || receipt::read(&file)));
-        let mut entries = read.await?;
-        if let Some(destination) = destination {
-            entries = vec![entry_for(destination, entries)?];
-        }
-        if entries.len() == 1 {
-            let ReceiptEntry {
-                destination, facts, ..
-            } = entries.remove(0);
+        let looked = blocking(move || look_through(&file, destination));
+        let only = self.interrupt.unless(looked).await?;
+        if let Some(ReceiptEntry {
+            destination, facts, ..
+        }) = only
+        {
             let receipt = Some(facts);
             return self
                 .one(One {
@@ -162,7 +159,7 @@ impl Run {
         }
         let verifier = self.verifier(false).await?;
         let display = self.display(&path.to_string_lossy());
-        let work = work::of_receipt(entries, self.config.download);
+        let work = work::of_receipt(path, self.config.download)?;
         let done = Many::new(verifier, Report::new(&self.config.output))
             .run(work)
             .await;
@@ -217,18 +214,32 @@ impl Run {
     }
 }
 
-/// What the receipt says of the object at `destination`; of a receipt of one object, that, wherever it is
-/// by now.
-fn entry_for(destination: Destination, entries: Vec<ReceiptEntry>) -> Result<ReceiptEntry> {
-    let count = entries.len();
-    let its_own = |entry: &ReceiptEntry| count == 1 || entry.destination == destination;
-    let entry = entries.into_iter().find(its_own);
-    let entry = entry.ok_or_else(|| {
-        Error::usage(format!("the receipt does not tell of {destination}"))
-            .because(format!("it has {count} objects, and this is none of them"))
-    })?;
-    Ok(ReceiptEntry {
-        destination,
-        ..entry
-    })
+/// Reads a receipt to its end, so that a line which is none is told before anything is asked. Gives what it
+/// says of the object at `destination`; of a receipt of one object that, wherever it is by now; nothing where
+/// it has several, and all of them count.
+fn look_through(path: &Path, destination: Option<Destination>) -> Result<Option<ReceiptEntry>> {
+    let (mut first, mut named, mut count) = (None, None, 0);
+    for entry in ReceiptReader::open(path)? {
+        let entry = entry?;
+        count += 1;
+        if Some(&entry.destination) == destination.as_ref() {
+            named = Some(entry);
+        } else if count == 1 {
+            first = Some(entry);
+        }
+    }
+    let only = named.or_else(|| first.filter(|_| count == 1));
+    match (only, destination) {
+        _ if count == 0 => Err(Error::usage(format!("the receipt {path:?} is empty"))
+            .because("the run that wrote it stored nothing")),
+        (Some(only), Some(destination)) => Ok(Some(ReceiptEntry {
+            destination,
+            ..only
+        })),
+        (None, Some(destination)) => Err(Error::usage(format!(
+            "the receipt does not tell of {destination}"
+        ))
+        .because(format!("it has {count} objects, and this is none of them"))),
+        (only, None) => Ok(only),
+    }
 }

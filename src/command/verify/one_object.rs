@@ -125,7 +125,7 @@ impl Verifier {
         let expected = expected.clone();
         let unreadable = |error| Error::failed("can't read it").caused_by(error);
         let opened = blocking(move || match expected {
-            Expected::Named(spec) => blocks::open(&spec),
+            Expected::Named(spec) => source::open(&spec),
             Expected::Found(path) => source::open_found(path).map_err(unreadable),
             Expected::Nothing => source::nothing().map_err(unreadable),
         });

@@ -2,7 +2,7 @@
 
 use super::finding::{Finding, Status};
 use super::result_line::VerifyLine;
-use crate::config::{Destination, Output};
+use crate::config::{Destination, Output, OutputFormat};
 use crate::error::{Error, Kind, Reach, Result};
 use crate::log::{stderr_line, warn};
 use crate::receipt::UNWRITTEN;
@@ -172,6 +172,15 @@ impl Report {
             .collect();
         format!("of {} objects {}", self.found, told.join(", "))
     }
+}
+
+/// Writes the line of settings that can't be used, before there is a run.
+pub(crate) fn tell_refused(format: OutputFormat, error: &Error) {
+    let output = Output {
+        format,
+        ..Output::default()
+    };
+    Report::new(&output).line(&VerifyLine::failed(None, None, Some(error)));
 }
 
 /// Says, to whoever wants to know, what was compared.

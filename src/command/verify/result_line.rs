@@ -4,6 +4,7 @@
 use super::finding::{Finding, Status};
 use crate::config::{Destination, OutputFormat};
 use crate::error::Error;
+use crate::receipt;
 use serde::Serialize;
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -73,17 +74,9 @@ impl<'a> VerifyLine<'a> {
     ///
     /// # Errors
     /// When it can't be written.
-    pub(super) fn write(&self, format: OutputFormat, mut out: impl Write) -> io::Result<()> {
-        match (format, &self.uri) {
-            (OutputFormat::Text, Some(uri)) if self.status == Status::Equal => {
-                writeln!(out, "{uri}")
-            }
-            (OutputFormat::None | OutputFormat::Text, _) => Ok(()),
-            (OutputFormat::Json, _) => {
-                serde_json::to_writer(&mut out, self)?;
-                writeln!(out)
-            }
-        }?;
-        out.flush()
+    pub(super) fn write(&self, format: OutputFormat, out: impl Write) -> io::Result<()> {
+        let is_equal = self.status == Status::Equal;
+        let text = self.uri.as_deref().filter(|_| is_equal);
+        receipt::write_line(format, text, self, out)
     }
 }

@@ -4,9 +4,9 @@ use super::one_object::Expected;
 use crate::command::put_many::found::{Found, Listed};
 use crate::config::Destination;
 use crate::error::Result;
-use crate::receipt::ReceiptEntry;
+use crate::receipt::{ReceiptEntry, ReceiptReader};
 use crate::store::ObjectFacts;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use tokio::sync::mpsc;
 
 /// Work that is ahead of the workers.
@@ -61,27 +61,32 @@ pub(super) fn of_files(
     work
 }
 
-/// The objects of a receipt; `download` whether their bytes are read.
-pub(super) fn of_receipt(
-    entries: Vec<ReceiptEntry>,
-    download: bool,
-) -> mpsc::Receiver<Result<Work>> {
+/// The objects of the receipt at `path`, read on a thread of its own; `download` whether their bytes are read.
+///
+/// # Errors
+/// When it can't be opened.
+pub(super) fn of_receipt(path: &Path, download: bool) -> Result<mpsc::Receiver<Result<Work>>> {
     let (sender, work) = mpsc::channel(AHEAD);
-    tokio::spawn(async move {
+    let entries = ReceiptReader::open(path)?;
+    tokio::task::spawn_blocking(move || {
         for entry in entries {
-            let item = Item {
-                size: if download { entry.facts.size } else { 0 },
-                path: entry.path,
-                destination: entry.destination,
-                receipt: Some(entry.facts),
-                expected: None,
-            };
-            if sender.send(Ok(Work::Verify(Box::new(item)))).await.is_err() {
+            let next = entry.map(|entry| Work::Verify(Box::new(of_entry(entry, download))));
+            if sender.blocking_send(next).is_err() {
                 return;
             }
         }
     });
-    work
+    Ok(work)
+}
+
+fn of_entry(entry: ReceiptEntry, download: bool) -> Item {
+    Item {
+        size: if download { entry.facts.size } else { 0 },
+        path: entry.path,
+        destination: entry.destination,
+        receipt: Some(entry.facts),
+        expected: None,
+    }
 }
 
 fn of_listed(listed: Listed, bucket: &str) -> Option<Work> {
