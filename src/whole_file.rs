@@ -67,8 +67,7 @@ impl WholeFile {
         // Before the rename: after a power cut, some file systems would show an empty file.
         file.sync_all()?;
         self.unfinished.persist(&self.target)?;
-        // The file is there by now; not every file system can sync a folder.
-        let _ = File::open(folder_of(&self.target)).and_then(|it| it.sync_all());
+        sync_folder_of(&self.target);
         Ok(())
     }
 }
@@ -81,6 +80,11 @@ impl Write for WholeFile {
     fn flush(&mut self) -> io::Result<()> {
         self.unfinished.flush()
     }
+}
+
+/// Brings a file's entry in its folder to the disk, where the file system can.
+pub(crate) fn sync_folder_of(file: &Path) {
+    let _ = File::open(folder_of(file)).and_then(|it| it.sync_all());
 }
 
 /// The folder that a file is in, or will be.

@@ -4,22 +4,18 @@
 mod lock;
 
 use crate::error::{Error, Result};
+use crate::whole_file::sync_folder_of;
 use lock::{NotLocked, lock};
 use serde::Serialize;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
 
 /// Times that a file is opened anew which was removed before it could be locked.
 const OPENINGS: u32 = 8;
-
-/// Time between two syncs, at least: what a power cut may lose of an upload, which is then sent again.
-const SYNC_EVERY: Duration = Duration::from_secs(1);
-/// One part in so many, roughly, of the time is spent on syncs at most.
-const SYNC_SHARE: u32 = 10;
 
 /// What messages say of a file.
 #[derive(Debug, Clone, Copy)]
@@ -38,8 +34,8 @@ pub(crate) struct LineFile {
     file: Mutex<File>,
     /// The same, to be synced while others write.
     synced: File,
-    /// From when on the next sync is worth its time.
-    next_sync: Mutex<Instant>,
+    /// Who waits for a sync.
+    waiting: AtomicU32,
     /// Why nothing more can be written.
     failure: OnceLock<String>,
     /// Why it could not be locked, on a file system without locks.
@@ -68,7 +64,7 @@ impl LineFile {
                     named,
                     synced: file.try_clone().map_err(|error| unusable(&error))?,
                     file: Mutex::new(file),
-                    next_sync: Mutex::new(Instant::now()),
+                    waiting: AtomicU32::new(0),
                     failure: OnceLock::new(),
                     unlocked,
                 });
@@ -182,21 +178,20 @@ impl LineFile {
         synced.map_err(|error| self.failed("write", &error))
     }
 
-    /// The same, unless that was done a short while ago or another thread is at it. On a busy disk a sync
-    /// takes seconds, for which appending waits: seen while a compiler wrote, when an upload of 1 GiB/s was
-    /// a hundred lines ahead.
-    pub(crate) fn sync_now_and_then(&self) {
-        let Ok(mut next) = self.next_sync.try_lock() else {
-            return;
-        };
-        let began = Instant::now();
-        if began < *next {
+    /// The same, sooner or later: where another thread is at it, that one does it once more.
+    pub(crate) fn sync_soon(&self) {
+        if self.waiting.fetch_add(1, SeqCst) > 0 {
             return;
         }
-        // What can't be brought to the disk is lost by a power cut alone.
-        let _ = self.synced.sync_data();
-        let took = began.elapsed();
-        *next = Instant::now() + SYNC_EVERY.max(took * SYNC_SHARE);
+        loop {
+            let waiting = self.waiting.load(SeqCst);
+            // What can't be brought to the disk is lost by a power cut alone.
+            let _ = self.synced.sync_data();
+            let rest = self.waiting.fetch_sub(waiting, SeqCst) - waiting;
+            if rest == 0 {
+                return;
+            }
+        }
     }
 
     /// Forgets all lines. What is written next is on the disk with its folder's entry once it is synced.
@@ -206,14 +201,7 @@ impl LineFile {
     pub(crate) fn clear(&self) -> Result<()> {
         let cleared = self.lock().set_len(0);
         cleared.map_err(|error| self.failed("clear", &error))?;
-        if let Some(folder) = self.path.parent() {
-            let folder = match folder.as_os_str().is_empty() {
-                true => Path::new("."),
-                false => folder,
-            };
-            // Not every file system can sync a folder.
-            let _ = File::open(folder).and_then(|it| it.sync_all());
-        }
+        sync_folder_of(&self.path);
         Ok(())
     }
 

@@ -115,7 +115,7 @@ impl Recorder {
                 ),
             }
         }
-        self.file.sync_now_and_then();
+        self.file.sync_soon();
     }
 
     /// From part `number` on, the source is another: what was stored of it is not its.

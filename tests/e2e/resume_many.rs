@@ -27,7 +27,7 @@ fn broken_off(server: &Server, folder: &Path, signal: Signal) -> crate::harness:
     let run = line(server, folder).start();
     assert!(hold.reached(Duration::from_secs(30)));
     let journal = folder.join("journal");
-    until_on_disk("three parts are recorded", || {
+    until("three parts are recorded", || {
         let text = fs::read_to_string(&journal).unwrap_or_default();
         text.matches("\"part\"").count() == 3
     });

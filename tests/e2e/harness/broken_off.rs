@@ -1,6 +1,6 @@
 //! Uploads that broke off, and the state that they left.
 
-use super::{BUCKET, PART, S3stream, noise, until_on_disk};
+use super::{BUCKET, PART, S3stream, noise, until};
 use nix::sys::signal::Signal;
 use s3_server::{Nth, Op, Server};
 use std::path::PathBuf;
@@ -71,7 +71,7 @@ impl Resumed {
         let hold = server.hold(Op::UploadPart, Nth::Part(4));
         let run = self.line(server).start();
         assert!(hold.reached(Duration::from_secs(30)));
-        until_on_disk("three parts are recorded", || {
+        until("three parts are recorded", || {
             self.state_text().matches("\"part\"").count() == 3
         });
         run.signal(signal);
