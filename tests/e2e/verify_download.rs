@@ -187,3 +187,17 @@ fn case_90_an_empty_object_needs_no_range() {
     download(&server).arg("-").stdin("x").run().code(1);
     assert_eq!(server.count(Op::GetObject), 0);
 }
+
+/// What was read before it is not what is there now.
+#[test]
+fn case_90_a_file_that_changes_while_it_is_compared_is_not_called_equal() {
+    let server = five_parts();
+    let (_folder, file) = file_with(&bytes());
+    let hold = server.hold(Op::GetObject, Nth::Call(1));
+    let run = download(&server).arg(&file).start();
+    assert!(hold.reached(PATIENCE));
+    std::fs::write(&file, noise(bytes().len(), 91)).unwrap();
+    std::fs::write(&file, bytes()).unwrap();
+    hold.release();
+    run.wait().code(1).error(&["was not verified", "changed"]);
+}
