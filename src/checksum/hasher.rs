@@ -1,10 +1,10 @@
 //! One pass over the bytes of a part, for its checksum and for the signature.
 
-use super::sha256_x2::Sha256;
 use super::{Algorithm, Checksum};
 use crc_fast::{CrcAlgorithm, Digest as Crc};
 use md5::Md5;
 use sha1::{Digest as _, Sha1};
+use sha256_x2::Sha256;
 
 /// What is computed over each part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,7 +3,6 @@
 mod crc_combine;
 mod hasher;
 mod paired_hash;
-mod sha256_x2;
 mod whole;
 
 pub(crate) use crate::config::Algorithm;

@@ -1,7 +1,7 @@
-//! The hashing of two parts at once, which takes little longer than that of one: see `sha256_x2`.
+//! The hashing of two parts at once, which takes little longer than that of one: see the crate `sha256_x2`.
 
-use super::sha256_x2::Sha256;
 use super::{Hasher, Hashing};
+use sha256_x2::Sha256;
 
 /// The proof that it pays to hash two parts at once, and how that is done.
 #[derive(Debug, Clone, Copy)]

@@ -30,7 +30,7 @@ pub(super) enum Trust {
 /// # Errors
 /// When there is no usable certificate authority.
 pub(super) fn client_config(trust: &Trust) -> Result<ClientConfig> {
-    let mut provider = rustls::crypto::aws_lc_rs::default_provider();
+    let mut provider = rustls::crypto::ring::default_provider();
     // Servers take what the client names first: AES-128 costs less than AES-256 at both ends.
     provider.cipher_suites.sort_by_key(|suite| {
         let name = suite.suite().as_str().unwrap_or_default();
@@ -225,7 +225,7 @@ mod tests {
     fn the_cheaper_cipher_comes_first_and_none_is_left_out() {
         let config = client_config(&Trust::Anyone).unwrap();
         let offered = &config.crypto_provider().cipher_suites;
-        let usual = rustls::crypto::aws_lc_rs::DEFAULT_CIPHER_SUITES;
+        let usual = rustls::crypto::ring::DEFAULT_CIPHER_SUITES;
         assert_eq!(offered.len(), usual.len());
         assert!(usual.iter().all(|suite| offered.contains(suite)));
         let first = offered[0].suite();

@@ -12,10 +12,10 @@ impl PageCache {
     /// Whether `path` lies on a disk of this machine, or in its memory: opening a file there waits for
     /// nobody else. This itself may wait.
     pub(crate) fn is_local(path: &Path) -> bool {
-        use nix::sys::statfs::{
-            BTRFS_SUPER_MAGIC, EXT4_SUPER_MAGIC, TMPFS_MAGIC, XFS_SUPER_MAGIC, statfs,
-        };
+        use nix::sys::statfs::{BTRFS_SUPER_MAGIC, EXT4_SUPER_MAGIC, FsType, TMPFS_MAGIC, statfs};
 
+        // As linux/magic.h has it; nix names it for glibc alone.
+        const XFS_SUPER_MAGIC: FsType = FsType(0x5846_5342);
         let local = [
             EXT4_SUPER_MAGIC,
             XFS_SUPER_MAGIC,

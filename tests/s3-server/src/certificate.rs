@@ -86,7 +86,7 @@ fn config(kind: Certificate) -> Result<(ServerConfig, String), Box<dyn std::erro
             expired,
         } => self_signed(is_ca, named, expired)?,
     };
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
     let private = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?

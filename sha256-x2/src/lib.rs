@@ -24,7 +24,8 @@ const INITIAL: State = [
 const LENGTH_AT: usize = 56;
 
 /// A running SHA-256: that of the bytes so far.
-pub(super) struct Sha256 {
+#[derive(Debug)]
+pub struct Sha256 {
     state: State,
     /// Bytes so far.
     length: u64,
@@ -32,14 +33,21 @@ pub(super) struct Sha256 {
     rest: Block,
 }
 
+impl Default for Sha256 {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Sha256 {
     /// Whether two messages take less time at once than one after the other, on this processor.
-    pub(super) fn pairs_gain() -> bool {
+    pub fn pairs_gain() -> bool {
         compress::pairs_gain()
     }
 
     /// Of no bytes.
-    pub(super) fn new() -> Self {
+    #[must_use]
+    pub fn new() -> Self {
         Self {
             state: INITIAL,
             length: 0,
@@ -48,14 +56,14 @@ impl Sha256 {
     }
 
     /// Takes the next bytes.
-    pub(super) fn update(&mut self, bytes: &[u8]) {
+    pub fn update(&mut self, bytes: &[u8]) {
         let (blocks, rest) = self.complete(bytes).as_chunks();
         compress256(&mut self.state, blocks);
         self.keep(blocks, rest);
     }
 
     /// Takes the next bytes of two messages, at once as far as both go.
-    pub(super) fn update_pair([one, two]: [&mut Self; 2], bytes: [&[u8]; 2]) {
+    pub fn update_pair([one, two]: [&mut Self; 2], bytes: [&[u8]; 2]) {
         let (blocks_one, rest_one) = one.complete(bytes[0]).as_chunks();
         let (blocks_two, rest_two) = two.complete(bytes[1]).as_chunks();
         let common = blocks_one.len().min(blocks_two.len());
@@ -69,7 +77,7 @@ impl Sha256 {
     }
 
     /// The digest.
-    pub(super) fn finish(mut self) -> [u8; 32] {
+    pub fn finish(mut self) -> [u8; 32] {
         let bits = self.length * 8;
         let held = self.held();
         self.rest[held] = 0x80;
