@@ -1,4 +1,5 @@
-//! The completions and manual pages in the repository are those of the command line as it is.
+//! The completions and manual pages in the repository are those of the command line as it is, and the
+//! documents are of this version.
 
 use crate::harness::S3stream;
 use std::path::{Path, PathBuf};
@@ -42,6 +43,22 @@ fn manual_pages() {
     assert_eq!(count("man"), written.len(), "man/ holds a stale file");
     let main = fs::read(pages.join("s3stream.1")).unwrap();
     assert_eq!(printed(&["man"]), main);
+}
+
+/// Where the version is written beside Cargo.toml.
+#[test]
+fn version_in_the_documents() {
+    let version = env!("CARGO_PKG_VERSION");
+    for (path, text) in [
+        (
+            "README.md",
+            format!("image: registry.example.org/s3stream:{version} "),
+        ),
+        ("CHANGELOG.md", format!("\n## {version} ")),
+    ] {
+        let document = fs::read_to_string(root().join(path)).unwrap();
+        assert!(document.contains(&text), "{path} lacks {text:?}");
+    }
 }
 
 fn count(folder: &str) -> usize {
