@@ -1,6 +1,7 @@
 //! One HTTP/1.1 connection, with a watch on it.
 
 use super::answer::Verdict;
+use super::driver::Driver;
 use super::metered::Meter;
 use super::origin::Origin;
 use super::transport_error::TransportError;
@@ -14,7 +15,6 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::task::AbortHandle;
 use tokio::time::{Instant, sleep};
 
 /// Time for the driver to come to the end of an exchange whose answer is here.
@@ -34,7 +34,7 @@ pub(super) struct Connection {
     forwarded: Option<Forwarder>,
     /// Whether the last answer asked for fewer requests.
     throttled: bool,
-    task: AbortHandle,
+    driver: Driver,
 }
 
 /// A proxy that forwards requests.
@@ -61,8 +61,6 @@ impl Connection {
                 endpoint: origin.to_string(),
                 source: error.into(),
             })?;
-        // Its errors reach the request that is waiting.
-        let task = tokio::spawn(async move { drop(driver.await) }).abort_handle();
         let host = origin.host_header();
         Ok(Self {
             sender,
@@ -71,18 +69,24 @@ impl Connection {
             host,
             forwarded,
             throttled: false,
-            task,
+            driver: Driver::new(driver),
         })
     }
 
-    /// Whether the next request can be sent.
-    pub(super) fn is_idle(&self) -> bool {
-        self.sender.is_ready() && !self.meter.is_over() && !self.task.is_finished()
+    /// Whether the next request can be sent, by all that is known here of the socket.
+    pub(super) fn is_idle(&mut self) -> bool {
+        self.driver.catch_up();
+        self.sender.is_ready() && !self.meter.is_over() && !self.driver.has_ended()
     }
 
     /// What went through it so far, as far as the peer has acknowledged it.
     pub(super) fn progress(&self) -> u64 {
         self.meter.progress()
+    }
+
+    /// What went through it so far, if the peer has acknowledged all of it, as it has when it has answered.
+    pub(super) fn moved(&self) -> u64 {
+        self.meter.moved()
     }
 
     /// The proxy that forwards its requests.
@@ -104,7 +108,11 @@ impl Connection {
     /// hands out the answer first. A server that answered before it had the whole body may keep
     /// the driver busy for ever.
     pub(super) async fn settles(&mut self) -> bool {
-        let ready = tokio::time::timeout(SETTLE, self.sender.ready()).await;
+        if self.is_idle() {
+            return true;
+        }
+        let ready = self.driver.drive(self.sender.ready());
+        let ready = tokio::time::timeout(SETTLE, ready).await;
         ready.is_ok_and(|it| it.is_ok()) && self.is_idle()
     }
 
@@ -128,7 +136,7 @@ impl Connection {
             None => *request.uri_mut() = origin_form(&absolute),
         }
         let sending = self.sender.try_send_request(request);
-        match watch(&self.meter, &self.origin, sending, quiet).await {
+        match self.watched(sending, quiet).await {
             Ok(Ok(response)) => Ok(response),
             Ok(Err(mut error)) => {
                 let mut unsent = error.take_message();
@@ -154,36 +162,19 @@ impl Connection {
         future: F,
         quiet: Duration,
     ) -> Result<F::Output, TransportError> {
-        watch(&self.meter, &self.origin, future, quiet).await
-    }
-}
-
-impl Drop for Connection {
-    fn drop(&mut self) {
-        // Else hyper flushes first, to a peer that may have stopped reading, and keeps the part's
-        // buffer until that is done.
-        self.task.abort();
+        tokio::select! {
+            biased;
+            output = self.driver.drive(future) => Ok(output),
+            () = stall(&self.meter, quiet) => {
+                Err(TransportError::Stalled { endpoint: self.origin.to_string(), after: quiet })
+            }
+        }
     }
 }
 
 fn origin_form(uri: &Uri) -> Uri {
     uri.path_and_query()
         .map_or_else(|| Uri::from_static("/"), |it| Uri::from(it.clone()))
-}
-
-async fn watch<F: Future>(
-    meter: &Meter,
-    origin: &Origin,
-    future: F,
-    quiet: Duration,
-) -> Result<F::Output, TransportError> {
-    tokio::select! {
-        biased;
-        output = future => Ok(output),
-        () = stall(meter, quiet) => {
-            Err(TransportError::Stalled { endpoint: origin.to_string(), after: quiet })
-        }
-    }
 }
 
 /// Ends when no byte has moved for `quiet`.

@@ -3,8 +3,8 @@
 use super::unacknowledged;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
@@ -12,7 +12,8 @@ use tokio::net::TcpStream;
 /// What went through a socket; shared by the socket's user and by the watch on it.
 #[derive(Debug)]
 pub(super) struct Meter {
-    socket: TcpStream,
+    /// One uses it, and the watch asks what it has sent: nobody waits for the other for long.
+    socket: Mutex<TcpStream>,
     read: AtomicU64,
     written: AtomicU64,
     over: AtomicBool,
@@ -27,9 +28,17 @@ impl Meter {
     /// A number that grows when a byte arrived here or was acknowledged over there: bytes that only
     /// wait in the kernel to be sent do not count, so a slow link shows as the progress that it is.
     pub(super) fn progress(&self) -> u64 {
-        let waiting = unacknowledged::bytes(&self.socket);
-        let acknowledged = self.written.load(Relaxed).saturating_sub(waiting);
-        self.read.load(Relaxed) + acknowledged
+        let waiting = unacknowledged::bytes(&self.socket());
+        self.moved().saturating_sub(waiting)
+    }
+
+    /// The same with the bytes that still wait.
+    pub(super) fn moved(&self) -> u64 {
+        self.read.load(Relaxed) + self.written.load(Relaxed)
+    }
+
+    fn socket(&self) -> MutexGuard<'_, TcpStream> {
+        self.socket.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether the peer has closed the connection, or it broke. hyper may know later: TLS ends with
@@ -53,7 +62,7 @@ pub(super) struct Metered {
 impl Metered {
     pub(super) fn new(socket: TcpStream) -> (Self, Arc<Meter>) {
         let meter = Arc::new(Meter {
-            socket,
+            socket: Mutex::new(socket),
             read: AtomicU64::new(0),
             written: AtomicU64::new(0),
             over: AtomicBool::new(false),
@@ -67,33 +76,25 @@ impl Metered {
         )
     }
 
-    fn write(
-        &self,
-        cx: &mut Context<'_>,
-        mut write: impl FnMut(&TcpStream) -> io::Result<usize>,
-    ) -> Poll<io::Result<usize>> {
-        loop {
-            ready!(self.meter.socket.poll_write_ready(cx))?;
-            match write(&self.meter.socket) {
-                Ok(n) => {
-                    self.meter.written.fetch_add(n as u64, Relaxed);
-                    return Poll::Ready(Ok(n));
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                // Garage and s3s answer 403 and close in the middle of a large body. The answer is
-                // there to be read; hyper would fail on this write first and never look. So this
-                // write never ends, and the reading side finds the answer, or the same error.
-                Err(error)
-                    if matches!(
-                        error.kind(),
-                        io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset
-                    ) =>
-                {
-                    self.meter.over.store(true, Relaxed);
-                    return Poll::Pending;
-                }
-                Err(error) => return Poll::Ready(Err(error)),
+    fn written(&self, written: io::Result<usize>) -> Poll<io::Result<usize>> {
+        match written {
+            Ok(n) => {
+                self.meter.written.fetch_add(n as u64, Relaxed);
+                Poll::Ready(Ok(n))
             }
+            // Garage and s3s answer 403 and close in the middle of a large body. The answer is
+            // there to be read; hyper would fail on this write first and never look. So this
+            // write never ends, and the reading side finds the answer, or the same error.
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset
+                ) =>
+            {
+                self.meter.over.store(true, Relaxed);
+                Poll::Pending
+            }
+            Err(error) => Poll::Ready(Err(error)),
         }
     }
 }
@@ -104,25 +105,19 @@ impl AsyncRead for Metered {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        loop {
-            ready!(self.meter.socket.poll_read_ready(cx))?;
-            match self.meter.socket.try_read(buf.initialize_unfilled()) {
-                Ok(n) => {
-                    buf.advance(n);
-                    self.meter.over.fetch_or(n == 0, Relaxed);
-                    let before = self.meter.read.fetch_add(n as u64, Relaxed);
-                    if before == 0 && buf.filled().first() == Some(&ALERT) {
-                        self.meter.speaks_tls.store(true, Relaxed);
-                    }
-                    return Poll::Ready(Ok(()));
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(error) => {
-                    self.meter.over.store(true, Relaxed);
-                    return Poll::Ready(Err(error));
-                }
-            }
+        let held = buf.filled().len();
+        let read = ready!(Pin::new(&mut *self.meter.socket()).poll_read(cx, buf));
+        if let Err(error) = read {
+            self.meter.over.store(true, Relaxed);
+            return Poll::Ready(Err(error));
         }
+        let arrived = &buf.filled()[held..];
+        self.meter.over.fetch_or(arrived.is_empty(), Relaxed);
+        let before = self.meter.read.fetch_add(arrived.len() as u64, Relaxed);
+        if before == 0 && arrived.first() == Some(&ALERT) {
+            self.meter.speaks_tls.store(true, Relaxed);
+        }
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -132,7 +127,8 @@ impl AsyncWrite for Metered {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.write(cx, |socket| socket.try_write(buf))
+        let written = ready!(Pin::new(&mut *self.meter.socket()).poll_write(cx, buf));
+        self.written(written)
     }
 
     fn poll_write_vectored(
@@ -140,7 +136,8 @@ impl AsyncWrite for Metered {
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.write(cx, |socket| socket.try_write_vectored(bufs))
+        let written = ready!(Pin::new(&mut *self.meter.socket()).poll_write_vectored(cx, bufs));
+        self.written(written)
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -10,6 +10,7 @@
 mod answer;
 mod certificate;
 mod dial;
+mod driver;
 mod examine;
 mod http_connection;
 mod metered;
@@ -23,6 +24,7 @@ mod unacknowledged;
 pub(crate) use answer::{Protocol, Verdict};
 pub(crate) use certificate::Certificate;
 pub(crate) use examine::{Examined, Reached, TlsSession};
+pub(crate) use origin::host_header;
 pub(crate) use transport_error::TransportError;
 
 use crate::config::{Connection as Settings, RetryPolicy};
@@ -35,6 +37,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use dial::Dialer;
+use http::Request;
 use http_connection::Connection;
 use origin::Origin;
 use std::collections::HashMap;
@@ -97,7 +100,10 @@ impl Transport {
     ///
     /// # Errors
     /// When there is no whole answer.
-    pub(crate) async fn send(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+    pub(crate) async fn send(
+        &self,
+        request: Request<SdkBody>,
+    ) -> Result<HttpResponse, ConnectorError> {
         self.shared.call(request, self.for_credentials).await
     }
 }
@@ -105,27 +111,23 @@ impl Transport {
 impl Shared {
     async fn call(
         &self,
-        request: HttpRequest,
+        mut request: Request<SdkBody>,
         for_credentials: bool,
     ) -> Result<HttpResponse, ConnectorError> {
-        let request = request
-            .try_into_http1x()
-            .map_err(|error| ConnectorError::user(error.into()))?;
         let origin = Origin::from_uri(request.uri(), for_credentials)?;
         let quiet = self.quiet_time(&request);
-        let mut request = request;
         loop {
             let (mut connection, reused) = match self.idle(&origin) {
                 Some(connection) => (connection, true),
                 None => (self.dialer.connect(&origin).await?, false),
             };
-            let before = if reused { connection.progress() } else { 0 };
+            let before = if reused { connection.moved() } else { 0 };
             match connection.exchange(request, quiet).await {
                 Ok(response) => return self.read_answer(origin, connection, response, quiet).await,
                 // The server closed an idle connection; nothing of the request was sent.
                 Err((_, Some(unsent))) if reused => request = unsent,
                 Err((TransportError::Exchange { endpoint, source }, _))
-                    if reused && connection.progress() == before =>
+                    if reused && connection.progress() <= before =>
                 {
                     // A server that closes one closes all.
                     self.forget(&origin);
@@ -166,7 +168,7 @@ impl Shared {
         HttpResponse::try_from(response).map_err(|error| ConnectorError::other(error.into(), None))
     }
 
-    fn quiet_time(&self, request: &http::Request<SdkBody>) -> Duration {
+    fn quiet_time(&self, request: &Request<SdkBody>) -> Duration {
         let slow = request.extensions().get::<SlowAnswer>();
         self.stall_timeout * slow.map_or(1, |it| it.0)
     }
@@ -174,7 +176,7 @@ impl Shared {
     fn idle(&self, origin: &Origin) -> Option<Connection> {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         let connections = idle.get_mut(origin)?;
-        while let Some((since, connection)) = connections.pop() {
+        while let Some((since, mut connection)) = connections.pop() {
             if since.elapsed() < IDLE && connection.is_idle() {
                 return Some(connection);
             }
@@ -215,6 +217,8 @@ impl HttpConnector for Connector {
         let shared = Arc::clone(&self.shared);
         let (limit, for_credentials) = (self.limit, self.for_credentials);
         HttpConnectorFuture::new(async move {
+            let request = request.try_into_http1x();
+            let request = request.map_err(|error| ConnectorError::user(error.into()))?;
             let Some(limit) = limit else {
                 return shared.call(request, for_credentials).await;
             };

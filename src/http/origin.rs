@@ -78,6 +78,12 @@ impl Origin {
     }
 }
 
+/// What the `Host` header of a request to `uri` says; none where that has no host.
+pub(crate) fn host_header(uri: &Uri) -> Option<HeaderValue> {
+    let origin = Origin::from_uri(uri, false).ok()?;
+    Some(origin.host_header())
+}
+
 fn address(host: &str) -> Option<IpAddr> {
     host.trim_matches(['[', ']']).parse().ok()
 }

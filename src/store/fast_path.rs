@@ -1,7 +1,7 @@
 //! The fast path of a request that carries bytes: what the SDK works out anew for each, the endpoint, the
 //! signing scheme, its own headers, is taken from the first one that it sends, the template.
 //!
-//! The SDK still turns the input into a request and the answer into an output, and aws-sigv4 signs.
+//! The SDK still turns the input into a request and the answer into an output.
 //! Left out is what lies in between, which costs several times as much as all of that: a layered
 //! configuration, interceptors, endpoint rules, made for every request. Whatever is out of the
 //! ordinary is left to the SDK: other signatures, credentials that are about to end, every retry.
@@ -12,20 +12,15 @@ use super::data_request::{
     PutObjectRequest, PutObjectResult, SdkSender, UploadPartRequest, UploadPartResult,
 };
 use super::foreign::{Asked, Recognition};
-use crate::http::Transport;
+use super::signature::Signer;
+use crate::http::{Transport, host_header};
 use aws_credential_types::Credentials;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{self, ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::operation::put_object::{PutObject, PutObjectInput};
 use aws_sdk_s3::operation::upload_part::{UploadPart, UploadPartInput};
-use aws_sigv4::http_request::{
-    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings,
-    UriPathNormalizationMode, sign,
-};
-use aws_sigv4::sign::v4::SigningParams;
 use aws_smithy_runtime_api::box_error::BoxError;
-use aws_smithy_runtime_api::client::identity::Identity;
 use aws_smithy_runtime_api::client::interceptors::context::{
     BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextRef, Error, Input,
     Output,
@@ -36,7 +31,10 @@ use aws_smithy_runtime_api::client::ser_de::{
     DeserializeResponse as _, SerializeRequest as _, SharedRequestSerializer,
     SharedResponseDeserializer,
 };
+use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::{FrozenLayer, Storable, StoreReplace};
+use http::uri::{Authority, PathAndQuery, Scheme};
+use http::{HeaderName, HeaderValue, Request, Uri};
 use std::fmt::Debug;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
@@ -48,7 +46,10 @@ const SCHEME: &str = "AWS4-HMAC-SHA256 ";
 /// The sign of a session of S3 Express.
 const EXPRESS: &str = "x-amz-s3session-token";
 /// What the SDK says of itself.
-const AGENTS: [&str; 2] = ["user-agent", "x-amz-user-agent"];
+const AGENTS: [HeaderName; 2] = [
+    http::header::USER_AGENT,
+    HeaderName::from_static("x-amz-user-agent"),
+];
 
 /// Sends requests by the template, once there is one, and else by the SDK.
 #[derive(Debug)]
@@ -56,7 +57,8 @@ pub(super) struct FastPath {
     sdk: SdkSender,
     transport: Transport,
     recognition: Recognition,
-    identity: Option<(Identity, Option<SystemTime>)>,
+    /// When the credentials end.
+    expiry: Option<SystemTime>,
     template: Arc<OnceLock<Option<Template>>>,
     put_object: Option<Operation>,
     upload_part: Option<Operation>,
@@ -66,11 +68,42 @@ pub(super) struct FastPath {
 #[derive(Debug)]
 struct Template {
     bucket: String,
-    /// All of the URI before the path of the key.
-    base: String,
-    agents: Vec<(&'static str, String)>,
-    /// Region and service, unless nothing is signed.
-    scope: Option<(String, String)>,
+    base: Base,
+    agents: Vec<(HeaderName, HeaderValue)>,
+    /// Makes the signatures, unless nothing is signed.
+    signer: Option<Signer>,
+}
+
+/// All of a URI before the path of the key.
+#[derive(Debug)]
+struct Base {
+    scheme: Scheme,
+    authority: Authority,
+    path: String,
+    /// What the `Host` header says.
+    host: HeaderValue,
+}
+
+impl Base {
+    /// That of `uri`, which ends with `relative`.
+    fn new(uri: &str, relative: &str) -> Option<Self> {
+        let base: Uri = uri.strip_suffix(relative)?.parse().ok()?;
+        Some(Self {
+            scheme: base.scheme()?.clone(),
+            authority: base.authority()?.clone(),
+            path: base.path().trim_end_matches('/').to_owned(),
+            host: host_header(&base)?,
+        })
+    }
+
+    fn uri(&self, relative: &Uri) -> Result<Uri, BoxError> {
+        let path = format!("{}{relative}", self.path);
+        let mut parts = http::uri::Parts::default();
+        parts.scheme = Some(self.scheme.clone());
+        parts.authority = Some(self.authority.clone());
+        parts.path_and_query = Some(PathAndQuery::from_maybe_shared(path.into_bytes())?);
+        Ok(Uri::from_parts(parts)?)
+    }
 }
 
 /// How one of S3's operations is written and read.
@@ -106,13 +139,13 @@ impl FastPath {
         let template = Arc::default();
         let taker = TemplateTaker {
             template: Arc::clone(&template),
-            signs: credentials.is_some(),
+            credentials: credentials.cloned(),
         };
         Self {
             sdk: SdkSender::new(settings.interceptor(taker)),
             transport,
             recognition,
-            identity: credentials.map(|it| (it.clone().into(), it.expiry())),
+            expiry: credentials.and_then(Credentials::expiry),
             template,
             put_object: Operation::new(&PutObject::new()),
             upload_part: Operation::new(&UploadPart::new()),
@@ -151,8 +184,9 @@ impl FastPath {
     /// The template for requests to `bucket`, if there is one and it serves now.
     fn template(&self, bucket: &str, needs_sdk: bool) -> Option<&Template> {
         let template = self.template.get()?.as_ref()?;
-        let ends = self.identity.as_ref().and_then(|(_, expiry)| *expiry);
-        let fresh = ends.is_none_or(|ends| ends > SystemTime::now() + FRESH);
+        let fresh = self
+            .expiry
+            .is_none_or(|ends| ends > SystemTime::now() + FRESH);
         let serves = fresh && template.bucket == bucket && !needs_sdk;
         serves.then_some(template)
     }
@@ -185,18 +219,19 @@ impl FastPath {
         operation: &Operation,
         input: Input,
         sha256: Option<[u8; 32]>,
-    ) -> Result<HttpRequest, BoxError> {
-        let mut request = operation
+    ) -> Result<Request<SdkBody>, BoxError> {
+        let request = operation
             .serializer()
             .ok_or("the SDK has no serializer")?
             .serialize_input(input, &mut ConfigBag::base())?;
-        request.set_uri(format!("{}{}", template.base, request.uri()))?;
+        let mut request = request.try_into_http1x()?;
+        *request.uri_mut() = template.base.uri(request.uri())?;
         for (name, value) in &template.agents {
-            request.headers_mut().insert(*name, value.clone());
+            request.headers_mut().insert(name, value.clone());
         }
-        let identity = self.identity.as_ref();
-        if let (Some((identity, _)), Some((region, service))) = (identity, &template.scope) {
-            sign_with(&mut request, identity, region, service, sha256)?;
+        if let Some(signer) = &template.signer {
+            let host = &template.base.host;
+            signer.sign(&mut request, host, sha256, SystemTime::now())?;
         }
         Ok(request)
     }
@@ -206,8 +241,8 @@ impl FastPath {
 #[derive(Debug)]
 struct TemplateTaker {
     template: Arc<OnceLock<Option<Template>>>,
-    /// Whether there are credentials.
-    signs: bool,
+    /// What requests are signed with, if they are.
+    credentials: Option<Credentials>,
 }
 
 /// The bucket of a request with bytes, and its path and query before it has an endpoint.
@@ -226,19 +261,26 @@ impl TemplateTaker {
     /// does not serve.
     fn template(&self, unsigned: &Unsigned, request: &HttpRequest) -> Option<Template> {
         let headers = request.headers();
-        let scope = match headers.get("authorization") {
-            Some(authorization) => Some(scope_of(authorization)?),
-            None => None,
-        };
-        if headers.get(EXPRESS).is_some() || scope.is_some() != self.signs {
+        if headers.get(EXPRESS).is_some() {
             return None;
         }
-        let agent = |name| Some((name, headers.get(name)?.to_owned()));
+        let signer = match (headers.get("authorization"), &self.credentials) {
+            (Some(authorization), Some(credentials)) => {
+                let (region, service) = scope_of(authorization)?;
+                Some(Signer::new(credentials.clone(), region, service))
+            }
+            (None, None) => None,
+            (Some(_), None) | (None, Some(_)) => return None,
+        };
+        let agent = |name: HeaderName| {
+            let value = headers.get(name.as_str())?.try_into().ok()?;
+            Some((name, value))
+        };
         Some(Template {
             bucket: unsigned.bucket.clone(),
-            base: request.uri().strip_suffix(&unsigned.relative)?.to_owned(),
+            base: Base::new(request.uri(), &unsigned.relative)?,
             agents: AGENTS.into_iter().filter_map(agent).collect(),
-            scope,
+            signer,
         })
     }
 }
@@ -305,46 +347,6 @@ fn scope_of(authorization: &str) -> Option<(String, String)> {
     let mut words = credential.rsplit('/').skip(1);
     let service = words.next()?.to_owned();
     Some((words.next()?.to_owned(), service))
-}
-
-fn sign_with(
-    request: &mut HttpRequest,
-    identity: &Identity,
-    region: &str,
-    service: &str,
-    sha256: Option<[u8; 32]>,
-) -> Result<(), BoxError> {
-    // As the SDK sets them for S3.
-    let mut settings = SigningSettings::default();
-    settings.percent_encoding_mode = PercentEncodingMode::Single;
-    settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
-    settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
-    let parameters = SigningParams::builder()
-        .identity(identity)
-        .region(region)
-        .name(service)
-        .time(SystemTime::now())
-        .settings(settings)
-        .build()?
-        .into();
-    let body = match sha256 {
-        Some(sha256) => SignableBody::Precomputed(hex::encode(sha256)),
-        None => SignableBody::UnsignedPayload,
-    };
-    let signable = SignableRequest::new(
-        request.method(),
-        request.uri(),
-        request.headers().iter(),
-        body,
-    )?;
-    let (signature, _) = sign(signable, &parameters)?.into_parts();
-    for header in signature.into_parts().0 {
-        let name = header.name();
-        request
-            .headers_mut()
-            .insert(name, header.value().to_owned());
-    }
-    Ok(())
 }
 
 #[expect(clippy::result_large_err, reason = "the same as the SDK gives")]

@@ -39,6 +39,7 @@ mod rate_limit;
 mod request_options;
 mod retry;
 mod sdk_checksum;
+mod signature;
 mod store_date;
 mod store_health;
 mod uploaded_parts;
