@@ -141,13 +141,13 @@ impl LineFile {
     /// # Errors
     /// When it fails for the first time.
     pub(crate) fn append(&self, line: &impl Serialize) -> Result<()> {
+        let line = serde_json::to_vec(line).map_err(io::Error::from);
         let file = self.lock();
         // Nothing goes behind half a line: both would be lost.
         if self.failure.get().is_some() {
             return Ok(());
         }
-        let written = serde_json::to_vec(line).map_err(io::Error::from);
-        let written = written.and_then(|mut line| {
+        let written = line.and_then(|mut line| {
             line.push(b'\n');
             // In one call, at the end of the file: a kill tears no line but this.
             (&*file).write_all(&line)

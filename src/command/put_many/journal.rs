@@ -2,7 +2,8 @@
 //! killed at any moment leaves at most one torn line, which the next run ignores.
 
 use super::found::Found;
-use super::journal_line::{Line, State, id};
+use super::journal_line::{Line, State, Summary, id};
+use super::recorded_files::{Record, RecordedFiles};
 use super::seen_keys::KeyHash;
 use crate::config::Destination;
 use crate::error::{Error, Result};
@@ -24,7 +25,7 @@ const NAMED: Named = Named {
 #[derive(Debug)]
 pub(super) struct Journal {
     place: Place,
-    done: HashMap<KeyHash, Record>,
+    done: RecordedFiles,
     /// Uploads of large files that broke off.
     unfinished: Mutex<HashMap<KeyHash, Earlier>>,
     file: Arc<LineFile>,
@@ -41,13 +42,6 @@ pub(super) enum Known {
     Perhaps,
 }
 
-#[derive(Debug)]
-struct Record {
-    state: State,
-    /// Where its line begins.
-    at: u64,
-}
-
 impl Journal {
     /// Opens the journal at `path` and reads what is done at `place`.
     ///
@@ -57,7 +51,7 @@ impl Journal {
         let file = LineFile::open(path, NAMED)?;
         let mut this = Self {
             place,
-            done: HashMap::new(),
+            done: RecordedFiles::default(),
             unfinished: Mutex::default(),
             file: Arc::new(file),
         };
@@ -77,16 +71,19 @@ impl Journal {
             file,
         } = self;
         let unfinished = unfinished.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let mut lines = Vec::new();
         file.each_line(|at, line| {
-            if let Ok(line) = serde_json::from_slice::<Line>(line) {
+            if let Ok(line) = serde_json::from_slice::<Summary<'_>>(line) {
                 if let Some((id, state)) = line.at(place) {
                     unfinished.remove(&id);
-                    done.insert(id, Record { state, at });
+                    lines.push((id, Record { state, at }));
                 }
             } else if let Some((id, event)) = ResumeLine::of_journal(line) {
                 Earlier::take_event(unfinished, id, event);
             }
-        })
+        })?;
+        *done = RecordedFiles::new(lines);
+        Ok(())
     }
 
     /// Warns where nothing keeps another run from using the same journal.
@@ -99,12 +96,8 @@ impl Journal {
         let now = State::of_found(found);
         if found.is_folder {
             // What is stored of it is nothing, whenever it changed.
-            let is_known = self.done.contains_key(&self.id(found));
-            return if is_known {
-                Known::Unchanged
-            } else {
-                Known::No
-            };
+            let known = self.done.get(&self.id(found));
+            return known.map_or(Known::No, |_| Known::Unchanged);
         }
         match self.done.get(&self.id(found)).map(|it| it.state) {
             Some(then) if (then.size, then.modified) != (now.size, now.modified) => Known::No,

@@ -36,8 +36,8 @@ impl Listing {
     /// Checks the arguments: what they make knowable is refused before anything is sent.
     pub(in crate::command) fn new(mut selection: Selection, prefix: String) -> Result<Self> {
         for path in &selection.paths {
-            let is_folder = std::fs::metadata(path).is_ok_and(|it| it.is_dir());
-            if is_folder && !selection.recursive {
+            let is_folder = || std::fs::metadata(path).is_ok_and(|it| it.is_dir());
+            if !selection.recursive && is_folder() {
                 return Err(Error::usage(format!("{} is a directory", path.display()))
                     .hint("use --recursive to upload what is in it"));
             }

@@ -1,17 +1,17 @@
 //! Which files are under way: small ones as many as workers, of the large ones a few; what is listed
 //! waits for its turn, and nothing is started once the run has to end.
 
+use super::Many;
 use super::bucket_list::look_up;
 use super::found::{Found, Listed};
 use super::in_order::InOrder;
 use super::listing::Listing;
+use super::listing_thread::{AHEAD, start_listing};
 use super::report::{Outcome, Report};
-use super::{Many, ahead};
 use crate::config::Destination;
 use crate::error::{Error, Reach, Result};
-use crate::progress::FilesProgress;
 use std::collections::VecDeque;
-use std::ops::ControlFlow;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -22,8 +22,6 @@ use tokio::time::timeout;
 const COUNTING: Duration = Duration::from_millis(250);
 /// What is told once a run is stopped.
 const STOPPING: &str = "stopping: what is under way is cleaned up; Ctrl-C again ends at once";
-/// Files that the listing may be ahead of the uploads.
-const AHEAD: usize = 1024;
 /// Large files under way at a time: each has parts enough for all workers, and more of them would
 /// only leave more uploads unfinished when something goes wrong.
 const LARGE_AT_ONCE: usize = 4;
@@ -77,6 +75,7 @@ impl Scheduler {
         let mut waiting = VecDeque::new();
         let mut listing_ended = false;
         let interrupt = self.many.uploader.interrupt.clone();
+        let mut ending = pin!(interrupt.wait());
         let mut stopped: Option<Error> = None;
         let (mut broken, mut _stopping) = (None, None);
         while !(self.files.is_empty() && (listing_ended || stopped.is_some())) {
@@ -86,7 +85,7 @@ impl Scheduler {
                 && self.told.held() < AHEAD;
             tokio::select! {
                 biased;
-                reason = interrupt.wait(), if stopped.is_none() => {
+                reason = &mut ending, if stopped.is_none() => {
                     // What is under way sees the same, and cleans up after itself.
                     self.report.run_ended(&reason);
                     _stopping = Some(self.many.progress.waits().ending(STOPPING));
@@ -284,43 +283,4 @@ impl Scheduler {
             Reach::Run => true,
         }
     }
-}
-
-/// Lists on a thread of its own, which ends when nobody listens any more. Once it has to wait for the
-/// uploads, files are counted ahead of it in `progress`.
-///
-/// # Errors
-/// When the system has no thread to give.
-pub(in crate::command) fn start_listing(
-    mut listing: Listing,
-    mut progress: Option<Arc<FilesProgress>>,
-) -> Result<mpsc::Receiver<Result<Listed>>> {
-    let (sender, receiver) = mpsc::channel(AHEAD);
-    std::thread::Builder::new()
-        .name("listing".to_owned())
-        .spawn(move || {
-            listing.leave_out_own_files();
-            let mut any_elsewhere = false;
-            let listed = listing.each(&mut |listed| {
-                // That there are some is all there is to know of them.
-                let elsewhere = listed == Listed::OfAnotherShard;
-                if elsewhere && std::mem::replace(&mut any_elsewhere, true) {
-                    return ControlFlow::Continue(());
-                }
-                if sender.capacity() == 0
-                    && let Some(progress) = progress.take()
-                {
-                    ahead::count(listing.clone(), progress);
-                }
-                match sender.blocking_send(Ok(listed)) {
-                    Ok(()) => ControlFlow::Continue(()),
-                    Err(_) => ControlFlow::Break(()),
-                }
-            });
-            if let Err(error) = listed {
-                let _ = sender.blocking_send(Err(error));
-            }
-        })
-        .map_err(|error| Error::failed("can't start a thread").caused_by(error))?;
-    Ok(receiver)
 }

@@ -22,7 +22,7 @@ pub(crate) use report::tell_refused;
 use crate::blocking::blocking;
 use crate::buffer::BufferPool;
 use crate::command::put_many::listing::Listing;
-use crate::command::put_many::scheduler::start_listing;
+use crate::command::put_many::listing_thread::start_listing;
 use crate::concurrency::Concurrency;
 use crate::config::{
     Destination, MIB, ManyToVerify, SourceSpec, Transfer, VerifyConfig, VerifyTask,
