@@ -122,10 +122,12 @@ impl Interrupt {
     /// # Errors
     /// That reason, or the error of `work`.
     pub(crate) async fn unless<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        self.check_noted()?;
         tokio::select! {
             biased;
-            reason = self.wait() => Err(reason),
+            // First: what is done at once need not listen for a reason.
             done = work => done,
+            reason = self.wait() => Err(reason),
         }
     }
 
@@ -135,6 +137,11 @@ impl Interrupt {
     /// The reason to end.
     pub(crate) fn check(&self) -> Result<()> {
         self.shared.take_signals();
+        self.check_noted()
+    }
+
+    /// The same by what was told so far.
+    fn check_noted(&self) -> Result<()> {
         match &*self.shared.sender.borrow() {
             Some(reason) => Err(reason.clone()),
             None => Ok(()),

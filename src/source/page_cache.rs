@@ -38,11 +38,16 @@ impl PageCache {
     /// Reads some bytes from `offset` on, if they are in memory; `None` where they are not, or where the
     /// file system can't tell.
     pub(super) fn read(file: &File, buffer: &mut [u8], offset: u64) -> Option<usize> {
+        Self::read_or_end(file, buffer, offset).filter(|&n| n > 0)
+    }
+
+    /// The same, which gives 0 where the file has ended.
+    pub(super) fn read_or_end(file: &File, buffer: &mut [u8], offset: u64) -> Option<usize> {
         use rustix::io::{Errno, ReadWriteFlags, preadv2};
         use std::io::IoSliceMut;
         use std::os::unix::fs::FileExt as _;
 
-        let n = match preadv2(
+        match preadv2(
             file,
             &mut [IoSliceMut::new(buffer)],
             offset,
@@ -51,8 +56,7 @@ impl PageCache {
             // tmpfs can't tell (Linux 6.18, tried), and need not: it is all in memory.
             Err(Errno::OPNOTSUPP) if is_tmpfs(file) => file.read_at(buffer, offset).ok(),
             read => read.ok(),
-        };
-        n.filter(|&n| n > 0)
+        }
     }
 }
 
@@ -80,6 +84,7 @@ mod tests {
             );
             assert_eq!(&buffer, b"3456");
             assert_eq!(PageCache::read(&file, &mut buffer, 10), None);
+            assert_eq!(PageCache::read_or_end(&file, &mut buffer, 10), Some(0));
         }
     }
 
@@ -101,6 +106,6 @@ mod tests {
                 && !PageCache::is_local(Path::new("/nonexistent"))
         );
         let file = File::open("/proc/version").unwrap();
-        assert_eq!(PageCache::read(&file, &mut [0; 4], 0), None);
+        assert_eq!(PageCache::read_or_end(&file, &mut [0; 4], 0), None);
     }
 }

@@ -171,6 +171,11 @@ impl SourceFile {
         }
     }
 
+    /// The same, where that can be said without waiting; else false.
+    pub(crate) fn is_seen_to_end(&self) -> bool {
+        PageCache::read_or_end(&self.file, &mut [0], self.end()) == Some(0)
+    }
+
     pub(super) fn into_inner(self) -> File {
         Arc::try_unwrap(self.file).expect("nobody else has the descriptor yet")
     }

@@ -55,6 +55,12 @@ impl PartBody {
         }
     }
 
+    /// Whether all of `payload` leaves with the head of its request, or nothing does.
+    pub(super) fn leaves_at_once(payload: &Payload, limit: Option<&RateLimit>) -> bool {
+        let is_one_frame = matches!(payload, Payload::Held(bytes) if bytes.len() <= FRAME);
+        is_one_frame && limit.is_none()
+    }
+
     /// The frame to send, once its turn has come.
     fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<Result<Bytes, Error>> {
         if self.waiting.is_none() {

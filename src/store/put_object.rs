@@ -112,11 +112,12 @@ impl Store {
         let operation = "PutObject";
         let checksum = part.digests.checksum.as_ref();
         let sent = switch.sent();
-        // Of an empty object, the request itself commits.
-        let begun = if part.size() == 0 {
-            switch.send()
-        } else {
-            switch.check()
+        let begun = match part.size() {
+            // The request itself commits.
+            0 => switch.send(),
+            // The body asks before anything leaves.
+            _ if PartBody::leaves_at_once(&part.payload, self.limit.as_ref()) => Ok(()),
+            _ => switch.check(),
         };
         begun.map_err(|reason| Failure::stopped(operation, reason))?;
         let (progress, limit) = (progress.attempt(), self.limit.clone());

@@ -28,7 +28,7 @@ use crate::part::{CompletedPart, Part};
 use crate::progress::{UploadProgress, WaitGuard};
 use crate::receipt::Receipt;
 use crate::resume::Resume;
-use crate::signals::interrupt::{Interrupt, State, Unfinished};
+use crate::signals::interrupt::Interrupt;
 use crate::source::{Source, SourceFile};
 use crate::store::{Store, Stored};
 use crate::upload::before_commit::Ended;
@@ -178,19 +178,11 @@ impl Uploader {
         mut committed: Committed,
         started: SystemTime,
     ) -> Result<Receipt> {
-        let _stored = self.interrupt.unfinished(Unfinished {
-            what: destination.to_string(),
-            hint: None,
-            state: State::Stored,
-        });
         if committed.stored.settled {
             info!("the answer to the commit was lost; the object is there");
         }
         let mut warnings = std::mem::take(&mut committed.warnings);
-        warnings.extend({
-            let _stage = self.stage(format!("stored {destination}; checking what the store has"));
-            self.verify_object(destination, &mut committed).await?
-        });
+        warnings.extend(self.verify_object(destination, &mut committed).await?);
         Ok(Receipt {
             destination: destination.clone(),
             version_id: committed.stored.version_id,

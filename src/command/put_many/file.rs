@@ -107,7 +107,7 @@ impl Many {
         let Uploader { pool, store, .. } = &self.uploader;
         let size = found.size;
         let most = self.config.upload.transfer.part_size.min(FileRange::HELD);
-        if size == 0 || size > most {
+        if size > most {
             return open(found).await;
         }
         let mut buffer = pool.take(size).await?;
@@ -116,7 +116,9 @@ impl Many {
             .local
             .then(|| SourceFile::open_cached(&path))
             .flatten();
-        if let Some(file) = cached.filter(|it| it.size() == size) {
+        // What says that it is empty need not be, as in /proc.
+        let is_whole = |it: &SourceFile| it.size() == size && (size > 0 || it.is_seen_to_end());
+        if let Some(file) = cached.filter(is_whole) {
             match file.read_part_cached(buffer, hashing) {
                 Ok(part) => return Ok(Source::Read(file, part)),
                 Err(unused) => buffer = unused,

@@ -11,6 +11,7 @@ use super::{Committed, Uploader};
 use crate::checksum::Algorithm;
 use crate::config::Destination;
 use crate::error::{Error, Result};
+use crate::signals::interrupt::{State, Unfinished};
 use crate::store::UploadId;
 use bytesize::ByteSize;
 use compare::Look;
@@ -52,6 +53,12 @@ impl Uploader {
         }
         let mut findings = Findings::default();
         if compare::is_needed(self.store.object(), committed) {
+            let _stored = self.interrupt.unfinished(Unfinished {
+                what: destination.to_string(),
+                hint: None,
+                state: State::Stored,
+            });
+            let _stage = self.stage(format!("stored {destination}; checking what the store has"));
             let mut look = Look {
                 store: self.store.with_few_attempts(),
                 destination,
