@@ -36,6 +36,7 @@ use begin::Begun;
 use bytesize::ByteSize;
 use feed::Feed;
 use ranges::{Range, Ranges};
+use std::fmt::Display;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 use tracing::info;
@@ -226,7 +227,7 @@ impl Uploader {
             Some(earlier) => earlier.record.plan.clone(),
             None => Plan::for_known_size(size, &self.transfer)?,
         };
-        self.tell_plan(&plan, &ByteSize(size).to_string());
+        self.tell_plan(&plan, ByteSize(size));
         if size > plan.first_part_size() || begun.is_some() {
             // Small files, of which many are under way at a time, have no room to keep for it.
             let parts = Box::pin(self.file_in_parts(destination, &plan, file, ended, begun));
@@ -281,7 +282,7 @@ impl Uploader {
         self.guards.check(ended)
     }
 
-    fn tell_plan(&self, plan: &Plan, of: &str) {
+    fn tell_plan(&self, plan: &Plan, of: impl Display) {
         let Transfer {
             workers,
             checksum_algorithm,

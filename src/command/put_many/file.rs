@@ -111,10 +111,10 @@ impl Many {
             return open(found).await;
         }
         let mut buffer = pool.take(size).await?;
-        let (path, hashing) = (found.path.clone(), store.hashing());
+        let hashing = store.hashing();
         let cached = found
             .local
-            .then(|| SourceFile::open_cached(&path))
+            .then(|| SourceFile::open_cached(&found.path))
             .flatten();
         // What says that it is empty need not be, as in /proc.
         let is_whole = |it: &SourceFile| it.size() == size && (size > 0 || it.is_seen_to_end());
@@ -124,6 +124,7 @@ impl Many {
                 Err(unused) => buffer = unused,
             }
         }
+        let path = found.path.clone();
         blocking(move || match open_now(path)? {
             Source::File(file) if file.size() == size => {
                 let part = file.read_part(1, 0, buffer, hashing)?;

@@ -69,7 +69,7 @@ impl Report {
         match outcome {
             Outcome::Uploaded(receipt) => {
                 self.progress.uploaded(size);
-                self.line(&ResultLine::uploaded(Some(path), &receipt));
+                self.line(|| ResultLine::uploaded(Some(path), &receipt));
                 if let Some(receipts) = &mut self.receipts {
                     receipts.add(Some(path), &receipt);
                 }
@@ -80,15 +80,14 @@ impl Report {
             }
             Outcome::Skipped(why) => {
                 self.progress.skipped(size);
-                self.line(&ResultLine::skipped(path, destination, size, why));
+                self.line(|| ResultLine::skipped(path, destination, size, why));
                 tracing::info!("{}: passed over: {why}", path.display());
             }
             Outcome::WouldUpload => {
                 self.progress.skipped(size);
                 self.planned.0 += 1;
                 self.planned.1 += size;
-                let line = ResultLine::would_upload(Some(path), destination, Some(size));
-                self.line(&line);
+                self.line(|| ResultLine::would_upload(Some(path), destination, Some(size)));
                 let path = path.display();
                 self.say_of_dry_run(format_args!("upload {path} to {destination}"));
             }
@@ -105,7 +104,7 @@ impl Report {
         error: Error,
     ) {
         self.progress.failed(size);
-        self.line(&ResultLine::failed(Some(path), destination, &error));
+        self.line(|| ResultLine::failed(Some(path), destination, &error));
         // Even with --quiet: it is an error.
         for line in self.failures.add(path, &error) {
             stderr_line(format_args!("{line}"));
@@ -219,11 +218,11 @@ impl Report {
 
     /// Writes a result to standard output, for as long as that takes it. That it does not is no failure of the
     /// upload, and is told once, also with `--quiet`: the results were asked for.
-    fn line(&mut self, line: &ResultLine<'_>) {
-        if !self.listened_to {
+    fn line<'a>(&mut self, line: impl FnOnce() -> ResultLine<'a>) {
+        if !self.listened_to || self.output.format == OutputFormat::None {
             return;
         }
-        if let Err(error) = line.write(self.output.format, io::stdout().lock()) {
+        if let Err(error) = line().write(self.output.format, io::stdout().lock()) {
             self.listened_to = false;
             warn(receipt::UNWRITTEN, error);
         }

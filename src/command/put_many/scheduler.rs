@@ -137,21 +137,27 @@ impl Scheduler {
 
     /// Counts what was found and is not tried any more, and what is found within a short while.
     async fn leave(&mut self, listed: &mut mpsc::Receiver<Result<Listed>>) {
-        let ended = timeout(COUNTING, self.count(listed)).await.is_ok();
+        let counting = async {
+            while let Some(next) = listed.recv().await {
+                self.count(next);
+            }
+        };
+        let ended = timeout(COUNTING, counting).await.is_ok();
         listed.close();
-        self.count(listed).await;
+        // Not `recv`: a listing that waits for the next name of a list keeps the room for it.
+        while let Ok(next) = listed.try_recv() {
+            self.count(next);
+        }
         if ended {
             self.many.progress.all_found();
         }
     }
 
-    async fn count(&mut self, listed: &mut mpsc::Receiver<Result<Listed>>) {
-        while let Some(next) = listed.recv().await {
-            match next {
-                Ok(Listed::File(found)) => self.many.progress.found(found.size),
-                Ok(other) => drop(self.listed(other)),
-                Err(error) => self.list_broke(error),
-            }
+    fn count(&mut self, listed: Result<Listed>) {
+        match listed {
+            Ok(Listed::File(found)) => self.many.progress.found(found.size),
+            Ok(other) => drop(self.listed(other)),
+            Err(error) => self.list_broke(error),
         }
     }
 
@@ -228,7 +234,8 @@ impl Scheduler {
         let number = self.started;
         self.started += 1;
         self.files.spawn(async move {
-            let outcome = many.file(&found, &destination).await;
+            // In a box: a task is moved as a whole when it is started.
+            let outcome = Box::pin(many.file(&found, &destination)).await;
             let outcome = outcome.unwrap_or_else(Outcome::Failed);
             Done {
                 number,
