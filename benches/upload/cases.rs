@@ -44,7 +44,7 @@ pub(crate) enum Client {
 }
 
 /// All cases; tiny ones are still more than one part, and several files.
-pub(crate) fn all(tiny: bool) -> [Case; 5] {
+pub(crate) fn all(tiny: bool) -> [Case; 7] {
     let (large, count) = if tiny { (12 * MIB, 20) } else { (GIB, 2_000) };
     let case = |name, load, options| Case {
         name,
@@ -52,12 +52,23 @@ pub(crate) fn all(tiny: bool) -> [Case; 5] {
         options,
     };
     let crc = &["--checksum-algorithm=CRC64NVME", "--payload-signing=never"];
+    let many_crc = &[
+        "--checksum-algorithm=CRC64NVME",
+        "--payload-signing=never",
+        "--workers=64",
+    ];
     let size = 16 * KIB;
     [
         case("stdin", Load::Stdin(large), &[]),
         case("stdin-crc64nvme", Load::Stdin(large), crc),
         case("file", Load::File(large), &[]),
         case("many", Load::Files { count, size }, &["--workers=64"]),
+        case("many-crc64nvme", Load::Files { count, size }, many_crc),
+        case(
+            "many-empty",
+            Load::Files { count, size: 0 },
+            &["--workers=64"],
+        ),
         case("small", Load::Stdin(KIB), &[]),
     ]
 }
@@ -176,7 +187,7 @@ struct Size(u64);
 impl fmt::Display for Size {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let units = [(GIB, "GiB"), (MIB, "MiB"), (KIB, "KiB"), (1, "bytes")];
-        let fits = |&(unit, _): &(u64, &str)| self.0.is_multiple_of(unit);
+        let fits = |&(unit, _): &(u64, &str)| self.0 >= unit && self.0.is_multiple_of(unit);
         let (unit, name) = units.into_iter().find(fits).unwrap_or((1, "bytes"));
         write!(f, "{} {name}", self.0 / unit)
     }
