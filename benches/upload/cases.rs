@@ -2,7 +2,7 @@
 
 use crate::AS_FLOOR;
 use crate::noise::noise;
-use crate::sink::Stored;
+use crate::sink::{Line, Stored};
 use anyhow::Result;
 use bytesize::{GIB, KIB, MIB};
 use std::ffi::OsString;
@@ -11,6 +11,7 @@ use std::fs::{self, File};
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 use tempfile::TempDir;
 
 /// One upload to be measured.
@@ -21,6 +22,8 @@ pub(crate) struct Case {
     pub(crate) load: Load,
     /// Options that the program is given; the floor has none.
     pub(crate) options: &'static [&'static str],
+    /// The way to the store.
+    pub(crate) line: Line,
 }
 
 /// What is sent, sizes in bytes.
@@ -50,7 +53,16 @@ pub(crate) fn all(tiny: bool) -> [Case; 7] {
         name,
         load,
         options,
+        line: Line::default(),
     };
+    let slow = |case: Case, delay, rate| Case {
+        line: Line {
+            delay: Duration::from_millis(delay),
+            rate,
+        },
+        ..case
+    };
+    let slow_line = if tiny { large } else { 256 * MIB };
     let crc = &["--checksum-algorithm=CRC64NVME", "--payload-signing=never"];
     let many_crc = &[
         "--checksum-algorithm=CRC64NVME",
@@ -70,6 +82,17 @@ pub(crate) fn all(tiny: bool) -> [Case; 7] {
             &["--workers=64"],
         ),
         case("small", Load::Stdin(KIB), &[]),
+        // The floor has four connections: how much faster the program is tells what others bring.
+        slow(
+            case("slow-line", Load::Stdin(slow_line), &[]),
+            50,
+            Some(25e6),
+        ),
+        slow(
+            case("slow-store", Load::Files { count, size }, &[]),
+            30,
+            None,
+        ),
     ]
 }
 

@@ -4,9 +4,12 @@ use nix::sys::socket::{MsgFlags, recv};
 use std::io::{self, IoSlice, Read as _, Write as _};
 use std::net::TcpStream;
 use std::os::fd::AsRawFd as _;
+use std::time::{Duration, Instant};
 
 /// Room for a head, and for what is dropped at once.
 const BUFFER: usize = 1 << 20;
+/// What is dropped at once of a connection that is to be slow.
+const SLOW_BUFFER: usize = 64 << 10;
 
 /// The beginning of a request or of an answer.
 pub(crate) struct Head {
@@ -99,18 +102,25 @@ impl Wire {
         Ok(body)
     }
 
-    /// Drops the body that follows a head. On Linux `MSG_TRUNC` means that the kernel drops the
-    /// bytes itself; elsewhere they are copied into the buffer, which nobody reads.
-    pub(crate) fn drop_body(&mut self, length: u64) -> io::Result<()> {
+    /// Drops the body that follows a head, no faster than `rate` bytes a second where there is one. On
+    /// Linux `MSG_TRUNC` means that the kernel drops the bytes itself; elsewhere they are copied into the
+    /// buffer, which nobody reads.
+    pub(crate) fn drop_body(&mut self, length: u64, rate: Option<f64>) -> io::Result<()> {
+        let began = Instant::now();
+        let at_once = if rate.is_some() { SLOW_BUFFER } else { BUFFER };
         let least = |left: u64, n: usize| usize::try_from(left).map_or(n, |left| left.min(n));
         let buffered = least(length, self.end - self.start);
         self.start += buffered;
         let mut left = length - buffered as u64;
         while left > 0 {
-            let room = &mut self.buffer[..least(left, BUFFER)];
+            let room = &mut self.buffer[..least(left, at_once)];
             match recv(self.stream.as_raw_fd(), room, MsgFlags::MSG_TRUNC)? {
                 0 => return Err(io::ErrorKind::UnexpectedEof.into()),
                 n => left -= n as u64,
+            }
+            if let Some(rate) = rate {
+                let due = Duration::from_secs_f64((length - left) as f64 / rate);
+                std::thread::sleep(due.saturating_sub(began.elapsed()));
             }
         }
         Ok(())

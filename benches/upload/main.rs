@@ -77,6 +77,7 @@ fn bench(args: &Args) -> Result<()> {
 /// meanwhile hits both.
 fn run(case: &Case, rounds: u32, site: &Site, sink: &Sink) -> Result<Vec<[Cost; 2]>> {
     site.prepare(case)?;
+    sink.slow_down(case.line);
     (0..rounds)
         .map(|_| {
             Ok([

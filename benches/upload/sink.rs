@@ -1,11 +1,13 @@
 //! A store that keeps nothing but sizes, so cheap that the client is what is measured: a thread for
-//! each connection, bodies dropped as they come. Anyone may write, nothing is checked.
+//! each connection, bodies dropped as they come, or as slowly as a line would bring them. Anyone may write,
+//! nothing is checked.
 
 use crate::http::{Head, Wire};
 use std::collections::HashMap;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// How much came to be objects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +16,15 @@ pub(crate) struct Stored {
     pub(crate) objects: u64,
     /// Their bytes.
     pub(crate) bytes: u64,
+}
+
+/// How slow the way to the store is.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Line {
+    /// What each request waits for its answer.
+    pub(crate) delay: Duration,
+    /// Bytes a second of one connection; `None`: all that it can.
+    pub(crate) rate: Option<f64>,
 }
 
 /// The store; it ends with the process.
@@ -45,10 +56,19 @@ impl Sink {
         self.address
     }
 
+    /// Is as slow as `line` from now on.
+    pub(crate) fn slow_down(&self, line: Line) {
+        self.state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .line = line;
+    }
+
     /// What was stored since it was last asked; it then starts anew.
     pub(crate) fn take(&self) -> Stored {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let objects = std::mem::take(&mut *state).objects;
+        let objects = std::mem::take(&mut state.objects);
+        state.uploads.clear();
         Stored {
             objects: objects.len() as u64,
             bytes: objects.values().sum(),
@@ -63,7 +83,9 @@ fn serve(stream: TcpStream, state: &Mutex<State>) -> io::Result<()> {
         if head.waits {
             wire.send([b"HTTP/1.1 100 Continue\r\n\r\n", b""])?;
         }
-        wire.drop_body(head.length)?;
+        let line = state.lock().unwrap_or_else(PoisonError::into_inner).line;
+        wire.drop_body(head.length, line.rate)?;
+        std::thread::sleep(line.delay);
         let answer = {
             let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
             state.answer(&head)
@@ -76,6 +98,7 @@ fn serve(stream: TcpStream, state: &Mutex<State>) -> io::Result<()> {
 /// Sizes in bytes.
 #[derive(Default)]
 struct State {
+    line: Line,
     /// By path.
     objects: HashMap<String, u64>,
     /// The parts of the uploads that are neither completed nor aborted, by upload id.

@@ -8,11 +8,11 @@ pub(crate) use aligned_buffer::AlignedBuffer;
 pub(crate) use part_buffer::{Buffer, Reservation};
 
 use crate::concurrency::Concurrency;
-use crate::config::{GIB, Transfer};
+use crate::config::{BESIDE_THE_BYTES, GIB, MIB, Transfer};
 use crate::error::{Error, Result};
 use bytesize::ByteSize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 /// Bytes of a file that are read at a time: few enough to be in the processor's cache yet when they are
 /// hashed or sent.
@@ -68,9 +68,9 @@ impl BufferPool {
         }
     }
 
-    /// Parts that may be in flight now.
-    pub fn in_flight(&self) -> usize {
-        self.shared.concurrency.allowed()
+    /// Parts that may be in flight, to be awaited when their number changes.
+    pub fn watch_in_flight(&self) -> watch::Receiver<usize> {
+        self.shared.concurrency.watch()
     }
 
     /// Waits until it fits, then gives a buffer for `size` bytes.
@@ -97,7 +97,7 @@ impl BufferPool {
         let stopped = || Error::failed("the upload was stopped");
         let part = self.shared.concurrency.part().await.ok_or_else(stopped)?;
         let memory = Arc::clone(&self.shared.memory);
-        let memory = memory.acquire_many_owned(self.shared.charge(size)).await;
+        let memory = memory.acquire_many_owned(self.shared.cost(size)).await;
         let memory = memory.map_err(|_| stopped())?;
         Ok(Reservation {
             shared: Arc::clone(&self.shared),
@@ -116,6 +116,17 @@ impl Shared {
     fn charge(&self, size: usize) -> u32 {
         let units = u32::try_from(size.div_ceil(UNIT)).unwrap_or(u32::MAX);
         units.clamp(1, self.most_charged)
+    }
+
+    /// Units that a part costs of which `size` bytes are held: of small ones there are so many that what each
+    /// takes beside its bytes counts as well.
+    fn cost(&self, size: usize) -> u32 {
+        let beside = if (size as u64) < MIB {
+            BESIDE_THE_BYTES
+        } else {
+            0
+        };
+        self.charge(size.saturating_add(beside as usize))
     }
 
     /// The data of a buffer of `size` bytes, for which `memory` was taken already. What lies free
@@ -146,7 +157,7 @@ impl Shared {
     /// Takes what a buffer of `capacity` bytes costs more than one of `size` bytes, unless the
     /// parts that may still come would then not find room for as much as this one.
     fn pays_for(&self, capacity: usize, size: usize, memory: &mut OwnedSemaphorePermit) -> bool {
-        let (price, paid) = (self.charge(capacity), self.charge(size));
+        let (price, paid) = (self.cost(capacity), self.cost(size));
         if price == paid {
             return true;
         }

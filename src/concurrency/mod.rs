@@ -1,13 +1,18 @@
 //! How many requests may be in flight, and how many parts be held for them: a fixed number, or as
 //! many as turn out to help (`--workers auto`).
 
+mod round;
 mod search;
+mod sending;
+mod throttling;
+
+pub(crate) use sending::Sending;
 
 use crate::config::Transfer;
 use search::ConcurrencySearch;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit, watch};
 use tokio::time::sleep;
 use tracing::info;
 
@@ -19,7 +24,6 @@ pub struct Concurrency {
 
 #[derive(Debug)]
 struct Shared {
-    most: usize,
     /// One permit for each request that may be in flight.
     requests: Semaphore,
     /// Held by the one request that stands in line for its first permit. The others wait for this, so
@@ -27,14 +31,21 @@ struct Shared {
     newcomer: tokio::sync::Mutex<()>,
     /// One permit for each part that may be held: those in flight, and those read ahead.
     parts: Arc<Semaphore>,
+    /// How many requests are allowed.
+    allowed: watch::Sender<usize>,
     search: Option<Mutex<Search>>,
 }
 
 #[derive(Debug)]
 struct Search {
     search: ConcurrencySearch,
-    /// The most that was ever allowed: parts are held for so many.
-    peak: usize,
+    /// Parts that may be held: as many as were ever allowed to be in flight, and those read ahead.
+    held: usize,
+    /// The most parts to hold. Those read ahead are among them: with so many in flight, the next one is
+    /// read in no time beside what it takes to send one.
+    most_held: usize,
+    /// Parts read ahead.
+    buffer: usize,
     /// Permits that are to go as soon as they come back.
     debt: usize,
 }
@@ -47,16 +58,19 @@ impl Concurrency {
             .begin_with
             .map(|first| ConcurrencySearch::new(first, most));
         let first = search.as_ref().map_or(most, ConcurrencySearch::allowed);
+        let held = first + transfer.buffer;
         Self {
             shared: Arc::new(Shared {
-                most,
                 requests: Semaphore::new(first),
                 newcomer: tokio::sync::Mutex::default(),
-                parts: Arc::new(Semaphore::new(first + transfer.buffer)),
+                parts: Arc::new(Semaphore::new(held)),
+                allowed: watch::Sender::new(first),
                 search: search.map(|search| {
                     Mutex::new(Search {
                         search,
-                        peak: first,
+                        held,
+                        most_held: most.max(held),
+                        buffer: transfer.buffer,
                         debt: 0,
                     })
                 }),
@@ -64,13 +78,14 @@ impl Concurrency {
         }
     }
 
-    /// Requests that may be in flight now.
-    pub fn allowed(&self) -> usize {
-        let search = self.shared.search.as_ref();
-        search.map_or(self.shared.most, |search| {
-            let search = search.lock().unwrap_or_else(PoisonError::into_inner);
-            search.search.allowed()
-        })
+    /// Requests that may be in flight, to be awaited when their number changes.
+    pub fn watch(&self) -> watch::Receiver<usize> {
+        self.shared.allowed.subscribe()
+    }
+
+    /// Watches over a request that is about to be sent.
+    pub(crate) fn sending(&self) -> Sending {
+        Sending::new(self.clone())
     }
 
     /// Waits until one more part may be held, for as long as what this gives.
@@ -211,6 +226,7 @@ impl Shared {
             return;
         }
         info!("{now} requests at a time, after {before}");
+        self.allowed.send_replace(now);
         if now < before {
             let gone = self.requests.forget_permits(before - now);
             search.debt += before - now - gone;
@@ -219,10 +235,9 @@ impl Shared {
         let forgiven = search.debt.min(now - before);
         search.debt -= forgiven;
         self.requests.add_permits(now - before - forgiven);
-        if now > search.peak {
-            self.parts.add_permits(now - search.peak);
-            search.peak = now;
-        }
+        let held = (now + search.buffer).min(search.most_held);
+        self.parts.add_permits(held.saturating_sub(search.held));
+        search.held = search.held.max(held);
     }
 }
 
@@ -277,6 +292,15 @@ mod tests {
         set(2);
         set(16);
         assert_eq!(free(&concurrency), (16, 18));
+    }
+
+    #[test]
+    fn at_the_most_in_flight_those_read_ahead_are_among_the_parts_held() {
+        let concurrency = concurrency(true);
+        concurrency.shared.search(|search| search.set(31));
+        assert_eq!(free(&concurrency), (31, 32));
+        concurrency.shared.search(|search| search.set(32));
+        assert_eq!(free(&concurrency), (32, 32));
     }
 
     #[tokio::test]

@@ -41,7 +41,7 @@ pub(crate) use shell_word::{quoted, shell_word};
 pub(crate) use size::{size_in_words, typed_size};
 #[cfg(test)]
 pub(crate) use transfer::test_transfer;
-pub(crate) use transfer::{HELD_OF_A_FILE, RetryPolicy};
+pub(crate) use transfer::{BESIDE_THE_BYTES, HELD_OF_A_FILE, LEAST_OF_A_FILE, RetryPolicy};
 pub use transfer::{PayloadSigning, Transfer};
 pub(crate) use uploads_config::{ToAbort, UploadsConfig, UploadsTask};
 pub(crate) use verify_config::{ManyToVerify, VerifyConfig, VerifyTask};

@@ -21,6 +21,11 @@ pub enum PayloadSigning {
 /// Bytes of a file's part that are in memory at a time: what is no larger is held as a whole.
 pub(crate) const HELD_OF_A_FILE: u64 = MIB;
 
+/// Bytes that a request takes beside what it sends, its connection included: 56 KiB were seen.
+pub(crate) const BESIDE_THE_BYTES: u64 = 64 << 10;
+/// Bytes that the smallest file in flight takes.
+pub(crate) const LEAST_OF_A_FILE: u64 = (64 << 10) + BESIDE_THE_BYTES;
+
 /// How the stream is split and sent.
 #[derive(Debug, Clone)]
 pub struct Transfer {

@@ -120,12 +120,13 @@ impl Store {
             let again = std::mem::replace(&mut repeated, true);
             async move {
                 let (attempt, limit) = (progress.attempt(), self.limit.clone());
+                let sending = self.retry.concurrency.sending();
                 let request = UploadPartRequest {
                     options: &self.options,
                     destination,
                     upload_id: &upload.id,
                     part,
-                    body: PartBody::new(&part.payload, attempt, limit, None),
+                    body: PartBody::new(&part.payload, attempt, sending, limit, None),
                     needs_sdk: current.needs_sdk(again),
                 };
                 let answer = current.sender.upload_part(request).await;

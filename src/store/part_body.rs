@@ -1,6 +1,7 @@
 //! The body of a request that carries a part.
 
 use super::rate_limit::{FRAME, RateLimit};
+use crate::concurrency::Sending;
 use crate::error::Error;
 use crate::part::{Payload, Reading};
 use crate::progress::PartProgress;
@@ -19,6 +20,7 @@ pub(super) struct PartBody {
     rest: Rest,
     left: u64,
     progress: Arc<PartProgress>,
+    sending: Sending,
     limit: Option<RateLimit>,
     /// What has to let the last byte go, where that commits.
     switch: Option<CommitSwitch>,
@@ -33,11 +35,12 @@ enum Rest {
 }
 
 impl PartBody {
-    /// A body of all of `payload` that counts what leaves in `progress`. The last byte leaves when
-    /// `switch` lets it.
+    /// A body of all of `payload` that counts what leaves in `progress`, and tells it to `sending`. The last
+    /// byte leaves when `switch` lets it.
     pub(super) fn new(
         payload: &Payload,
         progress: Arc<PartProgress>,
+        sending: Sending,
         limit: Option<RateLimit>,
         switch: Option<CommitSwitch>,
     ) -> Self {
@@ -49,6 +52,7 @@ impl PartBody {
             rest,
             left: payload.size(),
             progress,
+            sending,
             limit,
             switch,
             waiting: None,
@@ -117,6 +121,7 @@ impl Body for PartBody {
         Poll::Ready(Some(frame.map(|frame| {
             self.left -= frame.len() as u64;
             self.progress.sent(frame.len() as u64);
+            self.sending.takes(frame.len());
             Frame::data(frame)
         })))
     }

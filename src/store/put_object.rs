@@ -121,12 +121,19 @@ impl Store {
         };
         begun.map_err(|reason| Failure::stopped(operation, reason))?;
         let (progress, limit) = (progress.attempt(), self.limit.clone());
+        let sending = self.retry.concurrency.sending();
         let request = PutObjectRequest {
             options: &self.options,
             destination,
             part,
             token,
-            body: PartBody::new(&part.payload, progress, limit, Some(switch.clone())),
+            body: PartBody::new(
+                &part.payload,
+                progress,
+                sending,
+                limit,
+                Some(switch.clone()),
+            ),
             needs_sdk: current.needs_sdk(again),
         };
         let answer = current.sender.put_object(request).await;

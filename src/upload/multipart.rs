@@ -80,8 +80,9 @@ impl Uploader {
         let mut collector = Collector::default();
         first.map_or(Ok(()), |part| collector.add(part))?;
         let mut ended: Option<Ended> = None;
+        let mut in_flight = self.pool.watch_in_flight();
         loop {
-            let at_once = self.pool.in_flight() + feed.ahead(self.transfer.buffer);
+            let at_once = *in_flight.borrow_and_update() + feed.ahead(self.transfer.buffer);
             let has_room = ended.is_none() && workers.len() < at_once;
             tokio::select! {
                 biased;
@@ -98,6 +99,7 @@ impl Uploader {
                     },
                     Next::Ended(end) => ended = Some(end),
                 },
+                Ok(()) = in_flight.changed(), if ended.is_none() => {}
                 else => break,
             }
         }

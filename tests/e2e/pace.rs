@@ -79,11 +79,12 @@ fn pipe() -> (std::fs::File, std::process::Stdio) {
     (write.into(), read.into())
 }
 
-/// A store that takes its time over each request: only more of them at a time make it faster.
+/// A store that takes its time over each request: only more of them at a time make it faster. Far more than
+/// it takes to send them, however busy the machine is.
 #[test]
 fn workers_auto_tries_more_while_that_helps() {
     let server = server();
-    let late = Fault::Delay(Duration::from_millis(100));
+    let late = Fault::Delay(Duration::from_millis(500));
     server.fail(Op::PutObject, Nth::Every(1), late);
     let files = small(400);
     let folder = tree(&files);
@@ -91,7 +92,46 @@ fn workers_auto_tries_more_while_that_helps() {
     run.arg(folder.path().join("src")).run().silent();
     assert_all_stored(&server, "src/", &files);
     let most = server.max_in_flight();
-    assert!((17..=64).contains(&most), "{most} at once");
+    assert!((65..=512).contains(&most), "{most} at once");
+}
+
+/// Connections so slow that a part takes seconds: with all of them in flight the parts are still their first
+/// ones. As many parts as that needs; if it began with one lot after the other, fewer would be left.
+#[test]
+fn where_connections_are_slow_more_are_tried_before_the_first_parts_are_stored() {
+    const PARTS: usize = 17;
+    let server = Server::builder()
+        .storage(Storage::Digest)
+        .read_rate(2 * MIB as u64)
+        .start();
+    server.create_bucket(BUCKET);
+    let bytes = noise(PARTS * PART, 6);
+    let run = S3stream::put(&server, "bucket/key").stdin(bytes.clone());
+    run.args(["--part-size", "5MiB"]).run().silent();
+    let crc = crc_fast::checksum(crc_fast::CrcAlgorithm::Crc64Nvme, &bytes);
+    assert_eq!(server.object(BUCKET, "key").unwrap().crc64nvme, crc);
+    let most = server.max_in_flight();
+    assert!((PARTS - 3..=PARTS).contains(&most), "{most} at once");
+}
+
+/// Memory bounds the parts that are held: at the most in flight, those read ahead are among them.
+#[test]
+fn workers_auto_keeps_to_the_memory() {
+    let server = Server::builder()
+        .storage(Storage::Digest)
+        .read_rate(4 * MIB as u64)
+        .start();
+    server.create_bucket(BUCKET);
+    let bytes = noise(30 * PART, 7);
+    let run = S3stream::put(&server, "bucket/key").stdin(bytes.clone());
+    let run = run.args(["--part-size", "5MiB", "--max-memory", "55MiB"]);
+    run.run().silent();
+    assert_eq!(
+        server.object(BUCKET, "key").unwrap().size,
+        bytes.len() as u64
+    );
+    let most = server.max_in_flight();
+    assert!((5..=11).contains(&most), "{most} at once");
 }
 
 /// A store of which each request takes far longer than the source does for its bytes, however busy

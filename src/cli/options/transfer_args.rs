@@ -20,8 +20,8 @@ pub(crate) struct StreamTransferArgs {
     /// Parts in flight, 1 to 1024; auto: as many as bring more throughput
     ///
     /// auto begins with 4 and tries more while that helps, fewer when the store asks for it: up to 32,
-    /// as far as --max-memory, or without it 256MiB, holds them. Where few files may be open
-    /// (ulimit -n), fewer are in flight.
+    /// as far as --max-memory holds them, those read ahead included; without it, the run stays below
+    /// 256MiB. Where few files may be open (ulimit -n), fewer are in flight.
     #[arg(long, value_name = "N|auto", default_value_t = Workers::Auto)]
     #[arg(value_hint = ValueHint::Other)]
     pub workers: Workers,
@@ -49,8 +49,9 @@ pub(crate) struct StreamTransferArgs {
 pub(crate) struct FilesTransferArgs {
     /// Files and parts in flight, 1 to 1024; auto: as many as bring more throughput
     ///
-    /// auto begins with 16 and tries more while that helps, fewer when the store asks for it: up to 64,
-    /// as far as --max-memory holds them. Where few files may be open (ulimit -n), fewer are in flight.
+    /// auto begins with 16 and tries more while that helps, fewer when the store asks for it: up to 512,
+    /// as far as --max-memory holds them: a small file in flight takes 128KiB of it. Where few files may be
+    /// open (ulimit -n), fewer are in flight.
     #[arg(long, value_name = "N|auto", default_value_t = Workers::Auto)]
     #[arg(value_hint = ValueHint::Other)]
     pub workers: Workers,
@@ -178,7 +179,7 @@ impl TransferArgs {
         let (workers, begin_with) = match own.workers {
             Workers::Fixed(workers) => (within("--workers", workers, 1..=1024)?, None),
             Workers::Auto => {
-                let most = auto.most_within(max_memory, part_size, buffer);
+                let most = auto.most_within(max_memory, part_size);
                 (most, Some(auto.first))
             }
         };

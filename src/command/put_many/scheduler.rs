@@ -22,6 +22,8 @@ use tokio::time::timeout;
 const COUNTING: Duration = Duration::from_millis(250);
 /// What is told once a run is stopped.
 const STOPPING: &str = "stopping: what is under way is cleaned up; Ctrl-C again ends at once";
+/// Small files under way for each request that may be in flight: one is sent, the other made ready.
+const EACH_IN_FLIGHT: usize = 2;
 /// Large files under way at a time: each has parts enough for all workers, and more of them would
 /// only leave more uploads unfinished when something goes wrong.
 const LARGE_AT_ONCE: usize = 4;
@@ -78,11 +80,13 @@ impl Scheduler {
         let mut ending = pin!(interrupt.wait());
         let mut stopped: Option<Error> = None;
         let (mut broken, mut _stopping) = (None, None);
+        let mut in_flight = self.many.uploader.pool.watch_in_flight();
         while !(self.files.is_empty() && (listing_ended || stopped.is_some())) {
             let going_on = stopped.is_none() && !listing_ended;
-            let has_room = self.small < self.many.config.upload.transfer.workers
-                && waiting.len() < LARGE_WAITING
-                && self.told.held() < AHEAD;
+            let most = self.many.config.upload.transfer.workers;
+            let at_once = (*in_flight.borrow_and_update() * EACH_IN_FLIGHT).min(most);
+            let has_room =
+                self.small < at_once && waiting.len() < LARGE_WAITING && self.told.held() < AHEAD;
             tokio::select! {
                 biased;
                 reason = &mut ending, if stopped.is_none() => {
@@ -113,6 +117,7 @@ impl Scheduler {
                     Some(Err(error)) => self.list_broke(error),
                     Some(Ok(listed)) => waiting.extend(self.listed(listed)),
                 },
+                Ok(()) = in_flight.changed() => {}
             }
             if self.many.config.fail_fast && self.report.has_failures() {
                 interrupt.stop(Error::failed("stopped by --fail-fast"));

@@ -48,7 +48,7 @@ fn workers_and_buffer() {
     };
     assert_eq!(most(&["--part-size=5MiB"]), 32);
     assert_eq!(most(&["--part-size=64MiB"]), 4);
-    assert_eq!(most(&["--max-memory=100MiB"]), 8);
+    assert_eq!(most(&["--max-memory=100MiB"]), 10);
     assert_eq!(most(&["--max-memory=1GiB"]), 32);
     refused(&["--workers=0"], "1 to 1024");
     refused(&["--workers=1025"], "1 to 1024");
