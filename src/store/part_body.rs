@@ -121,7 +121,10 @@ impl Body for PartBody {
         Poll::Ready(Some(frame.map(|frame| {
             self.left -= frame.len() as u64;
             self.progress.sent(frame.len() as u64);
-            self.sending.takes(frame.len());
+            // What the user's own limit holds back says nothing of the line.
+            if self.limit.is_none() {
+                self.sending.takes(frame.len());
+            }
             Frame::data(frame)
         })))
     }
