@@ -47,7 +47,7 @@ pub(crate) enum Client {
 }
 
 /// All cases; tiny ones are still more than one part, and several files.
-pub(crate) fn all(tiny: bool) -> [Case; 7] {
+pub(crate) fn all(tiny: bool) -> [Case; 9] {
     let (large, count) = if tiny { (12 * MIB, 20) } else { (GIB, 2_000) };
     let case = |name, load, options| Case {
         name,

@@ -121,12 +121,9 @@ impl Shared {
     /// Units that a part costs of which `size` bytes are held: of small ones there are so many that what each
     /// takes beside its bytes counts as well.
     fn cost(&self, size: usize) -> u32 {
-        let beside = if (size as u64) < MIB {
-            BESIDE_THE_BYTES
-        } else {
-            0
-        };
-        self.charge(size.saturating_add(beside as usize))
+        let size = size as u64;
+        let beside = if size < MIB { BESIDE_THE_BYTES } else { 0 };
+        self.charge(usize::try_from(size + beside).unwrap_or(usize::MAX))
     }
 
     /// The data of a buffer of `size` bytes, for which `memory` was taken already. What lies free

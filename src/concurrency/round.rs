@@ -194,3 +194,12 @@ impl Round {
         self.sending = Sending::new(now);
     }
 }
+
+/// A number of requests that is enough for `number` of them.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "of what is no number, or too large, `as` makes the nearest there is"
+)]
+pub(super) fn rounded_up(number: f64) -> usize {
+    number.ceil() as usize
+}

@@ -8,7 +8,7 @@
 //! Requests that are being sent show a rate early and not surely: new connections start slowly, and a
 //! full line looks like one that has room. A number found so is tried against fewer, later.
 
-use super::round::{By, Round, Seen};
+use super::round::{By, Round, Seen, rounded_up};
 use super::throttling::Throttling;
 use std::time::Instant;
 
@@ -177,7 +177,7 @@ impl ConcurrencySearch {
         let gain = seen.throughput / before.throughput;
         let is_worth_it = gain >= step.powf(WORTH_IT.log2());
         // The line is full with as many as bring that much at the rate of those before.
-        let fills = (number as f64 * gain).ceil() as usize;
+        let fills = rounded_up(number as f64 * gain);
         if step < 1.0 {
             self.judge_fewer(number, seen, gain);
         } else if is_worth_it && gain >= GOES_ON * step {

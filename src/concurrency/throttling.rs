@@ -4,7 +4,7 @@
 //! A store with a rate limit serves the most where it refuses a few: with none refused, there may be room
 //! for more. What it refuses waits for long, and keeps its place: more than a few, and some will be late.
 
-use super::round::Round;
+use super::round::{Round, rounded_up};
 use std::time::{Duration, Instant};
 
 /// A round is no shorter than this: long enough for a few refusals to show.
@@ -67,7 +67,7 @@ impl Throttling {
         if share > 0.0 {
             self.clean = 0;
             // One more than were being served asks for all that the store has to give.
-            let enough = round.served_at_a_time(now).ceil() as usize + 1;
+            let enough = rounded_up(round.served_at_a_time(now)) + 1;
             let fewer = enough.min(allowed - step.min(allowed - 1));
             if share > FEW {
                 self.too_many = allowed;

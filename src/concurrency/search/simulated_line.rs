@@ -2,6 +2,7 @@
 //! takes its time and may throttle, a source that may be slow.
 
 use super::ConcurrencySearch;
+use super::rounded_up;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
@@ -198,7 +199,7 @@ impl<'a> Simulation<'a> {
             if request.left <= 0.0 {
                 request.answered = Some((self.now + self.line.delay, true));
             } else if self.now - request.began > FILLS {
-                told.push(moved as usize);
+                told.push(rounded_up(moved));
             }
         }
         let now = self.at(self.now);
