@@ -1,7 +1,7 @@
 //! Case 7: files that change while they are uploaded.
 
 use crate::harness::*;
-use s3_server::{Nth, Op};
+use s3_server::{Fault, Nth, Op};
 use std::fs::{self, OpenOptions};
 use std::io::{Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::{FileExt as _, PermissionsExt as _};
@@ -131,6 +131,34 @@ fn case_07_a_file_rewritten_whose_time_is_put_back_is_not_stored() {
     for (size, op) in [(16 * MIB, Op::PutObject), (32 * MIB, Op::UploadPart)] {
         for options in [&[][..], &unchecked] {
             changed_while_sent(options, size, op, rewrite_in_secret, why);
+        }
+    }
+}
+
+/// An attempt to send a part is cut short, and the part changes before the next one. Where it was hashed
+/// before, it is not sent; where nothing was, nothing of the earlier attempt is stored either.
+#[test]
+fn case_07_a_part_that_changes_between_two_attempts() {
+    let unchecked = ["--checksum-algorithm", "NONE", "--payload-signing", "never"];
+    for (size, op) in [(16 * MIB, Op::PutObject), (32 * MIB, Op::UploadPart)] {
+        for options in [&[][..], &unchecked] {
+            let server = server();
+            let (_folder, path) = file_with(&noise(size, 29));
+            let file = OpenOptions::new().write(true).open(&path).unwrap();
+            server.fail(op, Nth::Call(1), Fault::ResetMidBody(9 * MIB as u64));
+            server.on(op, Nth::Call(1), move |_| rewrite_in_secret(&file));
+            let run = S3stream::put(&server, "bucket/key")
+                .arg(&path)
+                .args(["--part-size", "16MiB", "--workers", "1", "--buffer", "0"])
+                .args(options)
+                .run();
+            if options.is_empty() {
+                run.code(1).error(&["changed while it was read"]);
+                assert_clean(&server);
+            } else {
+                run.silent();
+                assert_stored(&server, "key", &fs::read(&path).unwrap());
+            }
         }
     }
 }
