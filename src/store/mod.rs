@@ -35,6 +35,7 @@ mod part_body;
 mod peer;
 mod pending_uploads;
 mod put_object;
+mod put_object_head;
 mod rate_limit;
 mod request_options;
 mod retry;
@@ -42,6 +43,7 @@ mod sdk_checksum;
 mod signature;
 mod store_date;
 mod store_health;
+mod template;
 mod uploaded_parts;
 
 pub(crate) use bucket_settings::{AbortRule, ObjectLock, Versioning};
