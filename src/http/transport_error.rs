@@ -2,6 +2,7 @@
 
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use http::StatusCode;
+use rustls::AlertDescription;
 use std::time::Duration;
 
 type Cause = Box<dyn std::error::Error + Send + Sync>;
@@ -165,6 +166,11 @@ impl TransportError {
                      in --endpoint-url"
                 ))
             }
+            Self::Connect { source, .. } if found_nothing_in_common(source.as_ref()) => {
+                let what = "the server knows no TLS that s3stream knows: TLS 1.2 or 1.3, AES-GCM or \
+                            ChaCha20, a certificate whose key is RSA, P-256, P-384 or Ed25519";
+                Some(what.to_owned())
+            }
             Self::ProxyRefused { status, .. }
                 if *status == StatusCode::PROXY_AUTHENTICATION_REQUIRED =>
             {
@@ -188,6 +194,19 @@ fn broke_off(error: &(dyn std::error::Error + 'static)) -> bool {
     use std::io::ErrorKind::{ConnectionReset, UnexpectedEof};
     let kind = error.downcast_ref().map(std::io::Error::kind);
     matches!(kind, Some(UnexpectedEof | ConnectionReset))
+}
+
+/// Whether the peer said that it shares no version, cipher or kind of key. That may pass: one of several
+/// servers behind a name can be set up otherwise.
+fn found_nothing_in_common(error: &(dyn std::error::Error + 'static)) -> bool {
+    let error = error.downcast_ref().and_then(std::io::Error::get_ref);
+    let error = error.and_then(|it| it.downcast_ref());
+    matches!(
+        error,
+        Some(rustls::Error::AlertReceived(
+            AlertDescription::HandshakeFailure | AlertDescription::ProtocolVersion
+        ))
+    )
 }
 
 impl From<TransportError> for ConnectorError {

@@ -147,6 +147,32 @@ fn https_to_a_port_of_plain_http_ends_at_once() {
         .hint(&endpoint.replace("https:", "http:"));
 }
 
+/// Another server behind the same name may be set up otherwise: it is tried again.
+#[test]
+fn a_server_that_shares_no_cipher_is_told_apart_from_a_network_that_is_down() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("https://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for mut client in listener.incoming().flatten() {
+            // Fatal, handshake failure. The client may be gone before it is written.
+            let _ = client.write_all(&[21, 3, 3, 0, 2, 2, 40]);
+            let _ = client.read_to_end(&mut Vec::new());
+        }
+    });
+    S3stream::put(&endpoint, "bucket/key")
+        .args(["--retries", "2", "--retry-delay", "1ms", "--retry-for", "0"])
+        .stdin("bytes")
+        .run()
+        .code(1)
+        .error(&[
+            "s3://bucket/key",
+            &endpoint,
+            "HandshakeFailure",
+            "3 attempts",
+        ])
+        .hint("P-384");
+}
+
 /// As a server of TLS complains in HTTP, and as one does in TLS.
 #[test]
 fn http_to_a_port_of_tls_ends_at_once() {
