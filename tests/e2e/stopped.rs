@@ -146,6 +146,23 @@ fn case_62_a_signal_keeps_its_status_and_counts_too() {
 }
 
 #[test]
+fn case_62_a_signal_that_comes_too_late_says_that_all_is_stored() {
+    let folder = tree(&small(20));
+    let server = server();
+    let last = server.hold(Op::PutObject, Nth::Call(20));
+    let run = S3stream::put_many(&server, "bucket").arg("-r");
+    let run = run.arg(folder.path().join("src")).start();
+    assert!(last.reached(PATIENCE));
+    until("19 are stored", || server.keys(BUCKET).len() == 19);
+    run.signal(Signal::SIGTERM);
+    run.until_signals_are_taken();
+    last.release();
+    let ended = run.wait().signal(Signal::SIGTERM);
+    ended.error(&["SIGTERM", "all 20 files are stored"]);
+    assert_eq!(server.keys(BUCKET).len(), 20);
+}
+
+#[test]
 fn case_37_a_signal_aborts_all_uploads_and_begins_no_more() {
     let large = |n| (format!("large{n}"), noise(PART + 1, n));
     let folder = tree(&(0..6).map(large).collect());

@@ -174,7 +174,8 @@ impl Report {
             Some(signal) if signal.kind.signal().is_some() => {
                 let signal = self.failures.with_leftovers(signal);
                 return Err(match told.is_empty() {
-                    true => signal,
+                    true if self.dry_run => signal,
+                    true => signal.because(format!("all {} files are stored", files.found)),
                     false => signal.because(told),
                 });
             }
