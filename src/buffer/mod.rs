@@ -23,6 +23,9 @@ const UNIT: usize = 64 << 10;
 /// two parts are held: one being filled, one being sent.
 const DEFAULT_BUDGET: u64 = GIB;
 
+/// Memory for parts that are held though they could be read again: four of the usual size.
+const SPARE_UNITS: usize = 40 * MIB as usize / UNIT;
+
 /// A bounded set of part buffers, shared by all who fill them.
 #[derive(Debug, Clone)]
 pub struct BufferPool {
@@ -35,6 +38,8 @@ struct Shared {
     concurrency: Concurrency,
     /// One permit for each unit of memory.
     memory: Arc<Semaphore>,
+    /// Those among them that may go to what could be read again.
+    spare: Arc<Semaphore>,
     /// The most units that one buffer is charged for.
     most_charged: u32,
     free: Mutex<Vec<AlignedBuffer>>,
@@ -62,6 +67,7 @@ impl BufferPool {
             shared: Arc::new(Shared {
                 concurrency: concurrency.clone(),
                 memory: Arc::new(Semaphore::new(budget)),
+                spare: Arc::new(Semaphore::new(SPARE_UNITS)),
                 most_charged: u32::try_from(most_charged).unwrap_or(u32::MAX).max(1),
                 free: Mutex::new(Vec::new()),
             }),
@@ -103,6 +109,7 @@ impl BufferPool {
             shared: Arc::clone(&self.shared),
             _part: part,
             memory,
+            _spare: None,
         })
     }
 }
@@ -155,7 +162,7 @@ impl Shared {
     /// parts that may still come would then not find room for as much as this one.
     fn pays_for(&self, capacity: usize, size: usize, memory: &mut OwnedSemaphorePermit) -> bool {
         let (price, paid) = (self.cost(capacity), self.cost(size));
-        if price == paid {
+        if price <= paid {
             return true;
         }
         let others = self.concurrency.free_parts() * paid as usize;
@@ -268,6 +275,17 @@ mod tests {
         let mut again = take(&pool, 10 * MIB).unwrap();
         assert_eq!(again.unfilled().as_ptr(), address);
         assert!(again.filled().is_empty());
+    }
+
+    /// What a small part takes beside its bytes is more than the two differ by.
+    #[test]
+    fn a_small_part_takes_the_buffer_of_one_that_is_a_little_larger() {
+        let pool = pool(1, 0, None);
+        let mut larger = take(&pool, MIB).unwrap();
+        let address = larger.unfilled().as_ptr();
+        drop(larger);
+        let mut small = take(&pool, MIB - 1).unwrap();
+        assert_eq!(small.unfilled().as_ptr(), address);
     }
 
     #[test]

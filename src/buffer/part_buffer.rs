@@ -19,6 +19,8 @@ pub struct Reservation {
     pub(super) shared: Arc<Shared>,
     pub(super) _part: OwnedSemaphorePermit,
     pub(super) memory: OwnedSemaphorePermit,
+    /// Where it could be read again.
+    pub(super) _spare: Option<OwnedSemaphorePermit>,
 }
 
 impl Reservation {
@@ -29,7 +31,9 @@ impl Reservation {
     pub fn block(&self, size: usize) -> Result<AlignedBuffer> {
         let recycled = {
             let mut free = self.shared.free();
-            let fits = smallest(&free, size);
+            // One of a whole part is for the next that is held.
+            let fits =
+                smallest(&free, size).filter(|&at| free[at].capacity() < 2 * size.max(BLOCK));
             fits.map(|at| free.swap_remove(at))
         };
         let mut block = match recycled {
@@ -38,6 +42,42 @@ impl Reservation {
         };
         block.resize(size);
         Ok(block)
+    }
+
+    /// A buffer for all `size` bytes of a part that could be read again, if there is memory to spare.
+    ///
+    /// # Errors
+    /// When there is none: the reservation as it was.
+    pub fn hold(mut self, size: u64) -> Result<Buffer, Self> {
+        let shared = Arc::clone(&self.shared);
+        let Ok(size) = usize::try_from(size) else {
+            return Err(self);
+        };
+        let (price, paid) = (shared.cost(size), self.memory.num_permits());
+        let more = price.saturating_sub(u32::try_from(paid).unwrap_or(u32::MAX));
+        // Others that are yet to come can do with as much as this one had.
+        let others = shared.concurrency.free_parts() * paid;
+        if shared.memory.available_permits() < others + more as usize {
+            return Err(self);
+        }
+        let spare = Arc::clone(&shared.spare).try_acquire_many_owned(price);
+        let memory = Arc::clone(&shared.memory).try_acquire_many_owned(more);
+        let (Ok(spare), Ok(memory)) = (spare, memory) else {
+            return Err(self);
+        };
+        self.memory.merge(memory);
+        match shared.recycled_or_new(size, &mut self.memory) {
+            Ok(data) => Ok(Buffer {
+                data,
+                filled: 0,
+                size,
+                reservation: Self {
+                    _spare: Some(spare),
+                    ..self
+                },
+            }),
+            Err(_) => Err(self),
+        }
     }
 
     /// Keeps a block for the next one who asks.
@@ -105,5 +145,73 @@ struct Filled(Buffer);
 impl AsRef<[u8]> for Filled {
     fn as_ref(&self) -> &[u8] {
         self.0.filled()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::buffer::BufferPool;
+    use crate::concurrency::Concurrency;
+    use crate::config::{MIB, Transfer, test_transfer};
+
+    const PART: u64 = 10 * MIB;
+
+    /// Reservations of 1 MiB for as many parts as there may be, of a pool with so much memory.
+    async fn reservations(max_memory: Option<u64>) -> Vec<Reservation> {
+        let transfer = Transfer {
+            max_memory,
+            ..test_transfer()
+        };
+        let pool = BufferPool::new(&transfer, &Concurrency::new(&transfer));
+        let mut all = Vec::new();
+        for _ in 0..transfer.workers + transfer.buffer {
+            all.push(pool.reserve(MIB).await.unwrap());
+        }
+        all
+    }
+
+    /// How many of them can hold a part.
+    fn held(all: Vec<Reservation>) -> usize {
+        let tried: Vec<_> = all.into_iter().map(|it| it.hold(PART)).collect();
+        tried.iter().filter(|it| it.is_ok()).count()
+    }
+
+    #[tokio::test]
+    async fn four_parts_that_could_be_read_again_are_held_or_as_many_as_there_is_memory_for() {
+        assert_eq!(held(reservations(None).await), 4);
+        for (max_memory, parts) in [(6, 0), (14, 0), (15, 1), (23, 1), (24, 2), (99, 4)] {
+            let all = reservations(Some(max_memory * MIB)).await;
+            assert_eq!(held(all), parts, "{max_memory} MiB");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_part_that_is_held_takes_no_room_that_others_need() {
+        let transfer = Transfer {
+            max_memory: Some(17 * MIB),
+            ..test_transfer()
+        };
+        let pool = BufferPool::new(&transfer, &Concurrency::new(&transfer));
+        let first = pool.reserve(MIB).await.unwrap();
+        // 16 MiB are left, of which five that are yet to come need 5.
+        let first = first.hold(12 * MIB + 1).unwrap_err();
+        let first = first.hold(12 * MIB).unwrap();
+        for _ in 0..5 {
+            assert!(pool.reserve(MIB).await.unwrap().hold(PART).is_err());
+        }
+        drop(first);
+        let again = pool.reserve(MIB).await.unwrap();
+        assert!(again.hold(12 * MIB).is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_block_is_none_of_those_that_hold_parts() {
+        let mut all = reservations(None).await;
+        drop(all.remove(0).hold(PART).unwrap());
+        let block = all[0].block(BLOCK).unwrap();
+        assert!(block.capacity() < 2 * BLOCK);
+        all[0].give_back(block);
+        assert_eq!(all[0].shared.free().len(), 2);
     }
 }

@@ -18,7 +18,8 @@ pub enum PayloadSigning {
     Never,
 }
 
-/// Bytes of a file's part that are in memory at a time: what is no larger is held as a whole.
+/// Bytes for which each part of a file has memory of its own: what is no larger is held as a whole, and of what
+/// is, no more at a time, unless there is memory to spare.
 pub(crate) const HELD_OF_A_FILE: u64 = MIB;
 
 /// Bytes that a request takes beside what it sends, its connection included: 56 KiB were seen.

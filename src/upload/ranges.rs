@@ -32,6 +32,8 @@ pub(super) struct Range {
     /// Bytes to read.
     pub(super) size: u64,
     paired: Option<PairedRange>,
+    /// Whether it is all there is: its last byte commits, and leaves when the file was looked at once more.
+    is_whole: bool,
 }
 
 impl Ranges {
@@ -74,6 +76,7 @@ impl Ranges {
             offset: self.offset,
             size,
             paired,
+            is_whole: false,
         };
         self.offset += size;
         Ok(Some(range))
@@ -98,6 +101,7 @@ impl Range {
             number: 1,
             offset: 0,
             paired: None,
+            is_whole: true,
         }
     }
 
@@ -109,12 +113,22 @@ impl Range {
             offset,
             size,
             paired,
+            is_whole,
         } = self;
         if size <= FileRange::HELD {
             let buffer = pool.take(size).await?;
             return blocking(move || file.read_part(number, offset, buffer, hashing)).await;
         }
-        let reservation = pool.reserve(FileRange::HELD).await?;
+        let mut reservation = pool.reserve(FileRange::HELD).await?;
+        // Two that are hashed at once would take twice the memory at a time.
+        if paired.is_none() && !is_whole && !hashing.is_nothing() {
+            match reservation.hold(size) {
+                Ok(buffer) => {
+                    return blocking(move || file.read_part(number, offset, buffer, hashing)).await;
+                }
+                Err(unused) => reservation = unused,
+            }
+        }
         let range = FileRange::new(file, offset, size, hashing, reservation);
         match paired {
             Some(paired) => paired.load(range, number).await,

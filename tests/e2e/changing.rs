@@ -92,6 +92,8 @@ fn changed_while_sent(options: &[&str], size: usize, op: Op, change: fn(&fs::Fil
     S3stream::put(&server, "bucket/key")
         .arg(&path)
         .args(["--part-size", "16MiB", "--workers", "1", "--buffer", "0"])
+        // No part is held.
+        .args(["--max-memory", "16MiB"])
         .args(options)
         .run()
         .code(1)
@@ -112,6 +114,39 @@ fn case_07_a_part_that_changes_while_it_is_sent() {
             changed_while_sent(options, size, op, overwrite, "its time of change");
             changed_while_sent(options, size, op, cut, "it");
         }
+    }
+}
+
+/// The part that is being sent is in memory; what was written over it is found before the commit.
+#[test]
+fn case_07_a_file_whose_parts_are_held_changes_while_they_are_sent() {
+    let crc = [
+        "--checksum-algorithm",
+        "CRC64NVME",
+        "--payload-signing",
+        "never",
+    ];
+    for attempts in [1, 2] {
+        let server = server();
+        let (_folder, path) = file_with(&noise(32 * MIB, 31));
+        let file = OpenOptions::new().write(true).open(&path).unwrap();
+        if attempts > 1 {
+            let fault = Fault::ResetMidBody(9 * MIB as u64);
+            server.fail(Op::UploadPart, Nth::Call(1), fault);
+        }
+        server.on(Op::UploadPart, Nth::Call(1), move |_| {
+            rewrite_in_secret(&file)
+        });
+        S3stream::put(&server, "bucket/key")
+            .arg(&path)
+            .args(["--part-size", "16MiB", "--workers", "1", "--buffer", "0"])
+            .args(crc)
+            .run()
+            .code(1)
+            .error(&["changed while it was read", "its time of change put back"]);
+        assert_clean(&server);
+        assert_eq!(server.count(Op::UploadPart), 1 + attempts);
+        assert_eq!(server.count(Op::CompleteMultipartUpload), 0);
     }
 }
 
@@ -150,6 +185,7 @@ fn case_07_a_part_that_changes_between_two_attempts() {
             let run = S3stream::put(&server, "bucket/key")
                 .arg(&path)
                 .args(["--part-size", "16MiB", "--workers", "1", "--buffer", "0"])
+                .args(["--max-memory", "16MiB"])
                 .args(options)
                 .run();
             if options.is_empty() {

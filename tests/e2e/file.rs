@@ -246,6 +246,40 @@ fn case_22_a_part_of_a_file_is_read_again_for_every_attempt() {
     }
 }
 
+/// Bytes that are read to upload a file of four parts with a checksum that is computed of one part at a time.
+#[track_caller]
+fn bytes_read(put: impl FnOnce(S3stream, &Path) -> S3stream) -> usize {
+    let server = server();
+    let bytes = noise(4 * PART, 23);
+    let (_folder, path) = file_with(&bytes);
+    let last = server.hold(Op::CompleteMultipartUpload, Nth::Call(1));
+    let run = put(S3stream::put(&server, "bucket/key"), &path);
+    let run = run.args([
+        "--checksum-algorithm",
+        "CRC64NVME",
+        "--payload-signing",
+        "never",
+    ]);
+    let run = run.start();
+    assert!(last.reached(PATIENCE));
+    let read = run.bytes_read();
+    last.release();
+    run.wait().silent();
+    assert_stored(&server, "key", &bytes);
+    read
+}
+
+#[test]
+fn case_40_a_file_is_read_once_where_there_is_memory_to_hold_its_parts() {
+    let named = bytes_read(|it, path| it.arg(path));
+    let stdin = bytes_read(|it, path| it.stdin_handle(fs::File::open(path).unwrap()));
+    for read in [named, stdin] {
+        assert!((4 * PART..5 * PART).contains(&read), "{read}");
+    }
+    let tight = bytes_read(|it, path| it.arg(path).args(["--max-memory", "6MiB"]));
+    assert!((8 * PART..9 * PART).contains(&tight), "{tight}");
+}
+
 /// Four parts at once would take 256 MiB.
 #[test]
 fn case_40_the_parts_of_a_file_are_not_held() {

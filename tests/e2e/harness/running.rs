@@ -123,6 +123,13 @@ impl Running {
         kib << 10
     }
 
+    /// Bytes that it read so far, from files and pipes.
+    pub(crate) fn bytes_read(&self) -> usize {
+        let io = std::fs::read_to_string(format!("/proc/{}/io", self.id())).unwrap();
+        let read = io.lines().find_map(|line| line.strip_prefix("rchar: "));
+        read.unwrap().parse().unwrap()
+    }
+
     pub(crate) fn wait(mut self) -> Outcome {
         let (sender, ended) = mpsc::channel::<()>();
         let id = self.pid();
