@@ -24,7 +24,7 @@ const UNIT: usize = 64 << 10;
 const DEFAULT_BUDGET: u64 = GIB;
 
 /// Memory for parts that are held though they could be read again: four of the usual size.
-const SPARE_UNITS: usize = 40 * MIB as usize / UNIT;
+const SPARE_UNITS: usize = (40 << 20) / UNIT;
 
 /// A bounded set of part buffers, shared by all who fill them.
 #[derive(Debug, Clone)]

@@ -135,7 +135,7 @@ fn case_07_a_file_whose_parts_are_held_changes_while_they_are_sent() {
             server.fail(Op::UploadPart, Nth::Call(1), fault);
         }
         server.on(Op::UploadPart, Nth::Call(1), move |_| {
-            rewrite_in_secret(&file)
+            rewrite_in_secret(&file);
         });
         S3stream::put(&server, "bucket/key")
             .arg(&path)
