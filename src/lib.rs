@@ -7,8 +7,8 @@
 //! `part` into an aligned block of the pool (`buffer`), as much of it as the plan says, and hashed while it
 //! is in the processor's cache (`checksum`). That part goes to the owner of the `upload`, whose workers
 //! wait for a permit (`concurrency`) and hand it to the `store`, which signs it and sends it over a
-//! connection of `http`. A part of a file is not held: its source hashes it, and reads it again while it
-//! is sent.
+//! connection of `http`. A part of a file is held where memory is to spare; else its source hashes it, and
+//! reads it again while it is sent.
 //! Another `command`, `verify`, reads a source in the same way, and compares it with what the `store` tells of
 //! an object.
 //!
