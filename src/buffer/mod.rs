@@ -149,13 +149,18 @@ impl Shared {
             }
             // Parts have grown: the old buffers would only add to the budget.
             free.retain(|data| data.capacity() >= size);
-            let charge = |data: &AlignedBuffer| self.charge(data.capacity()) as usize;
-            let mut kept: usize = free.iter().map(charge).sum();
-            while kept > self.memory.available_permits() {
-                kept -= charge(&free.swap_remove(0));
-            }
+            self.trim(&mut free);
         }
         AlignedBuffer::with_capacity(size.next_multiple_of(UNIT))
+    }
+
+    /// Keeps of what lies free no more than there is memory for.
+    fn trim(&self, free: &mut Vec<AlignedBuffer>) {
+        let charge = |data: &AlignedBuffer| self.charge(data.capacity()) as usize;
+        let mut kept: usize = free.iter().map(charge).sum();
+        while kept > self.memory.available_permits() {
+            kept -= charge(&free.swap_remove(0));
+        }
     }
 
     /// Takes what a buffer of `capacity` bytes costs more than one of `size` bytes, unless the

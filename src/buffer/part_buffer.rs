@@ -34,7 +34,11 @@ impl Reservation {
             // One of a whole part is for the next that is held.
             let fits =
                 smallest(&free, size).filter(|&at| free[at].capacity() < 2 * size.max(BLOCK));
-            fits.map(|at| free.swap_remove(at))
+            let block = fits.map(|at| free.swap_remove(at));
+            if block.is_none() {
+                self.shared.trim(&mut free);
+            }
+            block
         };
         let mut block = match recycled {
             Some(block) => block,
@@ -203,6 +207,28 @@ mod tests {
         drop(first);
         let again = pool.reserve(MIB).await.unwrap();
         assert!(again.hold(12 * MIB).is_ok());
+    }
+
+    #[tokio::test]
+    async fn buffers_that_lie_free_make_room_for_blocks() {
+        let transfer = Transfer {
+            max_memory: Some(24 * MIB),
+            ..test_transfer()
+        };
+        let pool = BufferPool::new(&transfer, &Concurrency::new(&transfer));
+        let two = [
+            pool.reserve(MIB).await.unwrap(),
+            pool.reserve(MIB).await.unwrap(),
+        ];
+        drop(two.map(|it| it.hold(PART).unwrap()));
+        assert_eq!(pool.shared.free().len(), 2);
+        let mut all = Vec::new();
+        for _ in 0..6 {
+            all.push(pool.reserve(MIB).await.unwrap());
+        }
+        // 18 MiB are left beside those.
+        let _block = all[0].block(BLOCK).unwrap();
+        assert_eq!(pool.shared.free().len(), 1);
     }
 
     #[tokio::test]
