@@ -175,6 +175,9 @@ impl Report {
                 let signal = self.failures.with_leftovers(signal);
                 return Err(match told.is_empty() {
                     true if self.dry_run => signal,
+                    true if files.uploaded == 0 || files.skipped > 0 => {
+                        signal.because("no file is missing")
+                    }
                     true => signal.because(format!("all {} files are stored", files.found)),
                     false => signal.because(told),
                 });
