@@ -119,7 +119,8 @@ impl Shared {
         loop {
             let (mut connection, reused) = match self.idle(&origin) {
                 Some(connection) => (connection, true),
-                None => (self.dialer.connect(&origin).await?, false),
+                // Boxed: few requests wait for it, and all would hold what it takes.
+                None => (Box::pin(self.dialer.connect(&origin)).await?, false),
             };
             let before = if reused { connection.moved() } else { 0 };
             match connection.exchange(request, quiet).await {

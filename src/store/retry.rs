@@ -140,7 +140,8 @@ impl Retry {
                 && refreshes < MOST_REFRESHES
             {
                 info!("{failure}: {refresh}");
-                if clients.renew(&current, &refresh).await {
+                // Boxed, like all that is rare: what a task may have to hold is copied with it.
+                if Box::pin(clients.renew(&current, &refresh)).await {
                     refreshes += 1;
                     retried(RetryReason::Refreshed);
                     continue;

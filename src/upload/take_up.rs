@@ -168,7 +168,7 @@ impl Uploader {
         };
         let why = if old.store == self.store.identity() {
             let store = self.store.cleaning_up();
-            let aborted = store.abort_until_gone(destination, &old.upload_id);
+            let aborted = Box::pin(store.abort_until_gone(destination, &old.upload_id));
             match timeout(ABORT_LIMIT, aborted).await {
                 Ok(Ok(Aborted::Gone | Aborted::Unknown)) => return,
                 Ok(Ok(Aborted::Failed)) => "it can't be aborted".to_owned(),
