@@ -18,9 +18,6 @@ use std::sync::Arc;
 /// What the SDK says of a key that tells no type.
 const NO_TYPE: HeaderValue = HeaderValue::from_static("application/octet-stream");
 
-/// Headers that the endpoint, the signature and the connection add.
-const YET_TO_COME: usize = 8;
-
 /// What a PutObject was made by, and what the SDK made of it.
 pub(super) struct PutObjectHead {
     made_by: MadeBy,
@@ -112,7 +109,6 @@ impl PutObjectHead {
             needs_sdk: _,
         } = request;
         let mut headers = self.headers.clone();
-        headers.reserve(YET_TO_COME);
         headers.insert(CONTENT_LENGTH, part.size().into());
         if options.object.content_type == ContentType::Guessed {
             let guess = options.object.content_type_of(&destination.key);
