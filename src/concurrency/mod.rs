@@ -78,6 +78,11 @@ impl Concurrency {
         }
     }
 
+    /// Requests that may be in flight.
+    pub fn allowed(&self) -> usize {
+        *self.shared.allowed.borrow()
+    }
+
     /// Requests that may be in flight, to be awaited when their number changes.
     pub fn watch(&self) -> watch::Receiver<usize> {
         self.shared.allowed.subscribe()

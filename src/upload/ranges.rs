@@ -122,7 +122,7 @@ impl Range {
         let mut reservation = pool.reserve(FileRange::HELD).await?;
         // Two that are hashed at once would take twice the memory at a time.
         if paired.is_none() && !is_whole && !hashing.is_nothing() {
-            match reservation.hold(size) {
+            match reservation.hold(size).await {
                 Ok(buffer) => {
                     return blocking(move || file.read_part(number, offset, buffer, hashing)).await;
                 }
