@@ -19,6 +19,8 @@ const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
 const DATE: HeaderName = HeaderName::from_static("x-amz-date");
 const CONTENT_SHA256: HeaderName = HeaderName::from_static("x-amz-content-sha256");
 const SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
+/// Room in bytes for the names of usual headers: what is longer grows.
+const ROOM: usize = 256;
 /// What proxies may change.
 const NOT_SIGNED: [HeaderName; 4] = [
     AUTHORIZATION,
@@ -87,8 +89,9 @@ impl Signer {
             headers.insert(SECURITY_TOKEN, token);
         }
         let key = self.day_key(&time[..8], now);
-        let names = signed_names(request.headers());
-        let canonical = canonical_request(request, &names, &payload);
+        let signed = signed_headers(request.headers());
+        let names = names_of(&signed);
+        let canonical = canonical_request(request, &signed, &names, &payload);
         let to_sign = format!(
             "{ALGORITHM}\n{time}\n{}\n{}",
             key.scope,
@@ -98,7 +101,7 @@ impl Signer {
             "{ALGORITHM} Credential={}/{}, SignedHeaders={}, Signature={}",
             self.credentials.access_key_id(),
             key.scope,
-            names.join(";"),
+            names,
             calculate_signature(&key.key, to_sign.as_bytes())
         );
         let authorization = HeaderValue::try_from(authorization)?;
@@ -136,16 +139,35 @@ fn basic_format(time: SystemTime) -> String {
     text
 }
 
-/// The names of the headers that are signed, in their order.
-fn signed_names(headers: &HeaderMap) -> Vec<&str> {
-    let signed = headers.keys().filter(|it| !NOT_SIGNED.contains(it));
-    let mut names: Vec<_> = signed.map(HeaderName::as_str).collect();
-    names.sort_unstable();
+/// The headers that are signed, by their names in order; those of one name as they were added.
+fn signed_headers(headers: &HeaderMap) -> Vec<(&str, &HeaderValue)> {
+    let all = headers
+        .iter()
+        .filter(|(name, _)| !NOT_SIGNED.contains(name));
+    let mut signed: Vec<_> = all.map(|(name, value)| (name.as_str(), value)).collect();
+    signed.sort_by_key(|(name, _)| *name);
+    signed
+}
+
+/// The name of each, once.
+fn names_of(signed: &[(&str, &HeaderValue)]) -> String {
+    let mut names = String::with_capacity(ROOM);
+    for of_one_name in signed.chunk_by(|one, next| one.0 == next.0) {
+        if !names.is_empty() {
+            names.push(';');
+        }
+        names.push_str(of_one_name[0].0);
+    }
     names
 }
 
 /// What the signature is made of. Path and query are those that the SDK has encoded, as S3 has it: once.
-fn canonical_request<B>(request: &Request<B>, names: &[&str], payload: &str) -> Vec<u8> {
+fn canonical_request<B>(
+    request: &Request<B>,
+    signed: &[(&str, &HeaderValue)],
+    names: &str,
+    payload: &str,
+) -> Vec<u8> {
     let mut query: Vec<_> = request
         .uri()
         .query()
@@ -153,17 +175,27 @@ fn canonical_request<B>(request: &Request<B>, names: &[&str], payload: &str) -> 
         .split('&')
         .collect();
     query.sort_unstable();
-    let (method, path) = (request.method(), request.uri().path());
-    let mut text = format!("{method}\n{path}\n{}\n", query.join("&")).into_bytes();
-    for name in names {
-        text.extend(name.bytes());
-        for (number, value) in request.headers().get_all(*name).iter().enumerate() {
+    let mut text = Vec::with_capacity(4 * ROOM);
+    for line in [
+        request.method().as_str(),
+        request.uri().path(),
+        &query.join("&"),
+    ] {
+        text.extend_from_slice(line.as_bytes());
+        text.push(b'\n');
+    }
+    for of_one_name in signed.chunk_by(|one, next| one.0 == next.0) {
+        text.extend_from_slice(of_one_name[0].0.as_bytes());
+        for (number, (_, value)) in of_one_name.iter().enumerate() {
             text.push(if number == 0 { b':' } else { b',' });
             push_trimmed(&mut text, value.as_bytes());
         }
         text.push(b'\n');
     }
-    text.extend(format!("\n{}\n{payload}", names.join(";")).bytes());
+    for line in [names, payload] {
+        text.push(b'\n');
+        text.extend_from_slice(line.as_bytes());
+    }
     text
 }
 
