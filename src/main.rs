@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-/// musl's own allocator takes one lock for all threads.
-#[cfg(target_env = "musl")]
+/// A small file costs a hundred allocations: with that of glibc 1.07 times the CPU in all, with that of
+/// musl, which takes one lock for all threads, far more.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

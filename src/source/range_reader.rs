@@ -20,8 +20,6 @@ struct RangeReader {
     /// What was read and not taken.
     block: Bytes,
     reading: Option<JoinHandle<Result<AlignedBuffer>>>,
-    /// Blocks that were read; those that nobody else holds any more are used again.
-    read: Vec<Arc<AlignedBuffer>>,
     /// Of what was read by this, where nothing was hashed before; and the ctime at the beginning.
     hashed: Option<(Box<Hasher>, i64)>,
     /// Whether the file is the same after the last block, which is not given before that is known.
@@ -75,7 +73,6 @@ impl RangeReader {
             range,
             block: Bytes::new(),
             reading: None,
-            read: Vec::new(),
             hashed,
             verifying: None,
         }
@@ -184,15 +181,7 @@ impl RangeReader {
     /// When there is none.
     fn next_block(&mut self) -> Result<AlignedBuffer> {
         let size = usize::try_from(self.left()).unwrap_or(usize::MAX);
-        let size = size.min(BLOCK);
-        let unused = self.read.iter().position(|it| Arc::strong_count(it) == 1);
-        let unused = unused.and_then(|at| Arc::into_inner(self.read.swap_remove(at)));
-        let mut block = match unused {
-            Some(block) => block,
-            None => self.range.reservation.block(size)?,
-        };
-        block.resize(size);
-        Ok(block)
+        self.range.reservation.block(size.min(BLOCK))
     }
 
     /// Shares a block with those who send it.
@@ -200,9 +189,8 @@ impl RangeReader {
         if let Some((hasher, _)) = &mut self.hashed {
             hasher.update(&block);
         }
-        let block = Arc::new(block);
-        self.read.push(Arc::clone(&block));
-        self.block = Bytes::from_owner(Block(block));
+        let range = Arc::clone(&self.range);
+        self.block = Bytes::from_owner(Block { block, range });
     }
 }
 
@@ -210,19 +198,23 @@ fn failed<T>(error: JoinError) -> Result<T> {
     Err(Error::failed("reading failed").caused_by(error))
 }
 
-impl Drop for RangeReader {
-    fn drop(&mut self) {
-        let unused = self.read.drain(..).filter_map(Arc::into_inner);
-        unused.for_each(|block| self.range.reservation.give_back(block));
-    }
+/// The memory of a block, which the frames that are cut from it share. It returns to its pool with the last of
+/// them: a connection may have some yet when all are read.
+struct Block {
+    block: AlignedBuffer,
+    range: Arc<FileRange>,
 }
-
-/// Shares the memory of a block with the frames that are cut from it.
-struct Block(Arc<AlignedBuffer>);
 
 impl AsRef<[u8]> for Block {
     fn as_ref(&self) -> &[u8] {
-        &self.0
+        &self.block
+    }
+}
+
+impl Drop for Block {
+    fn drop(&mut self) {
+        let block = std::mem::take(&mut self.block);
+        self.range.reservation.give_back(block);
     }
 }
 
