@@ -284,6 +284,25 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn each_block_returns_to_its_pool_with_its_last_frame() {
+        let (range, _, _file) = hashed(&bytes()).await;
+        let mut reader = RangeReader::new(Arc::clone(&range));
+        let mut frames = Vec::new();
+        while frames.len() < SIZE.div_ceil(BLOCK) {
+            let frame = std::future::poll_fn(|cx| reader.poll_next(cx, BLOCK)).await;
+            frames.push(frame.unwrap());
+        }
+        drop(reader);
+        let blocks = frames.len();
+        drop(frames);
+        let again: Vec<_> = (0..blocks)
+            .map(|_| range.reservation.block(BLOCK).unwrap())
+            .collect();
+        let is_fresh = |block: &AlignedBuffer| block.iter().all(|&byte| byte == 0);
+        assert!(!again.iter().any(is_fresh));
+    }
+
+    #[tokio::test]
     async fn a_file_cut_short_fails_for_good() {
         let (range, _, file) = hashed(&bytes()).await;
         file.set_len((OFFSET + 2 * BLOCK) as u64).unwrap();
