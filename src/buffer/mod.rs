@@ -148,7 +148,7 @@ impl Shared {
                 return Ok(free.swap_remove(at));
             }
             // Parts have grown: the old buffers would only add to the budget. Blocks are taken again.
-            free.retain(|data| data.capacity() >= size || data.capacity() <= BLOCK);
+            free.retain(|data| data.capacity() >= size || data.capacity() == BLOCK);
             self.trim(&mut free);
         }
         AlignedBuffer::with_capacity(size.next_multiple_of(UNIT))

@@ -29,7 +29,8 @@ fn case_40_little_memory_is_all_or_nothing() {
         .into_iter()
         .map(|mib| all_or_nothing(&format!("ulimit -v {}", mib << 10)))
         .collect();
-    assert!(!done[0] && done[5], "{done:?}");
+    // An allocator that takes addresses by the 32 MiB for each thread has none left at 320.
+    assert!(!done[0] && done[4] && done[5], "{done:?}");
 }
 
 #[test]
