@@ -16,6 +16,7 @@ use crate::source::command_stderr;
 use crate::{descendants, log};
 use std::ffi::OsString;
 use std::io::Write as _;
+use std::panic;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -176,12 +177,12 @@ where
     let queue = signals::hold().map_err(cant_start)?;
     descendants::adopt_orphans();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let runtime = tokio::runtime::Builder::new_multi_thread()
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = runtime
         .worker_threads(cores.min(workers).clamp(LEAST_THREADS, MOST_THREADS))
         .enable_all()
-        .on_thread_start(signals::hold_here)
-        .build()
-        .map_err(cant_start)?;
+        .on_thread_start(signals::hold_here);
+    let runtime = or_exit(|| runtime.build()).map_err(cant_start)?;
     // As a task: driven by this thread, every event would wake it on its way to a worker.
     let done = runtime
         .block_on(runtime.spawn(work(queue)))
@@ -193,6 +194,23 @@ where
     // A read that blocks must not hold up the end.
     runtime.shutdown_background();
     done
+}
+
+/// Builds the runtime. Where the system has no thread to give, tokio panics, and then waits for ever for
+/// those that it has started (1.54, tried with `ulimit -v`): the run ends here, before anything was sent.
+fn or_exit<T>(build: impl FnOnce() -> T) -> T {
+    let usual = panic::take_hook();
+    panic::set_hook(Box::new(|why| {
+        let why = why.payload_as_str().unwrap_or_default();
+        let error = Error::failed("can't start").because(why);
+        let error =
+            error.hint("raise the limits of memory and of processes (ulimit -v, ulimit -u)");
+        tell(&error);
+        std::process::exit(error.exit_status().into());
+    }));
+    let built = build();
+    panic::set_hook(usual);
+    built
 }
 
 /// One `error:` line, then the hints. Nobody may be listening: that is no reason to panic.

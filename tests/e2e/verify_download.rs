@@ -199,5 +199,9 @@ fn case_90_a_file_that_changes_while_it_is_compared_is_not_called_equal() {
     std::fs::write(&file, noise(bytes().len(), 91)).unwrap();
     std::fs::write(&file, bytes()).unwrap();
     hold.release();
-    run.wait().code(1).error(&["was not verified", "changed"]);
+    let ended = run.wait().code(1);
+    // Or its bytes were others when they were compared.
+    if !ended.stderr.contains(" differs from ") {
+        ended.error(&["was not verified", "changed"]);
+    }
 }
