@@ -28,7 +28,7 @@
 //! `resume`, `store`; `command::verify` -> `source`, `part`, `store`; `resume` -> `part`, `checksum`, `store`,
 //! `line_file`; `source` -> `part` -> `buffer`, `checksum`; `store` -> `part`, `checksum`, `concurrency`,
 //! `http`; `http` -> `config`,
-//! `error`. Any room above may use `config`, `error`, `log`, `shell`, `signals`, `descendants`, the counters of
+//! `error`. Any room above may use `config`, `error`, `log`, `signals`, `threads`, `descendants`, the counters of
 //! `progress`, and `concurrency`.
 
 #[cfg(not(target_os = "linux"))]
@@ -56,13 +56,13 @@ mod metrics;
 mod progress;
 mod receipt;
 
-mod blocking;
 mod descendants;
 mod error;
 mod host;
 mod line_file;
 mod log;
 mod signals;
+mod threads;
 mod whole_file;
 
 pub use cli::command;

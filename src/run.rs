@@ -13,6 +13,7 @@ use crate::progress::{FilesProgress, UploadProgress};
 use crate::signals::interrupt;
 use crate::signals::{self, Queue};
 use crate::source::command_stderr;
+use crate::threads::{NO_THREAD, start_runtime};
 use crate::{descendants, log};
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -182,7 +183,7 @@ where
         .worker_threads(cores.min(workers).clamp(LEAST_THREADS, MOST_THREADS))
         .enable_all()
         .on_thread_start(signals::hold_here);
-    let runtime = or_exit(|| runtime.build()).map_err(cant_start)?;
+    let runtime = or_exit(|| start_runtime(runtime)).map_err(cant_start)?;
     // As a task: driven by this thread, every event would wake it on its way to a worker.
     let done = runtime
         .block_on(runtime.spawn(work(queue)))
@@ -203,8 +204,7 @@ fn or_exit<T>(build: impl FnOnce() -> T) -> T {
     panic::set_hook(Box::new(|why| {
         let why = why.payload_as_str().unwrap_or_default();
         let error = Error::failed("can't start").because(why);
-        let error =
-            error.hint("raise the limits of memory and of processes (ulimit -v, ulimit -u)");
+        let error = error.hint(NO_THREAD);
         tell(&error);
         std::process::exit(error.exit_status().into());
     }));

@@ -1,6 +1,5 @@
 //! `s3stream put`: one source, one object.
 
-use crate::blocking::blocking;
 use crate::config::{Destination, OutputFormat, PutConfig, ReceiptTarget, SourceSpec};
 use crate::error::{Error, Kind, Result};
 use crate::log::warn;
@@ -10,6 +9,7 @@ use crate::resume::StateFile;
 use crate::signals::Queue;
 use crate::signals::interrupt::Interrupt;
 use crate::source::{self, Source};
+use crate::threads::blocking;
 use crate::upload::Uploader;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};

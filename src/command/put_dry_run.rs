@@ -1,7 +1,6 @@
 //! `s3stream put --dry-run`: all that can be told before the first byte, of which none is sent.
 
 use super::put::tell;
-use crate::blocking::blocking;
 use crate::config::{Guards, OutputFormat, PutConfig, SourceSpec};
 use crate::error::Result;
 use crate::log::stderr_line;
@@ -11,6 +10,7 @@ use crate::receipt::ResultLine;
 use crate::signals::Queue;
 use crate::signals::interrupt::Interrupt;
 use crate::source::{self, Input, Source, Stream};
+use crate::threads::blocking;
 use crate::upload::Uploader;
 use crate::upload::before_commit::Ended;
 use std::fs::File;

@@ -2,11 +2,11 @@
 
 use super::resume_line::{Event, PartRecord, ResumeLine, VERSION};
 use super::upload_record::UploadRecord;
-use crate::blocking::blocking;
 use crate::error::Result;
 use crate::line_file::LineFile;
 use crate::log::warn;
 use crate::part::CompletedPart;
+use crate::threads::blocking;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

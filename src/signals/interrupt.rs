@@ -6,6 +6,7 @@ use crate::descendants;
 use crate::error::{Error, Kind, Result};
 use crate::log::{last_lines, printable};
 use crate::signals::{Queue, end_by};
+use crate::threads::start_thread;
 use nix::sys::signal::Signal;
 use std::collections::BTreeMap;
 use std::sync::atomic::{
@@ -13,6 +14,7 @@ use std::sync::atomic::{
     Ordering::{Relaxed, SeqCst},
 };
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::thread::Builder;
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
@@ -87,16 +89,13 @@ impl Interrupt {
         });
         let listening = Arc::clone(&shared);
         // A thread of its own: all others may be held up by a standard error that nobody reads.
-        std::thread::Builder::new()
-            .name("signals".to_owned())
-            .stack_size(128 << 10)
-            .spawn(move || {
-                loop {
-                    listening.queue.wait();
-                    listening.take_signals();
-                }
-            })
-            .map_err(|error| Error::failed("can't start a thread").caused_by(error))?;
+        let builder = Builder::new().name("signals".to_owned());
+        start_thread(builder.stack_size(128 << 10), move || {
+            loop {
+                listening.queue.wait();
+                listening.take_signals();
+            }
+        })?;
         let this = Self { reason, shared };
         if let Some(timeout) = timeout {
             let this = this.clone();
@@ -262,13 +261,19 @@ impl Shared {
             end_by(signal as i32);
         }
         let text = last_words(signal, lock(&self.unfinished).values());
+        let text = Arc::new(text);
         let (said, done) = mpsc::channel();
         // Standard error may be a pipe that is full, or held by one who waits for that.
-        std::thread::spawn(move || {
-            last_lines(&text);
+        let words = Arc::clone(&text);
+        let saying = start_thread(Builder::new(), move || {
+            last_lines(&words);
             let _ = said.send(());
         });
-        let _ = done.recv_timeout(LAST_WORDS);
+        match saying {
+            Ok(_) => drop(done.recv_timeout(LAST_WORDS)),
+            // What is left behind is told all the same.
+            Err(_) => last_lines(&text),
+        }
         end_by(signal as i32);
     }
 }

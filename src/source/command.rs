@@ -5,6 +5,7 @@ use crate::descendants::{self, OwnChild};
 use crate::error::{Error, Kind, Result};
 use crate::signals;
 use crate::signals::interrupt::Interrupt;
+use crate::threads::{NO_THREAD, start_thread};
 use nix::sys::signal::Signal;
 use std::ffi::OsString;
 use std::fs::File;
@@ -14,6 +15,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
+use std::thread::Builder;
 use tokio::sync::watch;
 
 /// A command that is there to be started: the destination is tried first.
@@ -53,8 +55,7 @@ impl CommandLine {
         let child = descendants::command(child);
         tokio::spawn(descendants::reap_orphans());
         let stdout = stdout.ok_or_else(|| Error::failed("the command has no output"))?;
-        let passed_on = stderr.map_or(Ok(()), command_stderr::pass_on);
-        passed_on.map_err(|error| Error::failed("can't start a thread").caused_by(error))?;
+        stderr.map_or(Ok(()), command_stderr::pass_on)?;
         let name = self.name();
         let ended = watch_end(name.clone(), Arc::clone(&child))?;
         Ok(Stream {
@@ -69,7 +70,13 @@ impl CommandLine {
     }
 
     fn cant_start(&self, error: io::Error) -> Error {
-        Error::new(Kind::Command, format!("can't start {}", self.name())).caused_by(error)
+        let nothing_to_give = error.kind() == io::ErrorKind::WouldBlock;
+        let failed = Error::new(Kind::Command, format!("can't start {}", self.name()));
+        let failed = failed.caused_by(error);
+        match nothing_to_give {
+            true => failed.hint(NO_THREAD),
+            false => failed,
+        }
     }
 }
 
@@ -128,13 +135,10 @@ fn start(command: &mut Command) -> io::Result<Child> {
 /// Waits for its end on a thread of its own: others may hold its output open longer than it lives.
 fn watch_end(name: String, child: Arc<OwnChild>) -> Result<watch::Receiver<Option<Result<()>>>> {
     let (sender, ended) = watch::channel(None);
-    std::thread::Builder::new()
-        .name("command".to_owned())
-        .spawn(move || {
-            let result = judge(&name, child.wait());
-            sender.send_replace(Some(result));
-        })
-        .map_err(|error| Error::failed("can't start a thread").caused_by(error))?;
+    start_thread(Builder::new().name("command".to_owned()), move || {
+        let result = judge(&name, child.wait());
+        sender.send_replace(Some(result));
+    })?;
     Ok(ended)
 }
 

@@ -1,7 +1,9 @@
 //! What COMMAND writes to its standard error while there are bars on the terminal: it goes on to ours,
 //! line by line above them. Without bars it is ours, and nobody stands in between.
 
+use crate::error::{Error, Result};
 use crate::log;
+use crate::threads::start_thread;
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -10,6 +12,7 @@ use std::io::{ErrorKind, Read as _};
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::process::{ChildStderr, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::Builder;
 
 /// Time, in milliseconds, after which a line that has no end yet is shown: it may be a question.
 const QUESTION: u16 = 200;
@@ -32,30 +35,29 @@ pub(super) fn for_command() -> Stdio {
 /// Passes on what comes, on a thread of its own.
 ///
 /// # Errors
-/// When the system has no thread to give.
-pub(super) fn pass_on(stderr: ChildStderr) -> std::io::Result<()> {
+/// When the system has no descriptor or no thread to give.
+pub(super) fn pass_on(stderr: ChildStderr) -> Result<()> {
+    let cant_read = |error| Error::failed("can't read COMMAND's standard error").caused_by(error);
     let input = File::from(OwnedFd::from(stderr));
-    let waited_for = input.try_clone()?;
+    let waited_for = input.try_clone().map_err(cant_read)?;
     // The end of the pipe is ours alone. What is there is read, also at the end, and nothing more is
     // waited for: descendants of COMMAND may keep it open.
-    fcntl(&input, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
+    fcntl(&input, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).map_err(|error| cant_read(error.into()))?;
     let relay = Arc::new(Mutex::new(Relay {
         input,
         lines: Lines::default(),
     }));
     *lock(&RELAY) = Some(Arc::clone(&relay));
-    std::thread::Builder::new()
-        .name("stderr".to_owned())
-        .spawn(move || {
-            while wait(&waited_for, PollTimeout::NONE) {
-                if !lock(&relay).read_some() {
-                    break;
-                }
-                if !wait(&waited_for, QUESTION.into()) {
-                    lock(&relay).lines.end();
-                }
+    start_thread(Builder::new().name("stderr".to_owned()), move || {
+        while wait(&waited_for, PollTimeout::NONE) {
+            if !lock(&relay).read_some() {
+                break;
             }
-        })?;
+            if !wait(&waited_for, QUESTION.into()) {
+                lock(&relay).lines.end();
+            }
+        }
+    })?;
     Ok(())
 }
 

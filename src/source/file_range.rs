@@ -1,12 +1,12 @@
 //! A part of a file that is not held in memory: it was hashed, and is read again while it is sent.
 
 use super::SourceFile;
-use crate::blocking::blocking;
 use crate::buffer::{BLOCK, Reservation};
 use crate::checksum::{Digests, Hashing};
 use crate::config::HELD_OF_A_FILE;
 use crate::error::{Error, Result};
 use crate::part::{Part, Payload};
+use crate::threads::blocking;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 

@@ -1,11 +1,11 @@
 //! Two parts of a file that are hashed at once, for whichever is sent first.
 
 use super::{FileRange, SourceFile};
-use crate::blocking::blocking;
 use crate::buffer::BLOCK;
 use crate::checksum::{Digests, Hasher, Hashing, PairedHash};
 use crate::error::Result;
 use crate::part::Part;
+use crate::threads::blocking;
 use std::sync::Arc;
 use tokio::sync::OnceCell;
 

@@ -1,12 +1,12 @@
 //! The ranges of a file, one for each part.
 
-use crate::blocking::blocking;
 use crate::buffer::BufferPool;
 use crate::checksum::Hashing;
 use crate::error::Result;
 use crate::part::Part;
 use crate::part::plan::Plan;
 use crate::source::{FileRange, PairedRange, SourceFile};
+use crate::threads::blocking;
 
 /// A file on its way into ranges.
 #[derive(Debug)]

@@ -2,6 +2,8 @@
 
 use crate::harness::*;
 use s3_server::{Nth, Op, Server, Storage};
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
@@ -33,6 +35,44 @@ fn case_40_little_memory_is_all_or_nothing() {
         .collect();
     // An allocator that takes addresses by the 32 MiB for each thread has none left at 320.
     assert!(!done[0] && done.ends_with(&[true, true]), "{done:?}");
+}
+
+/// Where a user or a container has too many processes, each thread of a run is refused in turn.
+#[test]
+fn case_40_few_threads_are_all_or_nothing() {
+    if !rustix::process::geteuid().is_root() {
+        eprintln!("skipped: only root may become a user who has no process yet");
+        return;
+    }
+    let bytes = noise(PART + 1, 40);
+    let (folder, path) = file_with(&bytes);
+    // Where that user may read it.
+    let program = folder.path().join("s3stream");
+    fs::copy(env!("CARGO_BIN_EXE_s3stream"), &program).unwrap();
+    for path in [folder.path(), &path] {
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let user = 1_000_000 + std::process::id();
+    let done = (1..=9).map(|most| {
+        let server = server();
+        let user = format!("setpriv --reuid={user} --regid={user} --clear-groups");
+        let limit = format!("prlimit --nproc={most} {} \"$@\"", program.display());
+        let ended = S3stream::put(&server, "bucket/key")
+            .arg(&path)
+            .in_shell(&format!("exec {user} {limit}"))
+            .run();
+        let done = ended.status.success();
+        if done {
+            assert_stored(&server, "key", &bytes);
+        } else {
+            ended.code(1).without("panicked").hint("ulimit -u");
+            assert_clean(&server);
+        }
+        done
+    });
+    let done: Vec<bool> = done.collect();
+    // The workers, the pool, and the thread that listens for signals: with those the run ends well.
+    assert!(!done[0] && done.is_sorted() && done[8], "{done:?}");
 }
 
 #[test]
@@ -70,7 +110,7 @@ struct Cgroup(std::path::PathBuf);
 impl Cgroup {
     /// One of `bytes`; `None` where this machine lets nobody make any, or not us.
     fn new(bytes: usize) -> Option<Self> {
-        let own = std::fs::read_to_string("/proc/self/cgroup").ok()?;
+        let own = fs::read_to_string("/proc/self/cgroup").ok()?;
         let own = |is: fn(&str) -> bool| {
             let line = own.lines().find(|line| is(line))?;
             line.splitn(3, ':')
@@ -92,9 +132,9 @@ impl Cgroup {
         let number = MADE.fetch_add(1, Ordering::Relaxed);
         let name = format!("s3stream-{}-{number}", std::process::id());
         let folder = std::path::Path::new(&parent).join(name);
-        std::fs::create_dir(&folder).ok()?;
+        fs::create_dir(&folder).ok()?;
         let this = Self(folder);
-        let set = std::fs::write(this.0.join(limit), bytes.to_string());
+        let set = fs::write(this.0.join(limit), bytes.to_string());
         set.ok().map(|()| this)
     }
 
@@ -109,7 +149,7 @@ impl Drop for Cgroup {
     fn drop(&mut self) {
         // Whoever was in it may be ending yet.
         let started = Instant::now();
-        while std::fs::remove_dir(&self.0).is_err() && started.elapsed() < PATIENCE {
+        while fs::remove_dir(&self.0).is_err() && started.elapsed() < PATIENCE {
             std::thread::sleep(Duration::from_millis(5));
         }
     }

@@ -3,10 +3,12 @@
 use super::ahead;
 use super::found::Listed;
 use super::listing::Listing;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::progress::FilesProgress;
+use crate::threads::start_thread;
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::thread::Builder;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::{self, PermitIterator, Receiver, Sender};
 
@@ -27,30 +29,27 @@ pub(in crate::command) fn start_listing(
 ) -> Result<Receiver<Result<Listed>>> {
     let (sender, receiver) = mpsc::channel(AHEAD);
     let runtime = Handle::current();
-    std::thread::Builder::new()
-        .name("listing".to_owned())
-        .spawn(move || {
-            listing.leave_out_own_files();
-            let mut any_elsewhere = false;
-            let mut room = Room::new(&sender, runtime);
-            let listed = listing.each(&mut |listed| {
-                // That there are some is all there is to know of them.
-                let elsewhere = listed == Listed::OfAnotherShard;
-                if elsewhere && std::mem::replace(&mut any_elsewhere, true) {
-                    return ControlFlow::Continue(());
-                }
-                if room.has_to_wait()
-                    && let Some(progress) = progress.take()
-                {
-                    ahead::count(listing.clone(), progress);
-                }
-                room.send(Ok(listed))
-            });
-            if let Err(error) = listed {
-                let _ = room.send(Err(error));
+    start_thread(Builder::new().name("listing".to_owned()), move || {
+        listing.leave_out_own_files();
+        let mut any_elsewhere = false;
+        let mut room = Room::new(&sender, runtime);
+        let listed = listing.each(&mut |listed| {
+            // That there are some is all there is to know of them.
+            let elsewhere = listed == Listed::OfAnotherShard;
+            if elsewhere && std::mem::replace(&mut any_elsewhere, true) {
+                return ControlFlow::Continue(());
             }
-        })
-        .map_err(|error| Error::failed("can't start a thread").caused_by(error))?;
+            if room.has_to_wait()
+                && let Some(progress) = progress.take()
+            {
+                ahead::count(listing.clone(), progress);
+            }
+            room.send(Ok(listed))
+        });
+        if let Err(error) = listed {
+            let _ = room.send(Err(error));
+        }
+    })?;
     Ok(receiver)
 }
 

@@ -27,7 +27,6 @@ mod shard;
 mod unchanged;
 mod walk;
 
-use crate::blocking::blocking;
 use crate::config::PutManyConfig;
 use crate::error::Result;
 use crate::log::stderr_line;
@@ -35,6 +34,7 @@ use crate::progress::{FilesProgress, ProgressDisplay};
 use crate::receipt::ReceiptFile;
 use crate::signals::Queue;
 use crate::signals::interrupt::Interrupt;
+use crate::threads::blocking;
 use crate::upload::Uploader;
 use journal::{Journal, Place};
 use listing::Listing;

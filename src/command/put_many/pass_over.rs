@@ -4,12 +4,12 @@ use super::bucket_list::There;
 use super::file::open;
 use super::found::Found;
 use super::{Many, unchanged};
-use crate::blocking::blocking;
 use crate::config::Destination;
 use crate::error::Result;
 use crate::part::plan::Plan;
 use crate::source::{Source, SourceFile};
 use crate::store::{KeptChecksum, Store};
+use crate::threads::blocking;
 use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 
 /// Why a file is passed over whose key has an object.

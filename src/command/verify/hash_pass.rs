@@ -4,33 +4,42 @@ use super::comparison::Comparison;
 use super::part_hasher::PartHasher;
 use crate::checksum::Checksum;
 use crate::error::{Error, Result};
+use crate::threads::start_thread;
 use bytes::Bytes;
-use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
+use std::thread::Builder;
+use tokio::sync::{mpsc, oneshot};
 
 /// Pieces that a thread may be behind.
 const BEHIND: usize = 2;
 
 /// The pass, which is under way.
 #[derive(Debug)]
-pub(super) struct HashPass(Vec<(mpsc::Sender<Bytes>, JoinHandle<Vec<Checksum>>)>);
+pub(super) struct HashPass(Vec<(mpsc::Sender<Bytes>, oneshot::Receiver<Vec<Checksum>>)>);
 
 impl HashPass {
     /// Starts it. Parts of up to `most_kept` bytes are hashed in pairs, where that pays.
-    pub(super) fn start(comparisons: &[Comparison], most_kept: u64) -> Self {
+    ///
+    /// # Errors
+    /// When the system has no thread to give.
+    pub(super) fn start(comparisons: &[Comparison], most_kept: u64) -> Result<Self> {
         let start = |comparison: &Comparison| {
             let (sender, mut pieces) = mpsc::channel(BEHIND);
             let layout = comparison.layout.clone();
             let mut hasher = PartHasher::new(comparison.algorithm, layout, most_kept);
-            let hashed = tokio::task::spawn_blocking(move || {
+            let (result, hashed) = oneshot::channel();
+            start_thread(Builder::new().name("hasher".to_owned()), move || {
                 while let Some(piece) = pieces.blocking_recv() {
                     hasher.push(piece);
                 }
-                hasher.finish()
-            });
-            (sender, hashed)
+                let _ = result.send(hasher.finish());
+            })?;
+            Ok((sender, hashed))
         };
-        Self(comparisons.iter().map(start).collect())
+        comparisons
+            .iter()
+            .map(start)
+            .collect::<Result<_>>()
+            .map(Self)
     }
 
     /// Takes the next bytes.

@@ -19,7 +19,6 @@ mod work;
 
 pub(crate) use report::tell_refused;
 
-use crate::blocking::blocking;
 use crate::buffer::BufferPool;
 use crate::command::put_many::listing::Listing;
 use crate::command::put_many::listing_thread::start_listing;
@@ -33,6 +32,7 @@ use crate::receipt::{ReceiptEntry, ReceiptReader};
 use crate::signals::Queue;
 use crate::signals::interrupt::Interrupt;
 use crate::store::{ObjectFacts, Store};
+use crate::threads::blocking;
 use blocks::Reading;
 use finding::Status;
 use many::Many;

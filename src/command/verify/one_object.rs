@@ -6,7 +6,6 @@ use super::comparison::{Comparison, Verdict, comparisons};
 use super::download::{Download, RANGE};
 use super::finding::{Finding, Status};
 use super::hash_pass::HashPass;
-use crate::blocking::blocking;
 use crate::config::{Destination, SourceSpec, Transfer};
 use crate::error::{Error, Result};
 use crate::part::layout::Layout;
@@ -14,6 +13,7 @@ use crate::progress::UploadProgress;
 use crate::signals::interrupt::AFTER_END;
 use crate::source::{self, Source};
 use crate::store::{ObjectFacts, Store};
+use crate::threads::blocking;
 use bytes::Bytes;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -181,7 +181,7 @@ impl Verifier {
             return Ok(Finding::unverifiable(NOTHING_KEPT).by("nothing".to_owned()));
         }
         let most_kept = self.memory.saturating_sub(ON_THEIR_WAY);
-        let pass = HashPass::start(&comparisons, blocks.most_kept(most_kept));
+        let pass = HashPass::start(&comparisons, blocks.most_kept(most_kept))?;
         let mut read = 0;
         while let Some(block) = self.reading.interrupt.unless(blocks.next()).await? {
             read += block.len() as u64;

@@ -6,7 +6,9 @@ use crate::config::Destination;
 use crate::error::Result;
 use crate::receipt::{ReceiptEntry, ReceiptReader};
 use crate::store::ObjectFacts;
+use crate::threads::start_thread;
 use std::path::{Path, PathBuf};
+use std::thread::Builder;
 use tokio::sync::mpsc;
 
 /// Work that is ahead of the workers.
@@ -68,14 +70,14 @@ pub(super) fn of_files(
 pub(super) fn of_receipt(path: &Path, download: bool) -> Result<mpsc::Receiver<Result<Work>>> {
     let (sender, work) = mpsc::channel(AHEAD);
     let entries = ReceiptReader::open(path)?;
-    tokio::task::spawn_blocking(move || {
+    start_thread(Builder::new().name("receipt".to_owned()), move || {
         for entry in entries {
             let next = entry.map(|entry| Work::Verify(Box::new(of_entry(entry, download))));
             if sender.blocking_send(next).is_err() {
                 return;
             }
         }
-    });
+    })?;
     Ok(work)
 }
 

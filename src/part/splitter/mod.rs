@@ -13,12 +13,14 @@ use crate::config::typed_size;
 use crate::error::{Error, Result};
 use crate::part::plan::Plan;
 use crate::part::{Part, Payload};
+use crate::threads::start_thread;
 use bytes::Bytes;
 use filling::Filling;
 use input::Patient;
 use std::future::ready;
 use std::io::{self, Read};
 use std::os::fd::AsFd;
+use std::thread::Builder;
 use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
@@ -79,22 +81,20 @@ impl Splitter {
         let (sender, receiver) = mpsc::channel(1);
         let handle = Handle::current();
         let paired_hash = PairedHash::new(self.hashing);
-        std::thread::Builder::new()
-            .name("splitter".to_owned())
-            .spawn(move || {
-                let mut opened = Patient::open(open);
-                let cut = match &mut opened {
-                    Ok(input) => self.run(input, paired_hash, &handle, &sender),
-                    Err(error) => Err(error.clone()),
-                };
-                if let Err(error) = cut {
-                    let _ = sender.blocking_send(Err(error));
-                    // Closed any sooner, it would end COMMAND by SIGPIPE, and that would pass for
-                    // what went wrong.
-                    handle.block_on(sender.closed());
-                }
-            })
-            .map_err(|error| Error::failed("can't start a thread").caused_by(error))?;
+        let builder = Builder::new().name("splitter".to_owned());
+        start_thread(builder, move || {
+            let mut opened = Patient::open(open);
+            let cut = match &mut opened {
+                Ok(input) => self.run(input, paired_hash, &handle, &sender),
+                Err(error) => Err(error.clone()),
+            };
+            if let Err(error) = cut {
+                let _ = sender.blocking_send(Err(error));
+                // Closed any sooner, it would end COMMAND by SIGPIPE, and that would pass for
+                // what went wrong.
+                handle.block_on(sender.closed());
+            }
+        })?;
         Ok(receiver)
     }
 
