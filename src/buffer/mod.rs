@@ -3,6 +3,7 @@
 
 mod aligned_buffer;
 mod part_buffer;
+mod spare;
 
 pub(crate) use aligned_buffer::AlignedBuffer;
 pub(crate) use part_buffer::{Buffer, Reservation};
@@ -11,6 +12,7 @@ use crate::concurrency::Concurrency;
 use crate::config::{BESIDE_THE_BYTES, GIB, MIB, Transfer};
 use crate::error::{Error, Result};
 use bytesize::ByteSize;
+use spare::Spare;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
@@ -22,9 +24,6 @@ const UNIT: usize = 64 << 10;
 /// Where `--max-memory` says nothing, parts that have grown share this much, but never fewer than
 /// two parts are held: one being filled, one being sent.
 const DEFAULT_BUDGET: u64 = GIB;
-
-/// Memory for parts that are held though they could be read again: four of the usual size.
-const SPARE_UNITS: usize = (40 << 20) / UNIT;
 
 /// A bounded set of part buffers, shared by all who fill them.
 #[derive(Debug, Clone)]
@@ -39,7 +38,7 @@ struct Shared {
     /// One permit for each unit of memory.
     memory: Arc<Semaphore>,
     /// Those among them that may go to what could be read again.
-    spare: Arc<Semaphore>,
+    spare: Arc<Spare>,
     /// The most units that one buffer is charged for.
     most_charged: u32,
     free: Mutex<Vec<AlignedBuffer>>,
@@ -67,7 +66,7 @@ impl BufferPool {
             shared: Arc::new(Shared {
                 concurrency: concurrency.clone(),
                 memory: Arc::new(Semaphore::new(budget)),
-                spare: Arc::new(Semaphore::new(SPARE_UNITS)),
+                spare: Arc::new(Spare::new()),
                 most_charged: u32::try_from(most_charged).unwrap_or(u32::MAX).max(1),
                 free: Mutex::new(Vec::new()),
             }),

@@ -1,19 +1,15 @@
 //! A buffer for one part, and what it takes up of the pool.
 
-use super::{AlignedBuffer, BLOCK, SPARE_UNITS, Shared, smallest};
+use super::spare::SparePermit;
+use super::{AlignedBuffer, BLOCK, Shared, smallest};
 use crate::error::Result;
 use bytes::Bytes;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::OwnedSemaphorePermit;
-use tokio::time::timeout;
 
 /// The most bytes that one read fills in: a full pipe (1 MiB) is emptied by one. With 256 KiB at a time, its
 /// writer was woken four times as often, for 5 % more CPU in all.
 const MOST_READ: usize = 1 << 20;
-/// How long a part waits to be held, where what it waits for is being sent: on a line so fast, that costs
-/// less than to read it twice (1.1 times the CPU, and 1.2 times the time, of a file that is cached).
-const SOON: Duration = Duration::from_millis(10);
 
 /// The right to hold one part, and memory for it.
 #[derive(Debug)]
@@ -22,7 +18,7 @@ pub struct Reservation {
     pub(super) _part: OwnedSemaphorePermit,
     pub(super) memory: OwnedSemaphorePermit,
     /// Where it could be read again.
-    pub(super) _spare: Option<OwnedSemaphorePermit>,
+    pub(super) _spare: Option<SparePermit>,
 }
 
 impl Reservation {
@@ -61,7 +57,8 @@ impl Reservation {
             return Err(self);
         };
         let price = shared.cost(size);
-        let Some(spare) = shared.take_spare(price).await else {
+        let in_flight = shared.concurrency.allowed();
+        let Some(spare) = shared.spare.take(price, in_flight).await else {
             return Err(self);
         };
         let paid = self.memory.num_permits();
@@ -92,19 +89,6 @@ impl Reservation {
     /// Keeps a block for the next one who asks.
     pub fn give_back(&self, block: AlignedBuffer) {
         self.shared.free().push(block);
-    }
-}
-
-impl Shared {
-    /// `price` units for a part that could be read again. They are waited for only where all parts that may
-    /// be in flight can be held: of many, the others can be sent meanwhile.
-    async fn take_spare(&self, price: u32) -> Option<OwnedSemaphorePermit> {
-        let spare = Arc::clone(&self.spare);
-        if self.concurrency.allowed() * price as usize > SPARE_UNITS {
-            return spare.try_acquire_many_owned(price).ok();
-        }
-        let spare = timeout(SOON, spare.acquire_many_owned(price)).await;
-        spare.ok()?.ok()
     }
 }
 
