@@ -18,7 +18,7 @@ pub struct Reservation {
     pub(super) _part: OwnedSemaphorePermit,
     pub(super) memory: OwnedSemaphorePermit,
     /// Where it could be read again.
-    pub(super) _spare: Option<SparePermit>,
+    pub(super) _spare: Option<Box<SparePermit>>,
 }
 
 impl Reservation {
@@ -78,7 +78,7 @@ impl Reservation {
                 filled: 0,
                 size,
                 reservation: Self {
-                    _spare: Some(spare),
+                    _spare: Some(Box::new(spare)),
                     ..self
                 },
             }),
@@ -208,12 +208,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_memory_of_a_part_that_is_sent_soon_is_waited_for_where_few_are_in_flight() {
-        for (workers, waits) in [(4, true), (5, false)] {
+    async fn the_memory_of_a_part_that_is_sent_soon_is_waited_for() {
+        for workers in [4, 16] {
             let (mut held, more) = four_held_and_one_more(workers).await;
             let sent = async { drop(held.pop()) };
             let (fifth, ()) = tokio::join!(biased; more.hold(PART), sent);
-            assert_eq!(fifth.is_ok(), waits, "{workers} workers");
+            assert!(fifth.is_ok(), "{workers} workers");
         }
     }
 
