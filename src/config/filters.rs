@@ -39,6 +39,11 @@ impl Filters {
         Ok(Self { filters, set })
     }
 
+    /// Whether there are none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.filters.is_empty()
+    }
+
     /// The decision on `path`, which is in a folder with the decision `inherited`. Paths are relative to
     /// what the patterns are relative to; that itself, the empty path, is matched by none.
     pub(crate) fn decide(&self, inherited: Decision, path: &Path, is_folder: bool) -> Decision {

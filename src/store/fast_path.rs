@@ -12,6 +12,7 @@ use super::data_request::{
     PutObjectRequest, PutObjectResult, SdkSender, UploadPartRequest, UploadPartResult,
 };
 use super::foreign::{Asked, Recognition};
+use super::put_object_answer;
 use super::put_object_head::PutObjectHead;
 use super::template::{Template, TemplateTaker};
 use crate::http::Transport;
@@ -117,7 +118,11 @@ impl FastPath {
         let sha256 = request.signed_sha256();
         let written = self.write_put_object(operation, request);
         let written = written.map_err(SdkError::construction_failure)?;
-        self.send(template, operation, written, sha256).await
+        let answer = self.send(template, written, sha256).await?;
+        match put_object_answer::read(&answer) {
+            Some(output) => Ok(output),
+            None => read(operation, answer),
+        }
     }
 
     fn write_put_object(
@@ -150,7 +155,8 @@ impl FastPath {
         let input = Input::erase(input.map_err(SdkError::construction_failure)?);
         let written = operation.write(input);
         let written = written.map_err(SdkError::construction_failure)?;
-        self.send(template, operation, written, sha256).await
+        let answer = self.send(template, written, sha256).await?;
+        read(operation, answer)
     }
 
     /// The template for requests to `bucket`, if there is one and it serves now.
@@ -163,23 +169,19 @@ impl FastPath {
         serves.then_some(template)
     }
 
-    async fn send<O, E>(
+    /// Addresses, signs and sends a request; the answer may be an error of S3.
+    async fn send<E>(
         &self,
         template: &Template,
-        operation: &Operation,
         written: Request<SdkBody>,
         sha256: Option<[u8; 32]>,
-    ) -> Result<O, SdkError<E, HttpResponse>>
-    where
-        O: Debug + Send + Sync + 'static,
-        E: std::error::Error + Send + Sync + 'static,
-    {
+    ) -> Result<HttpResponse, SdkError<E, HttpResponse>> {
         let request = template.address(written, sha256);
         let request = request.map_err(SdkError::construction_failure)?;
         let sent = self.transport.send(request).await;
         let answer = sent.map_err(SdkError::dispatch_failure)?;
         match self.recognition.check(Asked::Data, &answer) {
-            Ok(()) => read(operation, answer),
+            Ok(()) => Ok(answer),
             Err(foreign) => Err(SdkError::response_error(foreign, answer)),
         }
     }

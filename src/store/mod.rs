@@ -35,6 +35,7 @@ mod part_body;
 mod peer;
 mod pending_uploads;
 mod put_object;
+mod put_object_answer;
 mod put_object_head;
 mod rate_limit;
 mod request_options;

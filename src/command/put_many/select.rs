@@ -87,6 +87,9 @@ impl Select {
 
     /// Whether a file that was not reached through its folders is taken by the filters.
     pub(super) fn takes(&self, path: &Path, base: Base<'_>) -> bool {
+        if self.filters.is_empty() {
+            return true;
+        }
         let relative = self.for_patterns(path, base.patterns);
         let decision = self.filters.decide_at_once(&relative, false);
         self.filters.takes(decision)
