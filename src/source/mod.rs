@@ -17,7 +17,7 @@ mod verify_source;
 pub(crate) use command::{CommandLine, Producer};
 pub(crate) use file_range::FileRange;
 pub(crate) use file_reader::FileReader;
-pub(crate) use page_cache::PageCache;
+pub(crate) use page_cache::Local;
 pub(crate) use paired_range::PairedRange;
 pub(crate) use silence::{Heard, Silence};
 pub(crate) use source_file::{SourceFile, ctime};

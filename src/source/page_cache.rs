@@ -8,25 +8,33 @@ use std::path::Path;
 #[derive(Debug)]
 pub(crate) struct PageCache;
 
-impl PageCache {
-    /// Whether `path` lies on a disk of this machine, or in its memory: opening a file there waits for
-    /// nobody else. This itself may wait.
-    pub(crate) fn is_local(path: &Path) -> bool {
+/// Where a file lies of which nobody else is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Local {
+    /// On a disk of this machine.
+    Disk,
+    /// In its memory: nothing there has to be waited for.
+    Memory,
+}
+
+impl Local {
+    /// Where `path` lies, if it is here. This itself may wait.
+    pub(crate) fn of(path: &Path) -> Option<Self> {
         use nix::sys::statfs::{BTRFS_SUPER_MAGIC, EXT4_SUPER_MAGIC, FsType, TMPFS_MAGIC, statfs};
 
         // As linux/magic.h has it; nix names it for glibc alone.
         const XFS_SUPER_MAGIC: FsType = FsType(0x5846_5342);
-        let local = [
-            EXT4_SUPER_MAGIC,
-            XFS_SUPER_MAGIC,
-            BTRFS_SUPER_MAGIC,
-            TMPFS_MAGIC,
-        ];
-        statfs(path).is_ok_and(|it| local.contains(&it.filesystem_type()))
+        match statfs(path).ok()?.filesystem_type() {
+            EXT4_SUPER_MAGIC | XFS_SUPER_MAGIC | BTRFS_SUPER_MAGIC => Some(Self::Disk),
+            TMPFS_MAGIC => Some(Self::Memory),
+            _ => None,
+        }
     }
+}
 
+impl PageCache {
     /// Opens a file for reading, if every folder on its path is in memory. NFS asks its server all the
-    /// same: only for what `is_local`.
+    /// same: only for what is `Local`.
     pub(super) fn open(path: &Path) -> Option<File> {
         use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat2};
 
@@ -100,11 +108,10 @@ mod tests {
 
     #[test]
     fn other_file_systems_cannot_tell() {
-        assert!(PageCache::is_local(Path::new("/dev/shm")));
-        assert!(
-            !PageCache::is_local(Path::new("/proc"))
-                && !PageCache::is_local(Path::new("/nonexistent"))
-        );
+        assert_eq!(Local::of(Path::new("/dev/shm")), Some(Local::Memory));
+        for other in ["/proc", "/nonexistent"] {
+            assert_eq!(Local::of(Path::new(other)), None, "{other}");
+        }
         let file = File::open("/proc/version").unwrap();
         assert_eq!(PageCache::read_or_end(&file, &mut [0; 4], 0), None);
     }

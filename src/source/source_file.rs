@@ -1,6 +1,6 @@
 //! A regular file, read by position: many workers share one descriptor and no offset.
 
-use super::page_cache::PageCache;
+use super::page_cache::{Local, PageCache};
 use super::read_ranges::{ReadRange, ReadRanges};
 use crate::buffer::Buffer;
 use crate::checksum::{Algorithm, Checksum, Digests, Hasher, Hashing};
@@ -62,7 +62,7 @@ impl SourceFile {
         Self::new(options.open(&path)?, path)
     }
 
-    /// Opens a file that lies here (`is_local`), if that needs no waiting.
+    /// Opens a file that lies here (`Local`), if that needs no waiting.
     pub(crate) fn open_cached(path: &Path) -> Option<Self> {
         Self::new(PageCache::open(path)?, path.to_owned()).ok()
     }
@@ -207,16 +207,21 @@ impl SourceFile {
         })
     }
 
-    /// Reads and hashes the only part, if that needs no waiting; else gives the buffer back.
+    /// Reads and hashes the only part, if that needs no waiting where the file lies; else gives the buffer
+    /// back.
     ///
     /// # Errors
     /// When it would have to wait, or fails.
     pub(crate) fn read_part_cached(
         &self,
+        local: Local,
         mut buffer: Buffer,
         hashing: Hashing,
     ) -> Result<Part, Buffer> {
-        let read = |buffer: &mut [u8], at| self.read_cached(buffer, at).ok_or(());
+        let read = |buffer: &mut [u8], at| match local {
+            Local::Disk => self.read_cached(buffer, at).ok_or(()),
+            Local::Memory => self.read_some(buffer, at).map_err(drop),
+        };
         match fill(&mut buffer, 0, hashing, read) {
             Ok(digests) => {
                 self.note_held(0, &buffer, hashing, &digests);

@@ -114,12 +114,11 @@ impl Many {
         let hashing = store.hashing();
         let cached = found
             .local
-            .then(|| SourceFile::open_cached(&found.path))
-            .flatten();
+            .and_then(|local| Some((SourceFile::open_cached(&found.path)?, local)));
         // What says that it is empty need not be, as in /proc.
         let is_whole = |it: &SourceFile| it.size() == size && (size > 0 || it.is_seen_to_end());
-        if let Some(file) = cached.filter(is_whole) {
-            match file.read_part_cached(buffer, hashing) {
+        if let Some((file, local)) = cached.filter(|(file, _)| is_whole(file)) {
+            match file.read_part_cached(local, buffer, hashing) {
                 Ok(part) => return Ok(Source::Read(file, part)),
                 Err(unused) => buffer = unused,
             }

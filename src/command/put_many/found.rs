@@ -2,6 +2,7 @@
 
 use super::bucket_list::There;
 use crate::config::LONGEST_KEY;
+use crate::source::Local;
 use std::path::{Component, Path, PathBuf};
 use std::time::SystemTime;
 
@@ -18,8 +19,8 @@ pub(in crate::command) struct Found {
     pub(super) modified: SystemTime,
     /// Time of the last change of its inode, in nanoseconds since 1970, as it was found.
     pub(super) ctime: i64,
-    /// Whether it lies on a disk of this machine, so that opening it waits for nobody else.
-    pub(super) local: bool,
+    /// Where it lies, if it is here, so that opening it waits for nobody else.
+    pub(super) local: Option<Local>,
     /// Whether it is an empty folder: nothing is read of it.
     pub(in crate::command) is_folder: bool,
     /// What the bucket's list says of its key.

@@ -5,7 +5,7 @@ use super::found::Listed;
 use super::found::{self, Found};
 use crate::config::{self, Filters, Shard};
 use crate::error::{Error, Result};
-use crate::source::{PageCache, ctime};
+use crate::source::{Local, ctime};
 use std::cell::Cell;
 use std::collections::HashSet;
 use std::fs::{FileType, Metadata};
@@ -48,8 +48,8 @@ pub(super) struct Select {
     base: Option<PathBuf>,
     /// Whether a marker is stored of a folder with nothing in it.
     empty_dirs: bool,
-    /// The device of the last file, and whether it is one of this machine.
-    device: Cell<Option<(u64, bool)>>,
+    /// The device of the last file, and where that is.
+    device: Cell<Option<(u64, Option<Local>)>>,
 }
 
 impl Select {
@@ -155,7 +155,7 @@ impl Select {
                 size: 0,
                 modified,
                 ctime: ctime(&metadata),
-                local: false,
+                local: None,
                 is_folder: true,
                 there: There::default(),
             }),
@@ -196,7 +196,7 @@ impl Select {
             Ok((modified, metadata)) => match special(metadata.file_type()) {
                 Some(why) => left_out(why),
                 None => Listed::File(Found {
-                    local: self.is_local(path, metadata.dev()),
+                    local: self.local(path, metadata.dev()),
                     path: path.to_owned(),
                     key,
                     size: metadata.len(),
@@ -209,13 +209,13 @@ impl Select {
         })
     }
 
-    fn is_local(&self, path: &Path, device: u64) -> bool {
+    fn local(&self, path: &Path, device: u64) -> Option<Local> {
         if let Some((last, local)) = self.device.get()
             && last == device
         {
             return local;
         }
-        let local = PageCache::is_local(path);
+        let local = Local::of(path);
         self.device.set(Some((device, local)));
         local
     }

@@ -1,6 +1,7 @@
 use super::*;
 use crate::checksum::{Algorithm, Hashing};
 use crate::command::put_many::bucket_list::There;
+use crate::source::Local;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
@@ -26,7 +27,7 @@ impl Folder {
             size: metadata.len(),
             modified: metadata.modified().unwrap(),
             ctime: crate::source::ctime(&metadata),
-            local: true,
+            local: Some(Local::Disk),
             is_folder: false,
             there: There::default(),
         }
