@@ -12,7 +12,7 @@ use http::header::{
 };
 use sha2::{Digest as _, Sha256};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
@@ -35,20 +35,25 @@ pub(super) struct Signer {
     credentials: Credentials,
     region: String,
     service: String,
-    /// The key of the day that was signed for last.
-    key: Mutex<Option<Arc<DayKey>>>,
+    /// Of the second that was signed in last.
+    stamp: Mutex<Option<Arc<Stamp>>>,
 }
 
-/// A key that is good for one day.
-struct DayKey {
+/// What the signatures of one second have in common.
+struct Stamp {
+    /// Since 1970.
+    second: u64,
+    /// As ISO 8601 has it without separators: `20261127T091500Z`.
+    time: String,
     /// Such as `20261127/eu-west-1/s3/aws4_request`.
     scope: String,
-    key: Vec<u8>,
+    /// That of the scope.
+    key: Arc<[u8]>,
 }
 
-impl std::fmt::Debug for DayKey {
+impl std::fmt::Debug for Stamp {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "DayKey({})", self.scope)
+        write!(f, "Stamp({}, {})", self.time, self.scope)
     }
 }
 
@@ -58,7 +63,7 @@ impl Signer {
             credentials,
             region,
             service,
-            key: Mutex::default(),
+            stamp: Mutex::default(),
         }
     }
 
@@ -74,61 +79,68 @@ impl Signer {
         sha256: Option<[u8; 32]>,
         now: SystemTime,
     ) -> Result<(), InvalidHeaderValue> {
-        let time = basic_format(now);
+        let stamp = self.stamp(now);
+        let Stamp { time, scope, .. } = &*stamp;
         let payload = match sha256 {
             Some(sha256) => hex::encode(sha256),
             None => UNSIGNED_PAYLOAD.to_owned(),
         };
         let headers = request.headers_mut();
         headers.insert(HOST, host.clone());
-        headers.insert(DATE, HeaderValue::from_str(&time)?);
+        headers.insert(DATE, HeaderValue::from_str(time)?);
         headers.insert(CONTENT_SHA256, HeaderValue::from_str(&payload)?);
         if let Some(token) = self.credentials.session_token() {
             let mut token = HeaderValue::from_str(token)?;
             token.set_sensitive(true);
             headers.insert(SECURITY_TOKEN, token);
         }
-        let key = self.day_key(&time[..8], now);
         let signed = signed_headers(request.headers());
         let names = names_of(&signed);
         let canonical = canonical_request(request, &signed, &names, &payload);
         let to_sign = format!(
-            "{ALGORITHM}\n{time}\n{}\n{}",
-            key.scope,
+            "{ALGORITHM}\n{time}\n{scope}\n{}",
             hex::encode(Sha256::digest(canonical))
         );
         let authorization = format!(
-            "{ALGORITHM} Credential={}/{}, SignedHeaders={}, Signature={}",
+            "{ALGORITHM} Credential={}/{scope}, SignedHeaders={names}, Signature={}",
             self.credentials.access_key_id(),
-            key.scope,
-            names,
-            calculate_signature(&key.key, to_sign.as_bytes())
+            calculate_signature(&stamp.key, to_sign.as_bytes())
         );
         let authorization = HeaderValue::try_from(authorization)?;
         request.headers_mut().insert(AUTHORIZATION, authorization);
         Ok(())
     }
 
-    fn day_key(&self, day: &str, now: SystemTime) -> Arc<DayKey> {
-        let mut last = self.key.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(key) = last.as_ref().filter(|it| it.scope.starts_with(day)) {
-            return Arc::clone(key);
-        }
+    fn stamp(&self, now: SystemTime) -> Arc<Stamp> {
         let Self {
             credentials,
             region,
             service,
-            ..
+            stamp,
         } = self;
-        let secret = credentials.secret_access_key();
-        let key = Arc::new(DayKey {
-            scope: format!("{day}/{region}/{service}/aws4_request"),
-            key: generate_signing_key(secret, now, region, service)
-                .as_ref()
-                .to_vec(),
+        let second = now.duration_since(UNIX_EPOCH).map_or(0, |it| it.as_secs());
+        let mut last = stamp.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(stamp) = last.as_ref().filter(|it| it.second == second) {
+            return Arc::clone(stamp);
+        }
+        let time = basic_format(now);
+        let scope = format!("{}/{region}/{service}/aws4_request", &time[..8]);
+        let key = match last.as_ref().filter(|it| it.scope == scope) {
+            Some(of_the_day) => Arc::clone(&of_the_day.key),
+            None => {
+                let secret = credentials.secret_access_key();
+                let key = generate_signing_key(secret, now, region, service);
+                key.as_ref().into()
+            }
+        };
+        let stamp = Arc::new(Stamp {
+            second,
+            time,
+            scope,
+            key,
         });
-        *last = Some(Arc::clone(&key));
-        key
+        *last = Some(Arc::clone(&stamp));
+        stamp
     }
 }
 
@@ -304,10 +316,11 @@ mod tests {
     }
 
     #[test]
-    fn each_day_has_a_key_of_its_own() {
+    fn each_second_has_its_time_and_each_day_its_key() {
+        const MIDNIGHT: u64 = 20_000 * 86_400;
         let signer = signer(None);
-        for day in [20_000, 20_000, 20_001, 20_000] {
-            let now = UNIX_EPOCH + Duration::from_secs(day * 86_400 + 86_399);
+        for second in [0, 0, 1, 86_399, 86_400, 86_401, 1] {
+            let now = UNIX_EPOCH + Duration::from_secs(MIDNIGHT + second);
             check(
                 &mut request("key", "x-id=PutObject", &[]),
                 &signer,
