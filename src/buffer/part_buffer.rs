@@ -58,7 +58,7 @@ impl Reservation {
         };
         let price = shared.cost(size);
         let in_flight = shared.concurrency.allowed();
-        let Some(spare) = shared.spare.take(price, in_flight).await else {
+        let Some(mut spare) = shared.spare.take(price, in_flight).await else {
             return Err(self);
         };
         let paid = self.memory.num_permits();
@@ -73,15 +73,16 @@ impl Reservation {
         };
         self.memory.merge(memory);
         match shared.recycled_or_new(size, &mut self.memory) {
-            Ok(data) => Ok(Buffer {
-                data,
-                filled: 0,
-                size,
-                reservation: Self {
-                    _spare: Some(Box::new(spare)),
-                    ..self
-                },
-            }),
+            Ok(data) => {
+                spare.hold();
+                self._spare = Some(Box::new(spare));
+                Ok(Buffer {
+                    data,
+                    filled: 0,
+                    size,
+                    reservation: self,
+                })
+            }
             Err(_) => Err(self),
         }
     }

@@ -32,7 +32,8 @@ pub(super) struct Spare {
 #[derive(Debug)]
 pub(super) struct SparePermit {
     spare: Arc<Spare>,
-    since: Instant,
+    /// Since when a part is held.
+    since: Option<Instant>,
     _units: OwnedSemaphorePermit,
 }
 
@@ -61,7 +62,7 @@ impl Spare {
         };
         Some(SparePermit {
             spare: Arc::clone(self),
-            since: Instant::now(),
+            since: None,
             _units: units,
         })
     }
@@ -69,8 +70,10 @@ impl Spare {
     /// How long such a part waits, where it does.
     fn patience(&self, price: u32, in_flight: usize) -> Option<Duration> {
         let is_quick = Duration::from_micros(self.held.load(Relaxed)) <= QUICK;
-        let all_fit = in_flight * price as usize <= UNITS;
-        match (is_quick, all_fit) {
+        let price = price as usize;
+        match (is_quick, in_flight * price <= UNITS) {
+            // There never is as much.
+            _ if price > UNITS => None,
             (true, _) => Some(IN_TURN),
             (false, true) => Some(SOON),
             (false, false) => None,
@@ -78,11 +81,19 @@ impl Spare {
     }
 }
 
+impl SparePermit {
+    /// From now on, a part is held.
+    pub(super) fn hold(&mut self) {
+        self.since = Some(Instant::now());
+    }
+}
+
 impl Drop for SparePermit {
     fn drop(&mut self) {
-        let held = self.since.elapsed().as_micros();
-        let held = u64::try_from(held).unwrap_or(u64::MAX);
-        self.spare.held.store(held, Relaxed);
+        if let Some(since) = self.since {
+            let held = u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX);
+            self.spare.held.store(held, Relaxed);
+        }
     }
 }
 
@@ -93,26 +104,39 @@ mod tests {
     const ALL: u32 = 640;
     const LONGER: Duration = Duration::from_millis(17);
 
+    /// A part that is held for `time`.
+    async fn held_for(spare: &Arc<Spare>, time: Duration) {
+        let mut permit = spare.take(ALL, 2).await.unwrap();
+        permit.hold();
+        permit.since = permit.since.map(|since| since - time);
+    }
+
     #[tokio::test]
-    async fn how_long_the_last_part_was_held_is_known() {
+    async fn how_long_the_last_part_was_held_decides() {
         let spare = Arc::new(Spare::new());
         assert_eq!(spare.patience(ALL, 2), Some(IN_TURN));
-        let mut permit = spare.take(ALL, 2).await.unwrap();
-        permit.since -= LONGER;
-        drop(permit);
+        held_for(&spare, LONGER).await;
         assert_eq!(spare.patience(ALL, 2), None);
         assert_eq!(spare.patience(ALL, 1), Some(SOON));
+        // There was no other memory for that one.
         drop(spare.take(ALL, 2).await.unwrap());
+        assert_eq!(spare.patience(ALL, 2), None);
+        held_for(&spare, Duration::ZERO).await;
         assert_eq!(spare.patience(ALL, 2), Some(IN_TURN));
+    }
+
+    #[tokio::test]
+    async fn what_can_never_be_held_is_not_waited_for() {
+        let spare = Arc::new(Spare::new());
+        assert_eq!(spare.patience(ALL + 1, 1), None);
+        assert!(spare.take(ALL + 1, 1).await.is_none());
     }
 
     #[tokio::test]
     async fn of_many_those_wait_who_come_after_one_that_was_sent_quickly() {
         for (last, waits) in [(Duration::ZERO, true), (LONGER, false)] {
             let spare = Arc::new(Spare::new());
-            let mut permit = spare.take(ALL, 2).await.unwrap();
-            permit.since -= last;
-            drop(permit);
+            held_for(&spare, last).await;
             let mut permit = spare.take(ALL, 2).await;
             let sent = async { permit = None };
             let (next, ()) = tokio::join!(biased; spare.take(ALL, 2), sent);
