@@ -88,9 +88,19 @@ impl Concurrency {
         self.shared.allowed.subscribe()
     }
 
-    /// Watches over a request that is about to be sent.
-    pub(crate) fn sending(&self) -> Sending {
-        Sending::new(self.clone())
+    /// Whether the search learns from a request of `size` bytes while it is being sent.
+    pub(crate) fn learns_from(&self, size: u64) -> bool {
+        self.shared.learns_from(size)
+    }
+
+    /// Lets the search learn from a request of `size` bytes that is about to be sent, for as long as what this
+    /// gives is kept. `acknowledged` tells how many of them the peer has.
+    pub(crate) fn sending(
+        &self,
+        size: u64,
+        acknowledged: impl Fn() -> Option<u64> + Send + Sync + 'static,
+    ) -> Sending {
+        Sending::new(Arc::clone(&self.shared), size, acknowledged)
     }
 
     /// Waits until one more part may be held, for as long as what this gives.
@@ -219,6 +229,13 @@ impl Drop for RequestPermit<'_> {
 }
 
 impl Shared {
+    fn learns_from(&self, size: u64) -> bool {
+        self.search.as_ref().is_some_and(|search| {
+            let search = search.lock().unwrap_or_else(PoisonError::into_inner);
+            search.search.learns_from(size)
+        })
+    }
+
     fn search(&self, event: impl FnOnce(&mut ConcurrencySearch)) {
         let Some(search) = &self.search else {
             return;

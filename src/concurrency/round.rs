@@ -14,7 +14,7 @@ const SHORTEST: Duration = Duration::from_millis(250);
 const SHORTEST_OF_SMALL: Duration = Duration::from_millis(50);
 /// Requests that are being sent are looked at for as long as this, and until each has moved so much.
 const LOOK: Duration = Duration::from_millis(150);
-const ENOUGH: f64 = 512.0 * 1024.0;
+pub(super) const ENOUGH: f64 = 512.0 * 1024.0;
 /// What a request counts for beside its bytes: a small one waits for the store, not for the line.
 const ALONE: u64 = 1 << 20;
 /// The part of the allowed requests that has to be in use, for more of them to be of any help.
@@ -154,12 +154,12 @@ impl Round {
         })
     }
 
-    /// One of `in_flight` requests has sent `bytes` in so many `seconds`.
+    /// Of one of `in_flight` requests, `bytes` have arrived in so many `seconds`.
     pub(super) fn sent(
         &mut self,
         now: Instant,
         (in_flight, allowed): (usize, usize),
-        (bytes, seconds): (usize, f64),
+        (bytes, seconds): (u64, f64),
     ) {
         if (in_flight as f64) < IN_USE * allowed as f64 {
             self.look_anew(now);

@@ -8,7 +8,7 @@
 //! Requests that are being sent show a rate early and not surely: new connections start slowly, and a
 //! full line looks like one that has room. A number found so is tried against fewer, later.
 
-use super::round::{By, Round, Seen, rounded_up};
+use super::round::{By, ENOUGH, Round, Seen, rounded_up};
 use super::throttling::Throttling;
 use std::time::Instant;
 
@@ -120,10 +120,20 @@ impl ConcurrencySearch {
         }
     }
 
-    /// One request has sent `bytes` in so many `seconds`, and is not done.
-    pub(super) fn sent(&mut self, now: Instant, bytes: usize, seconds: f64) {
+    /// Whether a request of `size` bytes tells something while it is being sent. One that is over sooner
+    /// than that is looked at when it has ended.
+    pub(super) fn learns_from(&self, size: u64) -> bool {
+        size as f64 >= ENOUGH && self.looks_at_sending()
+    }
+
+    fn looks_at_sending(&self) -> bool {
         let judged_by_ended = matches!(&self.proven, Some((_, seen)) if seen.by == By::Ended);
-        if !self.climbs || judged_by_ended {
+        self.climbs && !judged_by_ended
+    }
+
+    /// Of one request, `bytes` have arrived in so many `seconds`, and it is not done.
+    pub(super) fn sent(&mut self, now: Instant, bytes: u64, seconds: f64) {
+        if !self.looks_at_sending() {
             return;
         }
         let in_flight = self.in_flight.0;

@@ -2,7 +2,7 @@
 
 use super::answer::Verdict;
 use super::driver::Driver;
-use super::metered::Meter;
+use super::metered::{Acknowledged, Meter};
 use super::origin::Origin;
 use super::transport_error::TransportError;
 use aws_smithy_types::body::SdkBody;
@@ -123,6 +123,9 @@ impl Connection {
         mut request: Request<SdkBody>,
         quiet: Duration,
     ) -> Result<Response<Incoming>, (TransportError, Option<Request<SdkBody>>)> {
+        if let Some(acknowledged) = request.extensions().get::<Acknowledged>() {
+            acknowledged.begins(&self.meter);
+        }
         let absolute = request.uri().clone();
         request.headers_mut().insert(HOST, self.host.clone());
         match &self.forwarded {

@@ -4,7 +4,7 @@ use super::unacknowledged;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
@@ -18,6 +18,41 @@ pub(super) struct Meter {
     written: AtomicU64,
     over: AtomicBool,
     speaks_tls: AtomicBool,
+}
+
+/// An extension of a request, to be told how much of it the peer has acknowledged; clones share it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Acknowledged(Arc<Mutex<Option<Exchange>>>);
+
+/// The connection that a request went over, and what had gone through it before.
+#[derive(Debug)]
+struct Exchange {
+    /// Not held: a connection that is dropped closes at once.
+    meter: Weak<Meter>,
+    before: u64,
+}
+
+impl Acknowledged {
+    /// The request is about to go over the connection of `meter`.
+    pub(super) fn begins(&self, meter: &Arc<Meter>) {
+        let exchange = Exchange {
+            meter: Arc::downgrade(meter),
+            before: meter.progress(),
+        };
+        *self.exchange() = Some(exchange);
+    }
+
+    /// Bytes of the request, with its head, that have arrived, and of the answer; `None` where it is not under
+    /// way.
+    pub(crate) fn bytes(&self) -> Option<u64> {
+        let exchange = self.exchange();
+        let Exchange { meter, before } = exchange.as_ref()?;
+        Some(meter.upgrade()?.progress().saturating_sub(*before))
+    }
+
+    fn exchange(&self) -> MutexGuard<'_, Option<Exchange>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// The first byte of a TLS alert: what a server of TLS says to plain HTTP. An answer of HTTP begins
@@ -151,5 +186,46 @@ impl AsyncWrite for Metered {
     /// The socket closes when its last user drops it; a FIN of its own is never needed.
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(Ok(()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::{TcpListener, TcpSocket};
+
+    /// A connection to a peer that takes a few KiB before it reads.
+    async fn connected() -> (Metered, Arc<Meter>, TcpStream) {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(4096).unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let listener: TcpListener = socket.listen(1).unwrap();
+        let here = TcpStream::connect(listener.local_addr().unwrap()).await;
+        let (there, _) = listener.accept().await.unwrap();
+        let (metered, meter) = Metered::new(here.unwrap());
+        (metered, meter, there)
+    }
+
+    #[tokio::test]
+    async fn of_a_request_what_the_peer_has_counts_and_nothing_from_before() {
+        const SIZE: usize = 64 << 10;
+        let (mut here, meter, mut there) = connected().await;
+        let request = Acknowledged::default();
+        assert_eq!(request.bytes(), None);
+        request.begins(&meter);
+        assert_eq!(request.bytes(), Some(0));
+        here.write_all(&[0; SIZE]).await.unwrap();
+        let held = request.bytes().unwrap();
+        assert!(held < SIZE as u64, "{held} bytes, and nobody reads");
+        there.read_exact(&mut [0; SIZE]).await.unwrap();
+        while request.bytes() != Some(SIZE as u64) {
+            tokio::task::yield_now().await;
+        }
+        request.begins(&meter);
+        assert_eq!(request.bytes(), Some(0));
+        drop((here, meter));
+        assert_eq!(request.bytes(), None);
+        assert_eq!(there.read(&mut [0]).await.unwrap(), 0);
     }
 }

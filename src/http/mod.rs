@@ -24,6 +24,7 @@ mod unacknowledged;
 pub(crate) use answer::{Protocol, Verdict};
 pub(crate) use certificate::Certificate;
 pub(crate) use examine::{Examined, Reached, TlsSession};
+pub(crate) use metered::Acknowledged;
 pub(crate) use origin::host_header;
 pub(crate) use transport_error::TransportError;
 

@@ -6,6 +6,7 @@ use super::request_options::{
 };
 use super::sdk_checksum::with_checksum;
 use crate::config::Destination;
+use crate::http::Acknowledged;
 use crate::part::Part;
 use aws_runtime::auth::PayloadSigningOverride;
 use aws_sdk_s3::Client;
@@ -19,7 +20,7 @@ use aws_sdk_s3::operation::upload_part::builders::{
 use aws_sdk_s3::operation::upload_part::{UploadPartError, UploadPartInput, UploadPartOutput};
 use aws_sdk_s3::primitives::SdkBody;
 use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextMut;
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 
 /// What comes of a PutObject.
 pub(super) type PutObjectResult = Result<PutObjectOutput, SdkError<PutObjectError, HttpResponse>>;
@@ -35,6 +36,8 @@ pub(super) struct PutObjectRequest<'a> {
     /// What the object carries in its metadata.
     pub(super) token: &'a str,
     pub(super) body: PartBody,
+    /// Told how much of it has arrived.
+    pub(super) acknowledged: Option<Acknowledged>,
     /// Whether nothing but the SDK should send it: see `Current::needs_sdk`.
     pub(super) needs_sdk: bool,
 }
@@ -48,6 +51,7 @@ macro_rules! put_object {
             part,
             token,
             body,
+            acknowledged: _,
             needs_sdk: _,
         } = $request;
         let builder = $builder
@@ -84,6 +88,8 @@ pub(super) struct UploadPartRequest<'a> {
     pub(super) upload_id: &'a str,
     pub(super) part: &'a Part,
     pub(super) body: PartBody,
+    /// Told how much of it has arrived.
+    pub(super) acknowledged: Option<Acknowledged>,
     /// Whether nothing but the SDK should send it: see `Current::needs_sdk`.
     pub(super) needs_sdk: bool,
 }
@@ -97,6 +103,7 @@ macro_rules! upload_part {
             upload_id,
             part,
             body,
+            acknowledged: _,
             needs_sdk: _,
         } = $request;
         let builder = $builder
@@ -148,9 +155,13 @@ impl SdkSender {
     /// When no answer says that it is stored.
     pub(super) async fn put_object(&self, request: PutObjectRequest<'_>) -> PutObjectResult {
         let payload = SignedPayload::new(request.signed_sha256());
-        let builder = request.with_client(&self.0);
+        let acknowledged = request.acknowledged.clone();
+        let builder = request.with_client(&self.0).customize();
+        let builder = builder
+            .interceptor(payload)
+            .mutate_request(tells(acknowledged));
         // Boxed, like all that is rare: what a task may have to hold is copied with it.
-        Box::pin(builder.customize().interceptor(payload).send()).await
+        Box::pin(builder.send()).await
     }
 
     /// Sends an UploadPart.
@@ -159,8 +170,21 @@ impl SdkSender {
     /// When no answer says that it is stored.
     pub(super) async fn upload_part(&self, request: UploadPartRequest<'_>) -> UploadPartResult {
         let payload = SignedPayload::new(request.signed_sha256());
-        let builder = request.with_client(&self.0);
-        Box::pin(builder.customize().interceptor(payload).send()).await
+        let acknowledged = request.acknowledged.clone();
+        let builder = request.with_client(&self.0).customize();
+        let builder = builder
+            .interceptor(payload)
+            .mutate_request(tells(acknowledged));
+        Box::pin(builder.send()).await
+    }
+}
+
+/// Lets `acknowledged` be told of a request.
+fn tells(acknowledged: Option<Acknowledged>) -> impl Fn(&mut HttpRequest) + Send + Sync + 'static {
+    move |request| {
+        if let Some(acknowledged) = &acknowledged {
+            request.add_extension(acknowledged.clone());
+        }
     }
 }
 

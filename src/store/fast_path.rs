@@ -15,7 +15,7 @@ use super::foreign::{Asked, Recognition};
 use super::put_object_answer;
 use super::put_object_head::PutObjectHead;
 use super::template::{Template, TemplateTaker};
-use crate::http::Transport;
+use crate::http::{Acknowledged, Transport};
 use aws_credential_types::Credentials;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{self, ConfigBag};
@@ -116,9 +116,11 @@ impl FastPath {
             return self.sdk.put_object(request).await;
         };
         let sha256 = request.signed_sha256();
+        let acknowledged = request.acknowledged.clone();
         let written = self.write_put_object(operation, request);
         let written = written.map_err(SdkError::construction_failure)?;
-        let answer = self.send(template, written, sha256).await?;
+        let sent = self.send(template, written, sha256, acknowledged);
+        let answer = sent.await?;
         match put_object_answer::read(&answer) {
             Some(output) => Ok(output),
             None => read(operation, answer),
@@ -151,12 +153,13 @@ impl FastPath {
             return self.sdk.upload_part(request).await;
         };
         let sha256 = request.signed_sha256();
+        let acknowledged = request.acknowledged.clone();
         let input = request.input().build();
         let input = Input::erase(input.map_err(SdkError::construction_failure)?);
         let written = operation.write(input);
         let written = written.map_err(SdkError::construction_failure)?;
-        let answer = self.send(template, written, sha256).await?;
-        read(operation, answer)
+        let sent = self.send(template, written, sha256, acknowledged);
+        read(operation, sent.await?)
     }
 
     /// The template for requests to `bucket`, if there is one and it serves now.
@@ -169,15 +172,19 @@ impl FastPath {
         serves.then_some(template)
     }
 
-    /// Addresses, signs and sends a request; the answer may be an error of S3.
+    /// Addresses, signs and sends a request, of which `acknowledged` is told; the answer may be an error of S3.
     async fn send<E>(
         &self,
         template: &Template,
         written: Request<SdkBody>,
         sha256: Option<[u8; 32]>,
+        acknowledged: Option<Acknowledged>,
     ) -> Result<HttpResponse, SdkError<E, HttpResponse>> {
         let request = template.address(written, sha256);
-        let request = request.map_err(SdkError::construction_failure)?;
+        let mut request = request.map_err(SdkError::construction_failure)?;
+        if let Some(acknowledged) = acknowledged {
+            request.extensions_mut().insert(acknowledged);
+        }
         let sent = self.transport.send(request).await;
         let answer = sent.map_err(SdkError::dispatch_failure)?;
         match self.recognition.check(Asked::Data, &answer) {

@@ -66,13 +66,14 @@ pub(crate) use request_options::new_token;
 pub(crate) use uploaded_parts::{PartCount, UploadedParts};
 
 use crate::checksum::{Algorithm, Hashing};
-use crate::concurrency::Concurrency;
+use crate::concurrency::{Concurrency, Sending};
 use crate::config::{
     Connection, ContentType, Guards, ObjectOptions, PayloadSigning, StoreConfig, Transfer,
     UploadConfig,
 };
 use crate::error::Result;
-use crate::http::{Protocol, Transport};
+use crate::http::{Acknowledged, Protocol, Transport};
+use crate::part::Part;
 use crate::progress::{PartGuard, UploadProgress};
 use client::{Clients, Current};
 use rate_limit::RateLimit;
@@ -318,6 +319,20 @@ impl Store {
     /// What has to be computed over each part.
     pub(crate) fn hashing(&self) -> Hashing {
         self.hashing
+    }
+
+    /// To be told how much of a part has arrived, where the search wants to know. What the user's own limit
+    /// holds back says nothing of the line.
+    fn acknowledged(&self, part: &Part) -> Option<Acknowledged> {
+        let wanted = self.limit.is_none() && self.retry.concurrency.learns_from(part.size());
+        wanted.then(Acknowledged::default)
+    }
+
+    /// Lets the search look at a part while it is being sent, for as long as what this gives is kept.
+    fn sending(&self, part: &Part, acknowledged: Option<&Acknowledged>) -> Option<Sending> {
+        let acknowledged = acknowledged?.clone();
+        let concurrency = &self.retry.concurrency;
+        Some(concurrency.sending(part.size(), move || acknowledged.bytes()))
     }
 
     /// Makes attempts at a request that carries no part.

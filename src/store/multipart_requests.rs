@@ -120,13 +120,15 @@ impl Store {
             let again = std::mem::replace(&mut repeated, true);
             async move {
                 let (attempt, limit) = (progress.attempt(), self.limit.clone());
-                let sending = self.retry.concurrency.sending();
+                let acknowledged = self.acknowledged(part);
+                let _sending = self.sending(part, acknowledged.as_ref());
                 let request = UploadPartRequest {
                     options: &self.options,
                     destination,
                     upload_id: &upload.id,
                     part,
-                    body: PartBody::new(&part.payload, attempt, sending, limit, None),
+                    body: PartBody::new(&part.payload, attempt, limit, None),
+                    acknowledged,
                     needs_sdk: current.needs_sdk(again),
                 };
                 let answer = current.sender.upload_part(request).await;

@@ -1,7 +1,6 @@
 //! The body of a request that carries a part.
 
 use super::rate_limit::{FRAME, RateLimit};
-use crate::concurrency::Sending;
 use crate::error::Error;
 use crate::part::{Payload, Reading};
 use crate::progress::PartProgress;
@@ -20,7 +19,6 @@ pub(super) struct PartBody {
     rest: Rest,
     left: u64,
     progress: Arc<PartProgress>,
-    sending: Sending,
     limit: Option<RateLimit>,
     /// What has to let the last byte go, where that commits.
     switch: Option<CommitSwitch>,
@@ -35,12 +33,11 @@ enum Rest {
 }
 
 impl PartBody {
-    /// A body of all of `payload` that counts what leaves in `progress`, and tells it to `sending`. The last
-    /// byte leaves when `switch` lets it.
+    /// A body of all of `payload` that counts what leaves in `progress`. The last byte leaves when `switch`
+    /// lets it.
     pub(super) fn new(
         payload: &Payload,
         progress: Arc<PartProgress>,
-        sending: Sending,
         limit: Option<RateLimit>,
         switch: Option<CommitSwitch>,
     ) -> Self {
@@ -52,7 +49,6 @@ impl PartBody {
             rest,
             left: payload.size(),
             progress,
-            sending,
             limit,
             switch,
             waiting: None,
@@ -121,10 +117,6 @@ impl Body for PartBody {
         Poll::Ready(Some(frame.map(|frame| {
             self.left -= frame.len() as u64;
             self.progress.sent(frame.len() as u64);
-            // What the user's own limit holds back says nothing of the line.
-            if self.limit.is_none() {
-                self.sending.takes(frame.len());
-            }
             Frame::data(frame)
         })))
     }

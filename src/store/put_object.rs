@@ -121,19 +121,15 @@ impl Store {
         };
         begun.map_err(|reason| Failure::stopped(operation, reason))?;
         let (progress, limit) = (progress.attempt(), self.limit.clone());
-        let sending = self.retry.concurrency.sending();
+        let acknowledged = self.acknowledged(part);
+        let _sending = self.sending(part, acknowledged.as_ref());
         let request = PutObjectRequest {
             options: &self.options,
             destination,
             part,
             token,
-            body: PartBody::new(
-                &part.payload,
-                progress,
-                sending,
-                limit,
-                Some(switch.clone()),
-            ),
+            body: PartBody::new(&part.payload, progress, limit, Some(switch.clone())),
+            acknowledged,
             needs_sdk: current.needs_sdk(again),
         };
         let answer = current.sender.put_object(request).await;

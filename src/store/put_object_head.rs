@@ -106,6 +106,7 @@ impl PutObjectHead {
             part,
             token,
             body,
+            acknowledged: _,
             needs_sdk: _,
         } = request;
         let mut headers = self.headers.clone();
@@ -148,8 +149,7 @@ fn checksum_header(algorithm: Algorithm) -> HeaderName {
 mod tests {
     use super::*;
     use crate::checksum::Hashing;
-    use crate::concurrency::Concurrency;
-    use crate::config::{Connection, Destination, ObjectOptions, test_transfer};
+    use crate::config::{Connection, Destination, ObjectOptions};
     use crate::part::{Part, Payload};
     use crate::progress::UploadProgress;
     use crate::store::part_body::PartBody;
@@ -193,14 +193,14 @@ mod tests {
         token: &'a str,
     ) -> PutObjectRequest<'a> {
         let progress = Arc::new(UploadProgress::default()).part(1, part.size());
-        let sending = Concurrency::new(&test_transfer()).sending();
-        let body = PartBody::new(&part.payload, progress.attempt(), sending, None, None);
+        let body = PartBody::new(&part.payload, progress.attempt(), None, None);
         PutObjectRequest {
             options,
             destination,
             part,
             token,
             body,
+            acknowledged: None,
             needs_sdk: false,
         }
     }

@@ -199,7 +199,7 @@ impl<'a> Simulation<'a> {
             if request.left <= 0.0 {
                 request.answered = Some((self.now + self.line.delay, true));
             } else if self.now - request.began > FILLS {
-                told.push(rounded_up(moved));
+                told.push(rounded_up(moved) as u64);
             }
         }
         let now = self.at(self.now);
