@@ -25,6 +25,10 @@ use tower_service::Service as _;
 /// Idle connections are probed, so that a firewall's silence is noticed.
 const KEEPALIVE: Duration = Duration::from_secs(30);
 
+/// Bytes that are encrypted before the socket takes them. By rustls' own 64 KiB, four times the writes, each
+/// of which wakes the peer, cost an eighth more of the CPU (2 GiB over loopback, 2 cores).
+const WRITTEN_AT_ONCE: usize = 256 << 10;
+
 /// Makes connections.
 #[derive(Debug)]
 pub(super) struct Dialer {
@@ -167,7 +171,7 @@ impl Dialer {
                 why: error.to_string(),
             }
         })?;
-        let stream = self
+        let mut stream = self
             .tls(origin)?
             .connect(name, metered)
             .await
@@ -185,6 +189,7 @@ impl Dialer {
                     _ => failed(error.into()),
                 }
             })?;
+        stream.get_mut().1.set_buffer_limit(Some(WRITTEN_AT_ONCE));
         Ok(Reached::Tls(Box::new(stream), meter))
     }
 
