@@ -4,7 +4,7 @@
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
 /// Descriptors of everything but connections, the files under way, and folders being walked: the three
-/// standard streams, the runtime's and the signals' own, a list, a journal, `LARGE_AT_ONCE` large
+/// standard streams, the runtime's and the signals' own, a list, a journal, the first `LARGE_AT_ONCE` large
 /// files, a resolver's sockets.
 const OTHERS: u64 = 18;
 /// Where no more than these can be had, they are for files and connections rather than for folders.

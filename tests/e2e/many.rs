@@ -1,7 +1,7 @@
 //! Cases 11 to 14, 47, 48, 50 and 51: many files in one run.
 
 use crate::harness::*;
-use s3_server::{Nth, Op};
+use s3_server::{Hold, Nth, Op};
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
@@ -28,6 +28,32 @@ fn case_47_small_and_large_files_arrive_within_the_workers() {
         "{} connections",
         server.connections()
     );
+}
+
+/// Each worker has a part before the first is answered: as many files are under way as that takes.
+#[test]
+fn case_47_large_files_of_few_parts_are_enough_for_the_workers() {
+    const WORKERS: usize = 16;
+    /// With two parts each, as many files as have two parts for each worker.
+    const ENOUGH: usize = WORKERS;
+    let server = server();
+    let holds: Vec<_> = (1..=WORKERS)
+        .map(|call| server.hold(Op::UploadPart, Nth::Call(call)))
+        .collect();
+    let files: Files = (0..ENOUGH + 4)
+        .map(|n| (format!("segment{n}"), noise(PART + n + 1, n as u64)))
+        .collect();
+    let folder = tree(&files);
+    let run = S3stream::put_many(&server, "bucket/p/").args(["-r", "--workers", "16"]);
+    let run = run.arg(folder.path().join("src")).start();
+    let all_have_one = server.wait_for(Op::UploadPart, WORKERS, PATIENCE);
+    let begun = server.count(Op::CreateMultipartUpload);
+    holds.iter().for_each(Hold::release);
+    run.wait().silent();
+    assert!(all_have_one, "{} parts", server.count(Op::UploadPart));
+    assert!(begun <= ENOUGH, "{begun} uploads begun");
+    assert_all_stored(&server, "p/src/", &files);
+    assert_eq!(server.max_in_flight(), WORKERS);
 }
 
 #[test]

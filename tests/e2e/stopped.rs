@@ -168,17 +168,16 @@ fn case_37_a_signal_aborts_all_uploads_and_begins_no_more() {
     let folder = tree(&(0..6).map(large).collect());
     let server = server();
     let _parts = server.hold(Op::UploadPart, Nth::From(1));
-    let run = S3stream::put_many(&server, "bucket")
-        .arg("-r")
-        .arg(folder.path().join("src"));
-    let run = run.start();
-    // As many large files as are under way at a time.
-    assert!(server.wait_for(Op::UploadPart, 8, PATIENCE));
-    assert_eq!(server.uploads().len(), 4);
+    let run = S3stream::put_many(&server, "bucket").args(["-r", "--workers", "4"]);
+    let run = run.arg(folder.path().join("src")).start();
+    // All that may be in flight: nothing else is sent until one of them is answered.
+    assert!(server.wait_for(Op::UploadPart, 4, PATIENCE));
+    let begun = server.uploads().len();
+    assert!((2..=4).contains(&begun), "{begun}");
     run.signal(Signal::SIGTERM);
     run.wait().signal(Signal::SIGTERM);
     assert_clean(&server);
-    assert_eq!(server.count(Op::CreateMultipartUpload), 4);
+    assert_eq!(server.count(Op::CreateMultipartUpload), begun);
     assert_eq!(server.count(Op::CompleteMultipartUpload), 0);
 }
 

@@ -1,5 +1,5 @@
-//! Which files are under way: small ones as many as workers, of the large ones a few; what is listed
-//! waits for its turn, and nothing is started once the run has to end.
+//! Which files are under way: small ones as many as workers, of the large ones as many as have parts enough
+//! for these; what is listed waits for its turn, and nothing is started once the run has to end.
 
 use super::Many;
 use super::bucket_list::look_up;
@@ -22,10 +22,11 @@ use tokio::time::timeout;
 const COUNTING: Duration = Duration::from_millis(250);
 /// What is told once a run is stopped.
 const STOPPING: &str = "stopping: what is under way is cleaned up; Ctrl-C again ends at once";
-/// Small files under way for each request that may be in flight: one is sent, the other made ready.
+/// Small files, and parts of large ones, under way for each request that may be in flight: one is sent, the
+/// other made ready.
 const EACH_IN_FLIGHT: usize = 2;
-/// Large files under way at a time: each has parts enough for all workers, and more of them would
-/// only leave more uploads unfinished when something goes wrong.
+/// Large files under way at a time where each has parts enough: more of them would only leave more uploads
+/// unfinished when something goes wrong.
 const LARGE_AT_ONCE: usize = 4;
 /// Large files that may wait for their turn while small ones go past.
 const LARGE_WAITING: usize = 4096;
@@ -39,6 +40,8 @@ pub(super) struct Scheduler {
     any_elsewhere: bool,
     small: usize,
     large: usize,
+    /// Parts of the large files that are under way.
+    parts: u64,
     started: u64,
     /// What a dry run tells, which is there to be read, in the order of the walk.
     told: InOrder<Done>,
@@ -62,6 +65,7 @@ impl Scheduler {
             any_elsewhere: false,
             small: 0,
             large: 0,
+            parts: 0,
             started: 0,
             told: InOrder::default(),
         }
@@ -83,10 +87,9 @@ impl Scheduler {
         let mut in_flight = self.many.uploader.pool.watch_in_flight();
         while !(self.files.is_empty() && (listing_ended || stopped.is_some())) {
             let going_on = stopped.is_none() && !listing_ended;
-            let most = self.many.config.upload.transfer.workers;
-            let at_once = (*in_flight.borrow_and_update() * EACH_IN_FLIGHT).min(most);
+            let at_once = *in_flight.borrow_and_update() * EACH_IN_FLIGHT;
             let has_room =
-                self.small < at_once && waiting.len() < LARGE_WAITING && self.told.held() < AHEAD;
+                self.has_room(at_once) && waiting.len() < LARGE_WAITING && self.told.held() < AHEAD;
             tokio::select! {
                 biased;
                 reason = &mut ending, if stopped.is_none() => {
@@ -127,7 +130,7 @@ impl Scheduler {
                 interrupt.stop(Error::failed("stopped: the store was never reached"));
                 continue;
             }
-            while self.large < LARGE_AT_ONCE
+            while self.has_room_for_large(at_once)
                 && let Some(found) = waiting.pop_front()
             {
                 self.start(found, true);
@@ -138,6 +141,19 @@ impl Scheduler {
             self.check_any_found()?;
         }
         Ok(stopped)
+    }
+
+    /// Whether another file may be opened, of those beside the few large ones, and not too many are under way
+    /// for requests of which as many are sent or made ready.
+    fn has_room(&self, at_once: usize) -> bool {
+        let open = self.small + self.large.saturating_sub(LARGE_AT_ONCE);
+        open < at_once.min(self.many.config.upload.transfer.workers)
+    }
+
+    /// Whether another large file may be under way: those that are have parts for fewer requests.
+    fn has_room_for_large(&self, at_once: usize) -> bool {
+        let is_short = self.parts < at_once as u64;
+        self.large < LARGE_AT_ONCE || (is_short && self.has_room(at_once))
     }
 
     /// Counts what was found and is not tried any more, and what is found within a short while.
@@ -225,11 +241,12 @@ impl Scheduler {
     }
 
     fn start(&mut self, found: Found, is_large: bool) {
-        *(if is_large {
-            &mut self.large
+        if is_large {
+            self.large += 1;
+            self.parts += self.parts_of(&found);
         } else {
-            &mut self.small
-        }) += 1;
+            self.small += 1;
+        }
         let many = Arc::clone(&self.many);
         let bucket = many.config.bucket.clone();
         let destination = Destination {
@@ -252,12 +269,18 @@ impl Scheduler {
         });
     }
 
+    fn parts_of(&self, large: &Found) -> u64 {
+        let part_size = self.many.config.upload.transfer.part_size;
+        large.size.div_ceil(part_size)
+    }
+
     fn ended(&mut self, done: Done) {
-        *(if done.is_large {
-            &mut self.large
+        if done.is_large {
+            self.large -= 1;
+            self.parts -= self.parts_of(&done.found);
         } else {
-            &mut self.small
-        }) -= 1;
+            self.small -= 1;
+        }
         if !self.many.config.dry_run {
             return self.tell(done);
         }
