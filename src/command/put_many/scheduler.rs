@@ -87,9 +87,10 @@ impl Scheduler {
         let mut in_flight = self.many.uploader.pool.watch_in_flight();
         while !(self.files.is_empty() && (listing_ended || stopped.is_some())) {
             let going_on = stopped.is_none() && !listing_ended;
-            let at_once = *in_flight.borrow_and_update() * EACH_IN_FLIGHT;
-            let has_room =
-                self.has_room(at_once) && waiting.len() < LARGE_WAITING && self.told.held() < AHEAD;
+            let requests = *in_flight.borrow_and_update();
+            let has_room = self.has_room(requests)
+                && waiting.len() < LARGE_WAITING
+                && self.told.held() < AHEAD;
             tokio::select! {
                 biased;
                 reason = &mut ending, if stopped.is_none() => {
@@ -130,7 +131,7 @@ impl Scheduler {
                 interrupt.stop(Error::failed("stopped: the store was never reached"));
                 continue;
             }
-            while self.has_room_for_large(at_once)
+            while self.has_room_for_large(*in_flight.borrow())
                 && let Some(found) = waiting.pop_front()
             {
                 self.start(found, true);
@@ -143,17 +144,18 @@ impl Scheduler {
         Ok(stopped)
     }
 
-    /// Whether another file may be opened, of those beside the few large ones, and not too many are under way
-    /// for requests of which as many are sent or made ready.
-    fn has_room(&self, at_once: usize) -> bool {
+    /// Whether another file may be opened, with so many requests `in_flight`: the first few large ones have
+    /// room of their own.
+    fn has_room(&self, in_flight: usize) -> bool {
         let open = self.small + self.large.saturating_sub(LARGE_AT_ONCE);
-        open < at_once.min(self.many.config.upload.transfer.workers)
+        let most = self.many.config.upload.transfer.workers;
+        open < most.min(in_flight * EACH_IN_FLIGHT)
     }
 
     /// Whether another large file may be under way: those that are have parts for fewer requests.
-    fn has_room_for_large(&self, at_once: usize) -> bool {
-        let is_short = self.parts < at_once as u64;
-        self.large < LARGE_AT_ONCE || (is_short && self.has_room(at_once))
+    fn has_room_for_large(&self, in_flight: usize) -> bool {
+        let is_short = self.parts < (in_flight * EACH_IN_FLIGHT) as u64;
+        self.large < LARGE_AT_ONCE || (is_short && self.has_room(in_flight))
     }
 
     /// Counts what was found and is not tried any more, and what is found within a short while.
