@@ -20,7 +20,7 @@ use aws_sdk_s3::operation::upload_part::builders::{
 use aws_sdk_s3::operation::upload_part::{UploadPartError, UploadPartInput, UploadPartOutput};
 use aws_sdk_s3::primitives::SdkBody;
 use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextMut;
-use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 /// What comes of a PutObject.
 pub(super) type PutObjectResult = Result<PutObjectOutput, SdkError<PutObjectError, HttpResponse>>;
@@ -154,14 +154,10 @@ impl SdkSender {
     /// # Errors
     /// When no answer says that it is stored.
     pub(super) async fn put_object(&self, request: PutObjectRequest<'_>) -> PutObjectResult {
-        let payload = SignedPayload::new(request.signed_sha256());
-        let acknowledged = request.acknowledged.clone();
-        let builder = request.with_client(&self.0).customize();
-        let builder = builder
-            .interceptor(payload)
-            .mutate_request(tells(acknowledged));
+        let extras = PartExtras::new(request.signed_sha256(), request.acknowledged.clone());
+        let builder = request.with_client(&self.0);
         // Boxed, like all that is rare: what a task may have to hold is copied with it.
-        Box::pin(builder.send()).await
+        Box::pin(builder.customize().interceptor(extras).send()).await
     }
 
     /// Sends an UploadPart.
@@ -169,52 +165,50 @@ impl SdkSender {
     /// # Errors
     /// When no answer says that it is stored.
     pub(super) async fn upload_part(&self, request: UploadPartRequest<'_>) -> UploadPartResult {
-        let payload = SignedPayload::new(request.signed_sha256());
-        let acknowledged = request.acknowledged.clone();
-        let builder = request.with_client(&self.0).customize();
-        let builder = builder
-            .interceptor(payload)
-            .mutate_request(tells(acknowledged));
-        Box::pin(builder.send()).await
+        let extras = PartExtras::new(request.signed_sha256(), request.acknowledged.clone());
+        let builder = request.with_client(&self.0);
+        Box::pin(builder.customize().interceptor(extras).send()).await
     }
 }
 
-/// Lets `acknowledged` be told of a request.
-fn tells(acknowledged: Option<Acknowledged>) -> impl Fn(&mut HttpRequest) + Send + Sync + 'static {
-    move |request| {
-        if let Some(acknowledged) = &acknowledged {
-            request.add_extension(acknowledged.clone());
+/// What a request that carries bytes brings along beside its input.
+#[derive(Debug)]
+struct PartExtras {
+    /// Hands the signer the payload hash that was computed while reading: over http it would hash the
+    /// payload a second time, over https leave it unsigned.
+    payload: PayloadSigningOverride,
+    acknowledged: Option<Acknowledged>,
+}
+
+impl PartExtras {
+    fn new(sha256: Option<[u8; 32]>, acknowledged: Option<Acknowledged>) -> Self {
+        let payload = match sha256 {
+            Some(sha256) => PayloadSigningOverride::Precomputed(hex::encode(sha256)),
+            None => PayloadSigningOverride::UnsignedPayload,
+        };
+        Self {
+            payload,
+            acknowledged,
         }
     }
 }
 
-/// Hands the signer the payload hash that was computed while reading: over http it would hash the
-/// payload a second time, over https leave it unsigned.
-#[derive(Debug)]
-struct SignedPayload(PayloadSigningOverride);
-
-impl SignedPayload {
-    fn new(sha256: Option<[u8; 32]>) -> Self {
-        Self(match sha256 {
-            Some(sha256) => PayloadSigningOverride::Precomputed(hex::encode(sha256)),
-            None => PayloadSigningOverride::UnsignedPayload,
-        })
-    }
-}
-
 #[aws_smithy_runtime_api::client::interceptors::dyn_dispatch_hint]
-impl Intercept for SignedPayload {
+impl Intercept for PartExtras {
     fn name(&self) -> &'static str {
-        "SignedPayload"
+        "PartExtras"
     }
 
     fn modify_before_signing(
         &self,
-        _: &mut BeforeTransmitInterceptorContextMut<'_>,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
         _: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        config.interceptor_state().store_put(self.0.clone());
+        config.interceptor_state().store_put(self.payload.clone());
+        if let Some(acknowledged) = &self.acknowledged {
+            context.request_mut().add_extension(acknowledged.clone());
+        }
         Ok(())
     }
 }

@@ -321,18 +321,18 @@ impl Store {
         self.hashing
     }
 
-    /// To be told how much of a part has arrived, where the search wants to know. What the user's own limit
-    /// holds back says nothing of the line.
-    fn acknowledged(&self, part: &Part) -> Option<Acknowledged> {
-        let wanted = self.limit.is_none() && self.retry.concurrency.learns_from(part.size());
-        wanted.then(Acknowledged::default)
-    }
-
-    /// Lets the search look at a part while it is being sent, for as long as what this gives is kept.
-    fn sending(&self, part: &Part, acknowledged: Option<&Acknowledged>) -> Option<Sending> {
-        let acknowledged = acknowledged?.clone();
-        let concurrency = &self.retry.concurrency;
-        Some(concurrency.sending(part.size(), move || acknowledged.bytes()))
+    /// Lets the search look at a part while it is being sent, where it learns from that, for as long as what
+    /// this gives is kept; the request tells how much of it has arrived. What the user's own limit holds back
+    /// says nothing of the line.
+    fn sending(&self, part: &Part) -> Option<(Acknowledged, Sending)> {
+        let (concurrency, size) = (&self.retry.concurrency, part.size());
+        let learns = self.limit.is_none() && concurrency.learns_from(size);
+        learns.then(|| {
+            let acknowledged = Acknowledged::default();
+            let arrived = acknowledged.clone();
+            let sending = concurrency.sending(size, move || arrived.bytes());
+            (acknowledged, sending)
+        })
     }
 
     /// Makes attempts at a request that carries no part.

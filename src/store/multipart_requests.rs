@@ -120,8 +120,7 @@ impl Store {
             let again = std::mem::replace(&mut repeated, true);
             async move {
                 let (attempt, limit) = (progress.attempt(), self.limit.clone());
-                let acknowledged = self.acknowledged(part);
-                let _sending = self.sending(part, acknowledged.as_ref());
+                let (acknowledged, _sending) = self.sending(part).unzip();
                 let request = UploadPartRequest {
                     options: &self.options,
                     destination,

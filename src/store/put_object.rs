@@ -121,8 +121,7 @@ impl Store {
         };
         begun.map_err(|reason| Failure::stopped(operation, reason))?;
         let (progress, limit) = (progress.attempt(), self.limit.clone());
-        let acknowledged = self.acknowledged(part);
-        let _sending = self.sending(part, acknowledged.as_ref());
+        let (acknowledged, _sending) = self.sending(part).unzip();
         let request = PutObjectRequest {
             options: &self.options,
             destination,
