@@ -13,6 +13,7 @@ use crate::config::{BESIDE_THE_BYTES, GIB, MIB, Transfer};
 use crate::error::{Error, Result};
 use bytesize::ByteSize;
 use spare::Spare;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
@@ -41,6 +42,8 @@ struct Shared {
     spare: Arc<Spare>,
     /// The most units that one buffer is charged for.
     most_charged: u32,
+    /// Whether there was no buffer yet.
+    is_fresh: AtomicBool,
     free: Mutex<Vec<AlignedBuffer>>,
 }
 
@@ -68,6 +71,7 @@ impl BufferPool {
                 memory: Arc::new(Semaphore::new(budget)),
                 spare: Arc::new(Spare::new()),
                 most_charged: u32::try_from(most_charged).unwrap_or(u32::MAX).max(1),
+                is_fresh: AtomicBool::new(true),
                 free: Mutex::new(Vec::new()),
             }),
         }
@@ -150,7 +154,11 @@ impl Shared {
             free.retain(|data| data.capacity() >= size || data.capacity() == BLOCK);
             self.trim(&mut free);
         }
-        AlignedBuffer::with_capacity(size.next_multiple_of(UNIT))
+        let data = AlignedBuffer::with_capacity(size.next_multiple_of(UNIT))?;
+        // A short stream ends within the first buffer; where there is a second, the first was filled.
+        let is_first = self.is_fresh.swap(false, Ordering::Relaxed);
+        data.prefer_huge_pages(if is_first { BLOCK } else { 0 });
+        Ok(data)
     }
 
     /// Keeps of what lies free no more than there is memory for.

@@ -156,6 +156,7 @@ impl AsRef<[u8]> for Filled {
 mod tests {
     use super::*;
     use crate::buffer::BufferPool;
+    use crate::buffer::aligned_buffer::tests::{prefers_huge_pages, system_has_huge_pages};
     use crate::concurrency::Concurrency;
     use crate::config::{MIB, Transfer, test_transfer};
 
@@ -275,5 +276,19 @@ mod tests {
         assert!(block.capacity() < 2 * BLOCK);
         all[0].give_back(block);
         assert_eq!(all[0].shared.free().len(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_short_stream_takes_no_huge_page() {
+        if !system_has_huge_pages() {
+            return;
+        }
+        let transfer = test_transfer();
+        let pool = BufferPool::new(&transfer, &Concurrency::new(&transfer));
+        let mut first = pool.take(PART).await.unwrap();
+        let mut second = pool.take(PART).await.unwrap();
+        let begin = [&mut first, &mut second].map(|it| prefers_huge_pages(&it.unfilled()[0]));
+        assert_eq!(begin, [false, true]);
+        assert!(prefers_huge_pages(&first.unfilled()[BLOCK]));
     }
 }

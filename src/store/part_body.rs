@@ -11,10 +11,17 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
 use tokio::time::{Sleep, sleep_until};
 
-/// The bytes of a part, handed to the connection in frames: slices of the same memory. Small
-/// frames show progress as it happens, and hyper holds at most 16 of them beyond what was written.
+/// Largest frame of bytes that are held, where the connection is fast. A frame is written at once where it
+/// fits, and the peer woken: with 512 KiB at a time, a file took 1.25 times the CPU of these, on loopback.
+const LARGEST_FRAME: usize = 4 << 20;
+/// A connection that takes a frame in less time is given the double: progress is still shown as it happens.
+const SOON: Duration = Duration::from_millis(25);
+
+/// The bytes of a part, handed to the connection in frames: slices of the same memory. hyper asks for another
+/// while it holds less than 408 KiB that was not written yet.
 pub(super) struct PartBody {
     rest: Rest,
     left: u64,
@@ -28,8 +35,16 @@ pub(super) struct PartBody {
 
 /// Where the next frames come from.
 enum Rest {
-    Held(Bytes),
+    Held(Bytes, FrameSize),
+    /// What the connection holds of these is memory beyond what was read ahead: frames stay small.
     Reread(Box<dyn Reading>),
+}
+
+/// How many bytes of those that are held the next frame has.
+#[derive(Default)]
+struct FrameSize {
+    /// The last one, and when it was handed on.
+    last: Option<(usize, Instant)>,
 }
 
 impl PartBody {
@@ -42,7 +57,7 @@ impl PartBody {
         switch: Option<CommitSwitch>,
     ) -> Self {
         let rest = match payload {
-            Payload::Held(bytes) => Rest::Held(bytes.clone()),
+            Payload::Held(bytes) => Rest::Held(bytes.clone(), FrameSize::default()),
             Payload::Reread(bytes) => Rest::Reread(Arc::clone(bytes).start()),
         };
         Self {
@@ -64,7 +79,7 @@ impl PartBody {
     /// The frame to send, once its turn has come.
     fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<Result<Bytes, Error>> {
         if self.waiting.is_none() {
-            let most = self.limit.as_ref().map_or(FRAME, |limit| limit.frame);
+            let most = self.limit.as_ref().map(|limit| limit.frame);
             let frame = ready!(self.rest.poll_next(cx, most))?;
             match &self.limit {
                 None => return Poll::Ready(Ok(frame)),
@@ -88,11 +103,31 @@ impl PartBody {
 
 impl Rest {
     /// The next bytes, at most `most`, of which there are some.
-    fn poll_next(&mut self, cx: &mut Context<'_>, most: usize) -> Poll<Result<Bytes, Error>> {
+    fn poll_next(
+        &mut self,
+        cx: &mut Context<'_>,
+        most: Option<usize>,
+    ) -> Poll<Result<Bytes, Error>> {
         match self {
-            Self::Held(rest) => Poll::Ready(Ok(rest.split_to(rest.len().min(most)))),
-            Self::Reread(reading) => reading.poll_next(cx, most),
+            Self::Held(rest, frame) => {
+                let most = most.unwrap_or_else(|| frame.next(Instant::now()));
+                Poll::Ready(Ok(rest.split_to(rest.len().min(most))))
+            }
+            Self::Reread(reading) => reading.poll_next(cx, most.unwrap_or(FRAME)),
         }
+    }
+}
+
+impl FrameSize {
+    fn next(&mut self, now: Instant) -> usize {
+        let size = match self.last {
+            Some((size, handed)) if now.duration_since(handed) < SOON => {
+                (2 * size).min(LARGEST_FRAME)
+            }
+            _ => FRAME,
+        };
+        self.last = Some((size, now));
+        size
     }
 }
 
@@ -127,5 +162,27 @@ impl Body for PartBody {
 
     fn size_hint(&self) -> SizeHint {
         SizeHint::with_exact(self.left)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_grow_while_the_connection_takes_them_quickly() {
+        let mut frame = FrameSize::default();
+        let mut now = Instant::now();
+        let mut after = |milliseconds| {
+            now += Duration::from_millis(milliseconds);
+            frame.next(now)
+        };
+        let grown = [0, 0, 24, 1, 1, 1, 1].map(&mut after);
+        let expected = [1, 2, 4, 8, 16, 32, 32].map(|frames| frames * FRAME);
+        assert_eq!(grown, expected);
+        assert_eq!(
+            [25, 24, 1000, 25].map(after),
+            [1, 2, 1, 1].map(|frames| frames * FRAME)
+        );
     }
 }
