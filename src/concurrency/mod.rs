@@ -1,19 +1,21 @@
 //! How many requests may be in flight, and how many parts be held for them: a fixed number, or as
 //! many as turn out to help (`--workers auto`).
 
+mod request_permit;
 mod round;
 mod search;
 mod sending;
 mod throttling;
 
+pub(crate) use request_permit::RequestPermit;
 pub(crate) use sending::Sending;
 
 use crate::config::Transfer;
 use search::ConcurrencySearch;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit, watch};
-use tokio::time::sleep;
+use std::time::Instant;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
+use tokio::time::sleep_until;
 use tracing::info;
 
 /// The bound on requests and parts of a run; clones share it.
@@ -29,6 +31,11 @@ struct Shared {
     /// Held by the one request that stands in line for its first permit. The others wait for this, so
     /// that those that come again have one newcomer before them at most.
     newcomer: tokio::sync::Mutex<()>,
+    /// Held by the one request that waits for its turn, where the store throttles. The pace may change
+    /// before the next one is told when it may begin.
+    turn: tokio::sync::Mutex<()>,
+    /// Told of each request that is served, where the store throttles.
+    served: Notify,
     /// One permit for each part that may be held: those in flight, and those read ahead.
     parts: Arc<Semaphore>,
     /// How many requests are allowed.
@@ -63,6 +70,8 @@ impl Concurrency {
             shared: Arc::new(Shared {
                 requests: Semaphore::new(first),
                 newcomer: tokio::sync::Mutex::default(),
+                turn: tokio::sync::Mutex::default(),
+                served: Notify::new(),
                 parts: Arc::new(Semaphore::new(held)),
                 allowed: watch::Sender::new(first),
                 search: search.map(|search| {
@@ -124,116 +133,39 @@ impl Concurrency {
     pub async fn again(&self, size: u64) -> RequestPermit<'_> {
         // The semaphore is never closed: every wait ends with a permit.
         let permit = self.shared.requests.acquire().await.ok();
-        let mut permit = RequestPermit {
-            shared: &self.shared,
-            permit,
-            size,
-            began: Instant::now(),
-            counts: false,
-        };
-        permit.begin();
+        let mut permit = RequestPermit::new(&self.shared, permit, size);
+        permit.begin().await;
         permit
     }
 
     /// A request that waits for nobody, and that nobody has to wait for.
     pub fn at_once(&self) -> RequestPermit<'_> {
-        RequestPermit {
-            shared: &self.shared,
-            permit: None,
-            size: 0,
-            began: Instant::now(),
-            counts: false,
-        }
-    }
-}
-
-/// A request in flight.
-#[derive(Debug)]
-pub struct RequestPermit<'a> {
-    shared: &'a Shared,
-    permit: Option<SemaphorePermit<'a>>,
-    size: u64,
-    began: Instant,
-    /// Whether the search counts it as in flight.
-    counts: bool,
-}
-
-impl RequestPermit<'_> {
-    /// The request is done.
-    pub fn done(self) {
-        let now = Instant::now();
-        if self.size > 0 {
-            self.shared
-                .search(|search| search.done(now, self.began, self.size));
-        }
-    }
-
-    /// The store asked for fewer requests.
-    pub fn throttled(&self) {
-        self.shared
-            .search(|search| search.throttled(Instant::now(), self.began));
-    }
-
-    /// Waits for `delay` without giving its place away: newcomers would be throttled in its stead.
-    /// Where fewer requests are allowed by now, it stands in line before them.
-    pub async fn again_after(mut self, delay: Duration) -> Self {
-        self.end();
-        let shared = self.shared;
-        if self.gives_up_its_permit() {
-            let ((), permit) = tokio::join!(sleep(delay), shared.requests.acquire());
-            self.permit = permit.ok();
-        } else {
-            sleep(delay).await;
-        }
-        self.begin();
-        self
-    }
-
-    fn begin(&mut self) {
-        self.began = Instant::now();
-        self.counts = self.size > 0;
-        if self.counts {
-            self.shared.search(|search| search.begins(self.began));
-        }
-    }
-
-    fn end(&mut self) {
-        if std::mem::take(&mut self.counts) {
-            self.shared.search(|search| search.ends(Instant::now()));
-        }
-    }
-
-    /// Lets the permit go for good where there are more than are allowed; tells whether it did.
-    fn gives_up_its_permit(&mut self) -> bool {
-        let Some(search) = &self.shared.search else {
-            return false;
-        };
-        let mut search = search.lock().unwrap_or_else(PoisonError::into_inner);
-        if search.debt == 0 {
-            return false;
-        }
-        let Some(permit) = self.permit.take() else {
-            return false;
-        };
-        search.debt -= 1;
-        permit.forget();
-        true
-    }
-}
-
-impl Drop for RequestPermit<'_> {
-    fn drop(&mut self) {
-        self.end();
-        self.gives_up_its_permit();
+        RequestPermit::new(&self.shared, None, 0)
     }
 }
 
 impl Shared {
     fn learns_from(&self, size: u64) -> bool {
-        self.search.as_ref().is_some_and(|search| {
-            let search = search.lock().unwrap_or_else(PoisonError::into_inner);
-            search.search.learns_from(size)
-        })
+        self.ask(|search| search.learns_from(size)).unwrap_or(false)
+    }
+
+    /// Waits until a request may begin that is ready to.
+    async fn turn(&self) {
+        if self.ask(|search| search.is_throttled()) != Some(true) {
+            return;
+        }
+        let _first_in_line = self.turn.lock().await;
+        let turn = self.ask(|search| search.turn(Instant::now()));
+        if let Some(turn) = turn.flatten() {
+            sleep_until(turn.into()).await;
+        }
+    }
+
+    /// What the search says, where there is one, and what changes nothing in what it allows.
+    fn ask<T>(&self, question: impl FnOnce(&mut ConcurrencySearch) -> T) -> Option<T> {
+        let search = self.search.as_ref()?;
+        let mut search = search.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(question(&mut search.search))
     }
 
     fn search(&self, event: impl FnOnce(&mut ConcurrencySearch)) {
@@ -242,7 +174,18 @@ impl Shared {
         };
         let mut search = search.lock().unwrap_or_else(PoisonError::into_inner);
         let before = search.search.allowed();
+        let throttled = search.search.is_throttled();
         event(&mut search.search);
+        if search.search.is_throttled() != throttled {
+            info!(
+                "{}",
+                if throttled {
+                    "the store throttles no more"
+                } else {
+                    "the store throttles: requests begin at its pace"
+                }
+            );
+        }
         let now = search.search.allowed();
         if now == before {
             return;
@@ -267,6 +210,7 @@ impl Shared {
 mod tests {
     use super::*;
     use crate::config::test_transfer;
+    use std::time::Duration;
 
     fn concurrency(adaptive: bool) -> Concurrency {
         Concurrency::new(&Transfer {
@@ -326,10 +270,30 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn throttling_halves_the_requests() {
+    async fn where_the_store_throttles_requests_take_turns() {
         let concurrency = concurrency(true);
+        let began = Instant::now();
         concurrency.request(1).await.throttled();
-        assert_eq!(free(&concurrency).0, 2);
+        // As many in a quarter of a second as are allowed, before anything is known of the store.
+        for _ in 0..2 {
+            drop(concurrency.request(0).await);
+        }
+        let took = began.elapsed();
+        assert!(took > Duration::from_millis(50), "{took:?}");
+        assert_eq!(free(&concurrency).0, 4);
+    }
+
+    #[tokio::test]
+    async fn what_is_served_ends_the_wait_of_one_that_was_throttled() {
+        let concurrency = concurrency(true);
+        let (one, other) = (concurrency.request(1).await, concurrency.request(1).await);
+        one.throttled();
+        let served = async { other.done() };
+        let hours = Duration::from_hours(9);
+        tokio::join!(biased; one.again_after(hours, true), served);
+        let late = concurrency.request(1).await.again_after(hours, true);
+        let early = tokio::time::timeout(Duration::from_millis(20), late).await;
+        assert!(early.is_err());
     }
 
     #[tokio::test]
@@ -342,7 +306,7 @@ mod tests {
         let order = Mutex::new(Vec::new());
         let note = |who| order.lock().unwrap().push(who);
         let throttled = async {
-            let permit = permit.again_after(Duration::from_millis(50)).await;
+            let permit = permit.again_after(Duration::from_millis(50), false).await;
             note("again");
             drop(permit);
         };

@@ -45,8 +45,6 @@ pub(super) enum By {
 #[derive(Debug)]
 pub(super) struct Round {
     began: Instant,
-    /// Those that the store throttled.
-    pub(super) throttled: u32,
     requests: u32,
     bytes: f64,
     work: f64,
@@ -78,7 +76,6 @@ impl Round {
     pub(super) fn new(began: Instant) -> Self {
         Self {
             began,
-            throttled: 0,
             requests: 0,
             bytes: 0.0,
             work: 0.0,
@@ -93,24 +90,9 @@ impl Round {
         self.began
     }
 
-    /// The share of the requests that the store throttled.
-    pub(super) fn share_throttled(&self) -> f64 {
-        f64::from(self.throttled) / f64::from((self.throttled + self.requests).max(1))
-    }
-
     /// For how long the number was the same.
-    pub(super) fn lasted(&self, now: Instant) -> Duration {
+    fn lasted(&self, now: Instant) -> Duration {
         now.saturating_duration_since(self.began)
-    }
-
-    /// The mean number of requests in flight of those that the store served.
-    pub(super) fn served_at_a_time(&self, now: Instant) -> f64 {
-        self.seconds / self.lasted(now).as_secs_f64()
-    }
-
-    /// Whether a request that `began` then knows the present number from its beginning on.
-    pub(super) fn has_begun_by(&self, began: Instant) -> bool {
-        self.began <= began
     }
 
     /// There were `number` in flight from `since` until now.

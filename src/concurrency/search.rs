@@ -1,5 +1,5 @@
 //! The search for the number of requests that brings the most throughput: more of them while that
-//! helps, fewer when the store asks for it. Pure arithmetic over what is told.
+//! helps, one after the other when the store asks for it. Pure arithmetic over what is told.
 //!
 //! It begins with a climb: the number is quadrupled for as long as the requests that were there before lose
 //! nothing by it, and each step is judged as soon as anything is seen of it. Where the line is full, the
@@ -10,7 +10,7 @@
 
 use super::round::{By, ENOUGH, Round, Seen, rounded_up};
 use super::throttling::Throttling;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Twice the requests are worth it where they bring this much more.
 const WORTH_IT: f64 = 1.25;
@@ -36,6 +36,8 @@ pub(super) struct ConcurrencySearch {
     round: Round,
     /// Requests in flight, and since when so many.
     in_flight: (usize, Instant),
+    /// Requests that the store served, and since when.
+    served: (u64, Instant),
     /// The last number that was worth it; `None` before anything is known of one.
     proven: Option<(usize, Seen)>,
     /// Whether every step so far brought what it should.
@@ -59,6 +61,7 @@ impl ConcurrencySearch {
             most,
             round: Round::new(now),
             in_flight: (0, now),
+            served: (0, now),
             proven: None,
             climbs: true,
             is_hasty: false,
@@ -96,27 +99,36 @@ impl ConcurrencySearch {
         self.in_flight.1 = now;
     }
 
+    pub(super) fn is_throttled(&self) -> bool {
+        self.throttling.is_some()
+    }
+
+    /// When a request may begin that is ready to; `None` for at once.
+    pub(super) fn turn(&mut self, now: Instant) -> Option<Instant> {
+        self.throttling.as_mut().map(|it| it.turn(now))
+    }
+
+    /// The store served a request, which may have carried nothing.
+    pub(super) fn served(&mut self, now: Instant) {
+        self.served.0 += 1;
+        if let Some(throttling) = &mut self.throttling {
+            throttling.served(now);
+            if throttling.is_over() {
+                self.throttling = None;
+                self.round = Round::new(now);
+            }
+        }
+    }
+
     /// A request that `began` then has brought `size` bytes to the store.
     pub(super) fn done(&mut self, now: Instant, began: Instant, size: u64) {
         self.round.done(now, began, size);
         self.look(now);
-        if let Some(throttling) = &mut self.throttling {
-            throttling.served();
-            if let Some(next) = throttling.next(now, self.allowed, &self.round) {
-                self.follow(next, now);
-            }
-        } else if let Some(seen) = self.round.ended(now, self.allowed, self.climbs) {
+        if self.throttling.is_none()
+            && let Some(seen) = self.round.ended(now, self.allowed, self.climbs)
+        {
             self.round = Round::new(now);
             self.judge(seen);
-        }
-    }
-
-    /// Allows what a store that throttles leaves.
-    fn follow(&mut self, next: usize, now: Instant) {
-        self.allowed = next;
-        self.round = Round::new(now);
-        if self.throttling.as_ref().is_some_and(|it| it.is_over(next)) {
-            self.throttling = None;
         }
     }
 
@@ -152,22 +164,18 @@ impl ConcurrencySearch {
 
     /// The store asked for fewer requests, when one came that `began` then.
     pub(super) fn throttled(&mut self, now: Instant, began: Instant) {
-        // A storm hits all that are in flight at once: it counts once.
-        if !self.round.has_begun_by(began) {
+        if let Some(throttling) = &mut self.throttling {
+            throttling.refused(now, began);
             return;
         }
-        self.round.throttled += 1;
-        let is_too_much = match &mut self.throttling {
-            Some(throttling) => throttling.refused(),
-            None => {
-                self.throttling = Some(Throttling::new(self.allowed));
-                true
-            }
-        };
-        if is_too_much {
-            self.settle((self.allowed / 2).max(1), None, PAUSE);
-            self.round = Round::new(now);
-        }
+        let (served, since) = self.served;
+        let lasted = now
+            .saturating_duration_since(since)
+            .max(Duration::from_millis(250));
+        let allowed = self.allowed as f64;
+        let rate = (served as f64 + allowed) / lasted.as_secs_f64();
+        self.throttling = Some(Throttling::new(now, rate.max(allowed)));
+        self.settle(self.allowed, None, PAUSE);
     }
 
     /// Compares what is seen of the present number with what the proven one brought.

@@ -1,90 +1,238 @@
-//! What follows from a store that asks for fewer requests: half of them at once, then more or fewer by how
-//! many it refuses.
+//! What follows from a store that asks for fewer requests: they begin at the pace at which it serves them, one
+//! after the other.
 //!
-//! A store with a rate limit serves the most where it refuses a few: with none refused, there may be room
-//! for more. What it refuses waits for long, and keeps its place: more than a few, and some will be late.
+//! Fewer at a time would not do. A store counts requests a second, and one more at a time may be tens more of
+//! those; what it refuses waits for long, and some of it will be late. It serves the most where it refuses a few.
 
-use super::round::{Round, rounded_up};
 use std::time::{Duration, Instant};
 
-/// A round is no shorter than this: long enough for a few refusals to show.
+/// A round is no shorter than this: stores count by the second.
 const SHORTEST: Duration = Duration::from_secs(1);
-/// Each request counts for one part of so many in the share that is refused.
-const MEMORY: f64 = 16.0;
-/// The share of requests refused from which on their number is halved.
-const MANY: f64 = 0.25;
-/// Rounds with none refused after which it is forgotten what was too many.
-const LONG: u32 = 8;
-/// The share of a round's requests that may be refused.
+/// Requests in a round that are enough for a few refusals to show; and the time after which fewer will do.
+const ENOUGH: u32 = 8;
+const LONGEST: Duration = Duration::from_secs(4);
+/// The share of a round's requests that may be refused; and of which more may follow: a few are refused by chance.
 const FEW: f64 = 0.02;
+const FEWEST: f64 = 0.01;
+/// The share from which on it is a storm.
+const MANY: f64 = 0.5;
+/// Requests a second, below which backing off does the rest.
+const SLOWEST: f64 = 1.0;
+/// The part of what the store was seen to serve from which on the pace goes up in small steps.
+const NEAR: f64 = 0.9;
+/// The first of them; each is twice the one before.
+const STEP: f64 = 1.0 / 64.0;
+/// Rounds in which nothing had to wait for its turn, after which there is no need for turns.
+const LONG: u32 = 8;
+/// What a timer that fires late may catch up on.
+const SLACK: Duration = Duration::from_millis(10);
 
 /// A store that throttles.
 #[derive(Debug)]
 pub(super) struct Throttling {
-    /// How many requests were allowed when it began to.
-    from: usize,
-    /// The share of the last requests that it refused.
-    refused: f64,
-    /// Rounds in which it refused none, one after the other.
-    clean: u32,
-    /// The least of which it refused more than a few.
-    too_many: usize,
+    /// Requests a second that may begin.
+    rate: f64,
+    /// What it served a second when it last refused more than a few.
+    served: Option<f64>,
+    /// When the next request may begin.
+    next: Instant,
+    round: Round,
+    /// Small steps up, one after the other.
+    steps: i32,
+    /// Rounds in which nothing had to wait for its turn, one after the other.
+    idle: u32,
+}
+
+/// Requests since the pace was changed.
+#[derive(Debug)]
+struct Round {
+    began: Instant,
+    served: u32,
+    refused: u32,
+    /// Whether one had to wait for its turn.
+    is_bound: bool,
 }
 
 impl Throttling {
-    /// It refused one while `from` were allowed.
-    pub(super) fn new(from: usize) -> Self {
+    /// It refused one, when requests began at `rate` a second.
+    pub(super) fn new(now: Instant, rate: f64) -> Self {
         Self {
-            from,
-            refused: 0.0,
-            clean: 0,
-            too_many: from,
+            rate: rate.max(SLOWEST),
+            served: None,
+            next: now,
+            round: Round::new(now),
+            steps: 0,
+            idle: 0,
         }
+    }
+
+    /// When a request may begin that is ready to.
+    pub(super) fn turn(&mut self, now: Instant) -> Instant {
+        self.round.is_bound |= self.next > now;
+        let turn = self.next.max(now.checked_sub(SLACK).unwrap_or(now));
+        self.next = turn + Duration::from_secs_f64(1.0 / self.rate);
+        turn
     }
 
     /// It served a request.
-    pub(super) fn served(&mut self) {
-        self.refused -= self.refused / MEMORY;
+    pub(super) fn served(&mut self, now: Instant) {
+        self.round.served += 1;
+        self.look(now);
     }
 
-    /// It refused a request; tells whether there are far too many.
-    pub(super) fn refused(&mut self) -> bool {
-        self.refused += (1.0 - self.refused) / MEMORY;
-        let far_too_many = self.refused > MANY;
-        if far_too_many {
-            self.refused = 0.0;
-        }
-        far_too_many
+    /// It refused a request that `began` then.
+    pub(super) fn refused(&mut self, now: Instant, began: Instant) {
+        // What began at another pace says nothing of this one: a storm hits all that are in flight at once.
+        self.round.refused += u32::from(began >= self.round.began);
+        self.look(now);
     }
 
-    /// How many to allow after `round`, once that was long enough.
-    pub(super) fn next(&mut self, now: Instant, allowed: usize, round: &Round) -> Option<usize> {
-        if round.lasted(now) < SHORTEST {
-            return None;
+    /// Whether requests have begun without waiting for their turn for long enough.
+    pub(super) fn is_over(&self) -> bool {
+        self.idle >= LONG
+    }
+
+    /// Sets the pace for the next round, if this one is over.
+    fn look(&mut self, now: Instant) {
+        let round = &self.round;
+        let lasted = now.saturating_duration_since(round.began);
+        let is_enough = round.served + round.refused >= ENOUGH || lasted >= LONGEST;
+        if lasted < SHORTEST || !is_enough {
+            return;
         }
-        let share = round.share_throttled();
-        let step = (allowed / 8).max(1);
-        if share > 0.0 {
-            self.clean = 0;
-            // One more than were being served asks for all that the store has to give.
-            let enough = rounded_up(round.served_at_a_time(now)) + 1;
-            let fewer = enough.min(allowed - step.min(allowed - 1));
-            if share > FEW {
-                self.too_many = allowed;
+        let served = f64::from(round.served);
+        let refused = f64::from(round.refused);
+        let share = refused / (served + refused);
+        let is_bound = round.is_bound;
+        self.round = Round::new(now);
+        if share <= FEWEST && !is_bound {
+            self.idle += 1;
+            return;
+        }
+        self.idle = 0;
+        if share > MANY {
+            // What it serves otherwise does not show. Where nothing waits for its turn, all are backing off.
+            self.rate /= if is_bound { 2.0 } else { 1.0 };
+            self.rate = self.rate.max(SLOWEST);
+        } else if share > FEW {
+            self.rate = self.rate.min(served / lasted.as_secs_f64()).max(SLOWEST);
+            self.served = Some(self.rate);
+            self.steps = 0;
+        } else if share <= FEWEST {
+            self.speed_up();
+        } else {
+            self.steps = 0;
+        }
+    }
+
+    fn speed_up(&mut self) {
+        let near = self.served.map_or(f64::MAX, |served| NEAR * served);
+        if self.rate < near {
+            self.rate = (2.0 * self.rate).min(near);
+        } else {
+            self.rate += self.rate * (STEP * 2_f64.powi(self.steps)).min(1.0);
+            self.steps += 1;
+        }
+    }
+}
+
+impl Round {
+    fn new(began: Instant) -> Self {
+        Self {
+            began,
+            served: 0,
+            refused: 0,
+            is_bound: false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A run that goes on for a second at a time.
+    struct Run {
+        throttling: Throttling,
+        now: Instant,
+    }
+
+    impl Run {
+        fn new(rate: f64) -> Self {
+            let now = Instant::now();
+            Self {
+                throttling: Throttling::new(now, rate),
+                now,
             }
-            return Some(if share > FEW { fewer } else { allowed });
         }
-        self.clean += 1;
-        if self.clean > LONG {
-            (self.clean, self.too_many) = (1, self.from + 1);
+
+        /// The pace after a second in which so many requests were served and refused.
+        fn second(&mut self, served: u32, refused: u32) -> f64 {
+            let began = self.now;
+            for _ in 0..served + refused {
+                self.throttling.turn(began);
+            }
+            self.now += SHORTEST;
+            for _ in 1..served {
+                self.throttling.served(began);
+            }
+            for _ in 0..refused {
+                self.throttling.refused(began, began);
+            }
+            self.throttling.served(self.now);
+            self.throttling.rate
         }
-        let more = step.saturating_mul(1 << (self.clean - 1).min(16));
-        let most = self.from.min((self.too_many - 1).max(allowed));
-        Some(allowed.saturating_add(more).min(most))
     }
 
-    /// Whether as many are allowed again as before.
-    pub(super) fn is_over(&self, allowed: usize) -> bool {
-        allowed >= self.from
+    #[test]
+    fn turns_follow_each_other_at_the_pace() {
+        let now = Instant::now();
+        let mut throttling = Throttling::new(now, 10.0);
+        let turns = [0, 0, 150, 205, 1000, 1000].map(|milliseconds| {
+            let turn = throttling.turn(now + Duration::from_millis(milliseconds));
+            turn.duration_since(now).as_millis()
+        });
+        assert_eq!(turns, [0, 100, 200, 300, 990, 1090]);
+    }
+
+    #[test]
+    fn the_pace_is_what_is_served_and_a_few_may_be_refused() {
+        let mut run = Run::new(150.0);
+        assert_eq!(run.second(100, 50), 100.0);
+        assert_eq!(run.second(98, 2), 100.0);
+        assert_eq!(run.second(128, 0), 100.0 + 100.0 / 64.0);
+        assert!(run.second(128, 0) > 104.0);
+        assert_eq!(run.second(96, 4), 96.0);
+    }
+
+    #[test]
+    fn a_storm_is_no_pace_and_is_made_up_for() {
+        let mut run = Run::new(100.0);
+        assert_eq!(run.second(80, 20), 80.0);
+        assert_eq!(run.second(1, 79), 40.0);
+        // All are asleep, but for a few.
+        run.now += LONGEST;
+        run.throttling.refused(run.now, run.now);
+        assert_eq!(run.throttling.rate, 40.0);
+        let paces = [40, 72].map(|served| run.second(served, 0));
+        assert_eq!(paces, [72.0, 72.0 + 72.0 / 64.0]);
+        for _ in 0..20 {
+            run.second(1, 99);
+        }
+        assert_eq!(run.throttling.rate, SLOWEST);
+    }
+
+    #[test]
+    fn it_is_over_when_nothing_waited_for_long() {
+        let mut run = Run::new(1000.0);
+        let mut seconds = 0;
+        while !run.throttling.is_over() {
+            // One a second.
+            run.now += LONGEST;
+            run.throttling.turn(run.now);
+            run.throttling.served(run.now);
+            seconds += 1;
+        }
+        assert_eq!(seconds, LONG);
     }
 }

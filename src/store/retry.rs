@@ -148,6 +148,7 @@ impl Retry {
                 }
             }
             let delay = self.delay(tries.made, failure.retry_after);
+            let excused = tries.excused;
             if !self.goes_on(&failure, &mut tries, delay) {
                 // A mere look is given up soon: whoever has more patience may reach the store yet.
                 if matches!(self.purpose, Purpose::Upload) {
@@ -161,7 +162,9 @@ impl Retry {
                 self.announce(&failure, &tries, delay),
             );
             permit = if failure.is_throttling() {
-                permit.again_after(delay).await
+                // What uses up the retries has to last until the store has recovered.
+                let early = tries.excused > excused && failure.retry_after.is_none();
+                permit.again_after(delay, early).await
             } else {
                 drop(permit);
                 self.health.wait(delay, tries.last).await;

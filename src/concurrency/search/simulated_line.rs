@@ -34,6 +34,8 @@ pub(super) struct Line {
     pub(super) doubles: f64,
     /// Requests a second that the store serves.
     pub(super) limit: f64,
+    /// Over how long it counts them; 0 where it has a token bucket, of `BURST`.
+    pub(super) window: f64,
     /// What chance depends on.
     pub(super) seed: u64,
 }
@@ -57,6 +59,9 @@ struct Request {
     /// For how long its connection has been sending.
     age: f64,
     throttled: i32,
+    /// Since when it could begin, and when its turn is, once it is the first to.
+    ready: Option<f64>,
+    turn: Option<f64>,
     answered: Option<(f64, bool)>,
     asleep_until: Option<f64>,
 }
@@ -70,6 +75,7 @@ impl Default for Line {
             source: 1e12,
             doubles: 0.0,
             limit: 1e12,
+            window: 0.0,
             seed: 1,
         }
     }
@@ -97,8 +103,9 @@ struct Simulation<'a> {
     places: Vec<Request>,
     /// How long each connection that lies idle was sending.
     idle: VecDeque<f64>,
-    /// Requests that the store may serve now.
+    /// Requests that the store may serve now; when the window ends that these are for.
     tokens: f64,
+    window_ends: f64,
     run: Run,
     random: fastrand::Rng,
 }
@@ -120,6 +127,7 @@ impl<'a> Simulation<'a> {
             places: Vec::new(),
             idle: VecDeque::new(),
             tokens: BURST,
+            window_ends: 0.0,
             random: fastrand::Rng::with_seed(line.seed),
         }
     }
@@ -133,12 +141,15 @@ impl<'a> Simulation<'a> {
         while left > 0 || !self.places.is_empty() {
             self.now += TICK;
             read = f64::min(read + self.line.source * TICK, self.size as f64 * 100.0);
-            let served = self.line.limit * TICK;
-            self.tokens = (self.tokens + served).min(served.max(BURST));
-            while left > 0 && read >= self.size as f64 && self.places.len() < self.search.allowed()
-            {
+            if self.line.window == 0.0 {
+                let served = self.line.limit * TICK;
+                self.tokens = (self.tokens + served).min(served.max(BURST));
+            }
+            self.take_turns();
+            while left > 0 && read >= self.size as f64 && self.has_room() {
                 (left, read) = (left - 1, read - self.size as f64);
                 self.begin();
+                self.take_turns();
             }
             self.move_bytes();
             for at in (0..self.places.len()).rev() {
@@ -154,6 +165,12 @@ impl<'a> Simulation<'a> {
         self.run
     }
 
+    /// Whether one more request has a place, and no other of its kind stands in line before it.
+    fn has_room(&self) -> bool {
+        let is_next = |it: &Request| it.ready.is_some() && it.throttled == 0;
+        self.places.len() < self.search.allowed() && !self.places.iter().any(is_next)
+    }
+
     fn begin(&mut self) {
         self.places.push(Request {
             began: self.now,
@@ -161,21 +178,64 @@ impl<'a> Simulation<'a> {
             weight: 0.75 + self.random.f64() / 2.0,
             age: self.idle.pop_front().unwrap_or(0.0),
             throttled: 0,
+            ready: Some(self.now),
+            turn: None,
             answered: None,
             asleep_until: None,
         });
-        self.send(self.places.len() - 1);
+    }
+
+    /// Sends what is ready, each in its turn.
+    fn take_turns(&mut self) {
+        let since = |it: &Request| it.ready.map(|ready| (ready, it.turn.is_none()));
+        let earlier = |a: &(f64, bool), b: &(f64, bool)| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1));
+        while let Some((at, _)) = (0..self.places.len())
+            .filter_map(|at| Some((at, since(&self.places[at])?)))
+            .min_by(|a, b| earlier(&a.1, &b.1))
+        {
+            let now = self.at(self.now);
+            let turn = self.places[at].turn.unwrap_or_else(|| {
+                let turn = self.search.turn(now).unwrap_or(now);
+                turn.saturating_duration_since(self.origin).as_secs_f64()
+            });
+            self.places[at].turn = Some(turn);
+            if turn > self.now + 1e-9 {
+                return;
+            }
+            self.send(at);
+        }
+    }
+
+    /// Takes one of what the store may serve now.
+    fn is_served(&mut self) -> bool {
+        if self.line.window > 0.0 && self.now >= self.window_ends {
+            self.tokens = self.line.limit * self.line.window;
+            self.window_ends = self.now + self.line.window;
+        }
+        let is_served = self.tokens >= 1.0;
+        self.tokens -= f64::from(u8::from(is_served));
+        is_served
     }
 
     fn send(&mut self, at: usize) {
         self.search.begins(self.at(self.now));
-        let is_served = self.tokens >= 1.0;
-        self.tokens -= f64::from(u8::from(is_served));
+        let is_served = self.is_served();
         let request = &mut self.places[at];
         request.began = self.now;
         request.left = if is_served { self.size as f64 } else { 0.0 };
         request.answered = (!is_served).then_some((self.now + self.line.delay, false));
-        request.asleep_until = None;
+        (request.ready, request.turn) = (None, None);
+    }
+
+    /// Where requests take turns, one that is served ends the wait of the one that began it first.
+    fn wake_one(&mut self) {
+        let asleep = |it: &&mut Request| it.asleep_until.is_some();
+        let first = |a: &&mut Request, b: &&mut Request| a.began.total_cmp(&b.began);
+        if self.search.is_throttled()
+            && let Some(request) = self.places.iter_mut().filter(asleep).min_by(first)
+        {
+            request.asleep_until = Some(self.now);
+        }
     }
 
     fn move_bytes(&mut self) {
@@ -213,10 +273,12 @@ impl<'a> Simulation<'a> {
         let request = &mut self.places[at];
         match (request.answered, request.asleep_until) {
             (Some((time, true)), _) if time <= self.now => {
+                self.search.served(now);
                 self.search.done(now, began, self.size);
                 self.search.ends(now);
                 self.idle.push_back(request.age);
                 self.places.swap_remove(at);
+                self.wake_one();
             }
             (Some((time, false)), _) if time <= self.now => {
                 self.run.refused += 1;
@@ -229,7 +291,9 @@ impl<'a> Simulation<'a> {
                 }
                 self.search.ends(now);
             }
-            (_, Some(time)) if time <= self.now => self.send(at),
+            (_, Some(time)) if time <= self.now => {
+                (request.asleep_until, request.ready) = (None, Some(self.now));
+            }
             _ => {}
         }
     }

@@ -1,0 +1,121 @@
+//! The right to have one request in flight.
+
+use super::Shared;
+use std::sync::PoisonError;
+use std::time::{Duration, Instant};
+use tokio::sync::SemaphorePermit;
+use tokio::time::sleep;
+
+/// A request in flight.
+#[derive(Debug)]
+pub struct RequestPermit<'a> {
+    shared: &'a Shared,
+    permit: Option<SemaphorePermit<'a>>,
+    size: u64,
+    began: Instant,
+    /// Whether the search counts it as in flight.
+    counts: bool,
+}
+
+impl<'a> RequestPermit<'a> {
+    /// One that has not begun.
+    pub(super) fn new(shared: &'a Shared, permit: Option<SemaphorePermit<'a>>, size: u64) -> Self {
+        Self {
+            shared,
+            permit,
+            size,
+            began: Instant::now(),
+            counts: false,
+        }
+    }
+
+    /// The request is done.
+    pub fn done(self) {
+        let now = Instant::now();
+        let mut is_throttled = false;
+        self.shared.search(|search| {
+            search.served(now);
+            if self.size > 0 {
+                search.done(now, self.began, self.size);
+            }
+            is_throttled = search.is_throttled();
+        });
+        if is_throttled {
+            self.shared.served.notify_one();
+        }
+    }
+
+    /// The store asked for fewer requests.
+    pub fn throttled(&self) {
+        self.shared
+            .search(|search| search.throttled(Instant::now(), self.began));
+    }
+
+    /// Waits for `delay` without giving its place away: newcomers would be throttled in its stead.
+    /// Where fewer requests are allowed by now, it stands in line before them. With `early`, where requests
+    /// take turns, each that the store serves ends the wait of one.
+    pub async fn again_after(mut self, delay: Duration, early: bool) -> Self {
+        self.end();
+        let shared = self.shared;
+        let back_off = async {
+            let served = async {
+                match early {
+                    true => shared.served.notified().await,
+                    false => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = sleep(delay) => {}
+                () = served => {}
+            }
+        };
+        if self.gives_up_its_permit() {
+            let ((), permit) = tokio::join!(back_off, shared.requests.acquire());
+            self.permit = permit.ok();
+        } else {
+            back_off.await;
+        }
+        self.begin().await;
+        self
+    }
+
+    /// Begins in its turn.
+    pub(super) async fn begin(&mut self) {
+        self.shared.turn().await;
+        self.began = Instant::now();
+        self.counts = self.size > 0;
+        if self.counts {
+            self.shared.search(|search| search.begins(self.began));
+        }
+    }
+
+    fn end(&mut self) {
+        if std::mem::take(&mut self.counts) {
+            self.shared.search(|search| search.ends(Instant::now()));
+        }
+    }
+
+    /// Lets the permit go for good where there are more than are allowed; tells whether it did.
+    fn gives_up_its_permit(&mut self) -> bool {
+        let Some(search) = &self.shared.search else {
+            return false;
+        };
+        let mut search = search.lock().unwrap_or_else(PoisonError::into_inner);
+        if search.debt == 0 {
+            return false;
+        }
+        let Some(permit) = self.permit.take() else {
+            return false;
+        };
+        search.debt -= 1;
+        permit.forget();
+        true
+    }
+}
+
+impl Drop for RequestPermit<'_> {
+    fn drop(&mut self) {
+        self.end();
+        self.gives_up_its_permit();
+    }
+}
