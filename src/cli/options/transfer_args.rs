@@ -19,9 +19,9 @@ use std::num::NonZeroU32;
 pub(crate) struct StreamTransferArgs {
     /// Parts in flight, 1 to 1024; auto: as many as bring more throughput
     ///
-    /// auto begins with 4 and tries more while that helps, fewer when the store asks for it: up to 32,
-    /// as far as --max-memory holds them, those read ahead included; without it, the run stays below
-    /// 256MiB. Where few files may be open (ulimit -n), fewer are in flight.
+    /// auto begins with 4 and tries more while that helps: up to 32, as far as --max-memory holds them,
+    /// those read ahead included; without it, the run stays below 256MiB. Where few files may be open
+    /// (ulimit -n), fewer are in flight. A store that throttles is asked at the pace at which it serves.
     #[arg(long, value_name = "N|auto", default_value_t = Workers::Auto)]
     #[arg(value_hint = ValueHint::Other)]
     pub workers: Workers,
@@ -49,9 +49,9 @@ pub(crate) struct StreamTransferArgs {
 pub(crate) struct FilesTransferArgs {
     /// Files and parts in flight, 1 to 1024; auto: as many as bring more throughput
     ///
-    /// auto begins with 16 and tries more while that helps, fewer when the store asks for it: up to 512,
-    /// as far as --max-memory holds them: a small file in flight takes 128KiB of it. Where few files may be
-    /// open (ulimit -n), fewer are in flight.
+    /// auto begins with 16 and tries more while that helps: up to 512, as far as --max-memory holds them:
+    /// a small file in flight takes 128KiB of it. Where few files may be open (ulimit -n), fewer are in
+    /// flight. A store that throttles is asked at the pace at which it serves.
     #[arg(long, value_name = "N|auto", default_value_t = Workers::Auto)]
     #[arg(value_hint = ValueHint::Other)]
     pub workers: Workers,
