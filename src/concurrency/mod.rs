@@ -36,6 +36,8 @@ struct Shared {
     turn: tokio::sync::Mutex<()>,
     /// Told of each request that is served, where the store throttles.
     served: Notify,
+    /// Told when a newcomer may have become welcome.
+    welcome: Notify,
     /// One permit for each part that may be held: those in flight, and those read ahead.
     parts: Arc<Semaphore>,
     /// How many requests are allowed.
@@ -55,6 +57,9 @@ struct Search {
     buffer: usize,
     /// Permits that are to go as soon as they come back.
     debt: usize,
+    /// Requests that back off, and whether the store refused the last one of all.
+    backing_off: usize,
+    is_refusing: bool,
 }
 
 impl Concurrency {
@@ -72,6 +77,7 @@ impl Concurrency {
                 newcomer: tokio::sync::Mutex::default(),
                 turn: tokio::sync::Mutex::default(),
                 served: Notify::new(),
+                welcome: Notify::new(),
                 parts: Arc::new(Semaphore::new(held)),
                 allowed: watch::Sender::new(first),
                 search: search.map(|search| {
@@ -81,6 +87,8 @@ impl Concurrency {
                         most_held: most.max(held),
                         buffer: transfer.buffer,
                         debt: 0,
+                        backing_off: 0,
+                        is_refusing: false,
                     })
                 }),
             }),
@@ -123,9 +131,12 @@ impl Concurrency {
     }
 
     /// Waits until one more request may be in flight, behind all that come again; `size` is the
-    /// number of bytes that it carries.
+    /// number of bytes that it carries. While others back off, a store that serves none is not asked for more.
     pub async fn request(&self, size: u64) -> RequestPermit<'_> {
         let _first_in_line = self.shared.newcomer.lock().await;
+        while self.shared.keeps_newcomers_out() {
+            self.shared.welcome.notified().await;
+        }
         self.again(size).await
     }
 
@@ -147,6 +158,21 @@ impl Concurrency {
 impl Shared {
     fn learns_from(&self, size: u64) -> bool {
         self.ask(|search| search.learns_from(size)).unwrap_or(false)
+    }
+
+    /// Counts what may make newcomers welcome.
+    fn count(&self, change: impl FnOnce(&mut Search)) {
+        if let Some(search) = &self.search {
+            change(&mut search.lock().unwrap_or_else(PoisonError::into_inner));
+            self.welcome.notify_one();
+        }
+    }
+
+    fn keeps_newcomers_out(&self) -> bool {
+        self.search.as_ref().is_some_and(|search| {
+            let search = search.lock().unwrap_or_else(PoisonError::into_inner);
+            search.is_refusing && search.backing_off > 0
+        })
     }
 
     /// Waits until a request may begin that is ready to.
@@ -207,146 +233,4 @@ impl Shared {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::config::test_transfer;
-    use std::time::Duration;
-
-    fn concurrency(adaptive: bool) -> Concurrency {
-        Concurrency::new(&Transfer {
-            workers: 32,
-            begin_with: adaptive.then_some(4),
-            ..test_transfer()
-        })
-    }
-
-    fn free(concurrency: &Concurrency) -> (usize, usize) {
-        let shared = &concurrency.shared;
-        (
-            shared.requests.available_permits(),
-            shared.parts.available_permits(),
-        )
-    }
-
-    #[test]
-    fn a_fixed_pace_has_all_its_permits_at_once() {
-        assert_eq!(free(&concurrency(false)), (32, 34));
-        assert_eq!(free(&concurrency(true)), (4, 6));
-    }
-
-    #[tokio::test]
-    async fn permits_follow_what_is_allowed_even_while_they_are_out() {
-        let concurrency = concurrency(true);
-        let set = |allowed| concurrency.shared.search(|search| search.set(allowed));
-        let mut permits = Vec::new();
-        for _ in 0..4 {
-            permits.push(concurrency.request(1).await);
-        }
-        set(8);
-        assert_eq!(free(&concurrency), (4, 10));
-        // Two of the free ones and none of those that are out can go.
-        set(3);
-        assert_eq!(free(&concurrency), (0, 10));
-        permits.pop();
-        assert_eq!(free(&concurrency), (0, 10));
-        permits.pop();
-        assert_eq!(free(&concurrency), (1, 10));
-        set(8);
-        assert_eq!(free(&concurrency), (6, 10));
-        drop(permits);
-        assert_eq!(free(&concurrency), (8, 10));
-        set(2);
-        set(16);
-        assert_eq!(free(&concurrency), (16, 18));
-    }
-
-    #[test]
-    fn at_the_most_in_flight_those_read_ahead_are_among_the_parts_held() {
-        let concurrency = concurrency(true);
-        concurrency.shared.search(|search| search.set(31));
-        assert_eq!(free(&concurrency), (31, 32));
-        concurrency.shared.search(|search| search.set(32));
-        assert_eq!(free(&concurrency), (32, 32));
-    }
-
-    #[tokio::test]
-    async fn where_the_store_throttles_requests_take_turns() {
-        let concurrency = concurrency(true);
-        let began = Instant::now();
-        concurrency.request(1).await.throttled();
-        // As many in a quarter of a second as are allowed, before anything is known of the store.
-        for _ in 0..2 {
-            drop(concurrency.request(0).await);
-        }
-        let took = began.elapsed();
-        assert!(took > Duration::from_millis(50), "{took:?}");
-        assert_eq!(free(&concurrency).0, 4);
-    }
-
-    #[tokio::test]
-    async fn what_is_served_ends_the_wait_of_one_that_was_throttled() {
-        let concurrency = concurrency(true);
-        let (one, other) = (concurrency.request(1).await, concurrency.request(1).await);
-        one.throttled();
-        let served = async { other.done() };
-        let hours = Duration::from_hours(9);
-        tokio::join!(biased; one.again_after(hours, true), served);
-        let late = concurrency.request(1).await.again_after(hours, true);
-        let early = tokio::time::timeout(Duration::from_millis(20), late).await;
-        assert!(early.is_err());
-    }
-
-    #[tokio::test]
-    async fn a_throttled_request_keeps_its_place() {
-        let concurrency = Concurrency::new(&Transfer {
-            workers: 1,
-            ..test_transfer()
-        });
-        let permit = concurrency.request(1).await;
-        let order = Mutex::new(Vec::new());
-        let note = |who| order.lock().unwrap().push(who);
-        let throttled = async {
-            let permit = permit.again_after(Duration::from_millis(50), false).await;
-            note("again");
-            drop(permit);
-        };
-        let newcomer = async {
-            let permit = concurrency.request(1).await;
-            note("new");
-            drop(permit);
-        };
-        tokio::join!(throttled, newcomer);
-        assert_eq!(*order.lock().unwrap(), ["again", "new"]);
-    }
-
-    #[tokio::test]
-    async fn those_that_come_again_wait_for_one_newcomer_at_most() {
-        let concurrency = Concurrency::new(&Transfer {
-            workers: 1,
-            ..test_transfer()
-        });
-        let permit = concurrency.request(1).await;
-        let order = Mutex::new(Vec::new());
-        let note = |who, _turn: RequestPermit<'_>| order.lock().unwrap().push(who);
-        let newcomers = async {
-            let newcomer = async || note("new", concurrency.request(1).await);
-            tokio::join!(newcomer(), newcomer(), newcomer());
-        };
-        let again = async { note("again", concurrency.again(1).await) };
-        // The newcomers are in line before it.
-        tokio::join!(biased; newcomers, again, async { drop(permit) });
-        assert_eq!(*order.lock().unwrap(), ["new", "again", "new", "new"]);
-    }
-
-    #[tokio::test]
-    async fn what_needs_no_permit_takes_none_away() {
-        let concurrency = concurrency(true);
-        let permits = [concurrency.request(1).await, concurrency.request(1).await];
-        concurrency.shared.search(|search| search.set(1));
-        drop(concurrency.at_once());
-        // Both are out, and one of them is not to come back.
-        assert_eq!(free(&concurrency).0, 0);
-        drop(permits);
-        assert_eq!(free(&concurrency).0, 1);
-    }
-}
+mod concurrency_tests;

@@ -41,6 +41,7 @@ impl<'a> RequestPermit<'a> {
             is_throttled = search.is_throttled();
         });
         if is_throttled {
+            self.shared.count(|search| search.is_refusing = false);
             self.shared.served.notify_one();
         }
     }
@@ -49,6 +50,7 @@ impl<'a> RequestPermit<'a> {
     pub fn throttled(&self) {
         self.shared
             .search(|search| search.throttled(Instant::now(), self.began));
+        self.shared.count(|search| search.is_refusing = true);
     }
 
     /// Waits for `delay` without giving its place away: newcomers would be throttled in its stead.
@@ -57,6 +59,7 @@ impl<'a> RequestPermit<'a> {
     pub async fn again_after(mut self, delay: Duration, early: bool) -> Self {
         self.end();
         let shared = self.shared;
+        let backing_off = BackingOff::new(shared);
         let back_off = async {
             let served = async {
                 match early {
@@ -75,6 +78,7 @@ impl<'a> RequestPermit<'a> {
         } else {
             back_off.await;
         }
+        drop(backing_off);
         self.begin().await;
         self
     }
@@ -117,5 +121,21 @@ impl Drop for RequestPermit<'_> {
     fn drop(&mut self) {
         self.end();
         self.gives_up_its_permit();
+    }
+}
+
+/// A request that backs off, and is counted among those.
+struct BackingOff<'a>(&'a Shared);
+
+impl<'a> BackingOff<'a> {
+    fn new(shared: &'a Shared) -> Self {
+        shared.count(|search| search.backing_off += 1);
+        Self(shared)
+    }
+}
+
+impl Drop for BackingOff<'_> {
+    fn drop(&mut self) {
+        self.0.count(|search| search.backing_off -= 1);
     }
 }

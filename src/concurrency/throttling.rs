@@ -36,6 +36,8 @@ pub(super) struct Throttling {
     served: Option<f64>,
     /// When the next request may begin.
     next: Instant,
+    /// When the pace last went down.
+    slowed: Instant,
     round: Round,
     /// Small steps up, one after the other.
     steps: i32,
@@ -60,6 +62,7 @@ impl Throttling {
             rate: rate.max(SLOWEST),
             served: None,
             next: now,
+            slowed: now,
             round: Round::new(now),
             steps: 0,
             idle: 0,
@@ -82,8 +85,8 @@ impl Throttling {
 
     /// It refused a request that `began` then.
     pub(super) fn refused(&mut self, now: Instant, began: Instant) {
-        // What began at another pace says nothing of this one: a storm hits all that are in flight at once.
-        self.round.refused += u32::from(began >= self.round.began);
+        // What began at a faster pace says nothing of this one: a storm hits all that are in flight at once.
+        self.round.refused += u32::from(began >= self.slowed);
         self.look(now);
     }
 
@@ -102,27 +105,33 @@ impl Throttling {
         }
         let served = f64::from(round.served);
         let refused = f64::from(round.refused);
-        let share = refused / (served + refused);
+        let all = served + refused;
         let is_bound = round.is_bound;
         self.round = Round::new(now);
-        if share <= FEWEST && !is_bound {
+        if refused <= FEWEST * all && !is_bound {
             self.idle += 1;
             return;
         }
         self.idle = 0;
-        if share > MANY {
+        if refused > MANY * all {
             // What it serves otherwise does not show. Where nothing waits for its turn, all are backing off.
-            self.rate /= if is_bound { 2.0 } else { 1.0 };
-            self.rate = self.rate.max(SLOWEST);
-        } else if share > FEW {
-            self.rate = self.rate.min(served / lasted.as_secs_f64()).max(SLOWEST);
+            if is_bound {
+                self.slow_down(now, self.rate / 2.0);
+            }
+        } else if refused > FEW * all {
+            self.slow_down(now, served / lasted.as_secs_f64());
             self.served = Some(self.rate);
-            self.steps = 0;
-        } else if share <= FEWEST {
+        } else if refused <= FEWEST * all {
             self.speed_up();
         } else {
             self.steps = 0;
         }
+    }
+
+    fn slow_down(&mut self, now: Instant, rate: f64) {
+        self.rate = rate.min(self.rate).max(SLOWEST);
+        self.slowed = now;
+        self.steps = 0;
     }
 
     fn speed_up(&mut self) {
@@ -220,6 +229,22 @@ mod tests {
             run.second(1, 99);
         }
         assert_eq!(run.throttling.rate, SLOWEST);
+    }
+
+    #[test]
+    fn requests_that_take_longer_than_a_round_are_heeded() {
+        let mut run = Run::new(10.0);
+        let began = run.now;
+        for _ in 0..3 {
+            run.second(9, 0);
+        }
+        let before = run.throttling.rate;
+        run.now += SHORTEST;
+        for _ in 0..5 {
+            run.throttling.served(run.now);
+            run.throttling.refused(run.now, began);
+        }
+        assert!(run.throttling.rate < before);
     }
 
     #[test]

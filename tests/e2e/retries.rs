@@ -290,21 +290,19 @@ fn case_23_a_clock_that_cannot_be_set_right_is_not_tried_for_long() {
 fn a_rate_limit_of_the_store_starves_no_file() {
     // As Ceph's, of 120 writes a minute, with everything faster. All files are in line long before the first
     // is answered: what comes later has no more than its retries until others are served.
-    for workers in ["24", "auto"] {
-        let server = Server::builder()
-            .latency(Duration::from_millis(250))
-            .write_limit(8, Duration::from_secs(1))
-            .start();
-        server.create_bucket(BUCKET);
-        let files = small(24);
-        let folder = tree(&files);
-        S3stream::put_many(&server, "bucket")
-            .args(["-r", "--retries", "2", "--workers", workers])
-            .arg(folder.path().join("src"))
-            .run()
-            .silent();
-        assert_all_stored(&server, "src/", &files);
-    }
+    let server = Server::builder()
+        .latency(Duration::from_millis(250))
+        .write_limit(8, Duration::from_secs(1))
+        .start();
+    server.create_bucket(BUCKET);
+    let files = small(24);
+    let folder = tree(&files);
+    S3stream::put_many(&server, "bucket")
+        .args(["-r", "--retries", "2", "--workers", "24"])
+        .arg(folder.path().join("src"))
+        .run()
+        .silent();
+    assert_all_stored(&server, "src/", &files);
 }
 
 #[test]
