@@ -1,6 +1,5 @@
 use super::*;
 use crate::config::test_transfer;
-use std::time::Duration;
 
 fn concurrency(adaptive: bool) -> Concurrency {
     Concurrency::new(&Transfer {
@@ -110,6 +109,15 @@ async fn while_the_store_serves_none_newcomers_stay_out() {
     );
     let newcomer = concurrency.request(1);
     tokio::join!(biased; newcomer, async { drop(again) });
+}
+
+#[tokio::test]
+async fn one_that_backs_off_looks_whether_newcomers_may_come() {
+    let concurrency = concurrency(true);
+    let one = concurrency.request(1).await;
+    one.throttled();
+    let again = async { one.again_after(Duration::from_hours(9), true).await.done() };
+    tokio::join!(biased; again, async { drop(concurrency.request(1).await) });
 }
 
 #[tokio::test]

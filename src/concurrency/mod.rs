@@ -13,10 +13,14 @@ pub(crate) use sending::Sending;
 use crate::config::Transfer;
 use search::ConcurrencySearch;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
-use tokio::time::sleep_until;
+use tokio::time::{sleep_until, timeout};
 use tracing::info;
+
+/// While newcomers are kept out, one of those that back off tries again after this long, and after twice as long
+/// the next: who backs off longest need not be the first to learn that the store serves again.
+const PATIENCE: Duration = Duration::from_millis(50);
 
 /// The bound on requests and parts of a run; clones share it.
 #[derive(Debug, Clone)]
@@ -34,7 +38,7 @@ struct Shared {
     /// Held by the one request that waits for its turn, where the store throttles. The pace may change
     /// before the next one is told when it may begin.
     turn: tokio::sync::Mutex<()>,
-    /// Told of each request that is served, where the store throttles.
+    /// Told of each request that is served, where the store throttles: one that backs off need not wait longer.
     served: Notify,
     /// Told when a newcomer may have become welcome.
     welcome: Notify,
@@ -134,8 +138,15 @@ impl Concurrency {
     /// number of bytes that it carries. While others back off, a store that serves none is not asked for more.
     pub async fn request(&self, size: u64) -> RequestPermit<'_> {
         let _first_in_line = self.shared.newcomer.lock().await;
+        let mut patience = PATIENCE;
         while self.shared.keeps_newcomers_out() {
-            self.shared.welcome.notified().await;
+            if timeout(patience, self.shared.welcome.notified())
+                .await
+                .is_err()
+            {
+                self.shared.served.notify_one();
+                patience *= 2;
+            }
         }
         self.again(size).await
     }
