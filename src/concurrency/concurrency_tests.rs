@@ -79,7 +79,12 @@ async fn what_is_served_ends_the_wait_of_one_that_was_throttled() {
     one.throttled();
     let served = async { other.done() };
     let hours = Duration::from_hours(9);
-    tokio::join!(biased; one.again_after(hours, true), served);
+    let soon = async { tokio::join!(biased; one.again_after(hours, true), served) };
+    assert!(
+        tokio::time::timeout(Duration::from_secs(9), soon)
+            .await
+            .is_ok()
+    );
     let late = concurrency.request(1).await.again_after(hours, true);
     let early = tokio::time::timeout(Duration::from_millis(20), late).await;
     assert!(early.is_err());
@@ -117,7 +122,13 @@ async fn one_that_backs_off_looks_whether_newcomers_may_come() {
     let one = concurrency.request(1).await;
     one.throttled();
     let again = async { one.again_after(Duration::from_hours(9), true).await.done() };
-    tokio::join!(biased; again, async { drop(concurrency.request(1).await) });
+    let newcomer = async { drop(concurrency.request(1).await) };
+    let soon = async { tokio::join!(biased; again, newcomer) };
+    assert!(
+        tokio::time::timeout(Duration::from_secs(9), soon)
+            .await
+            .is_ok()
+    );
 }
 
 #[tokio::test]
