@@ -80,13 +80,9 @@ async fn what_is_served_ends_the_wait_of_one_that_was_throttled() {
     let served = async { other.done() };
     let hours = Duration::from_hours(9);
     let soon = async { tokio::join!(biased; one.again_after(hours, true), served) };
-    assert!(
-        tokio::time::timeout(Duration::from_secs(9), soon)
-            .await
-            .is_ok()
-    );
+    assert!(timeout(Duration::from_secs(9), soon).await.is_ok());
     let late = concurrency.request(1).await.again_after(hours, true);
-    let early = tokio::time::timeout(Duration::from_millis(20), late).await;
+    let early = timeout(Duration::from_millis(20), late).await;
     assert!(early.is_err());
 }
 
@@ -99,19 +95,11 @@ async fn while_the_store_serves_none_newcomers_stay_out() {
     // Nobody else would try again.
     drop(concurrency.request(1).await);
     let mut again = Box::pin(one.again_after(Duration::from_hours(9), false));
-    assert!(tokio::time::timeout(soon, &mut again).await.is_err());
-    assert!(
-        tokio::time::timeout(soon, concurrency.request(1))
-            .await
-            .is_err()
-    );
+    assert!(timeout(soon, &mut again).await.is_err());
+    assert!(timeout(soon, concurrency.request(1)).await.is_err());
     other.done();
     concurrency.request(1).await.throttled();
-    assert!(
-        tokio::time::timeout(soon, concurrency.request(1))
-            .await
-            .is_err()
-    );
+    assert!(timeout(soon, concurrency.request(1)).await.is_err());
     let newcomer = concurrency.request(1);
     tokio::join!(biased; newcomer, async { drop(again) });
 }
@@ -124,11 +112,7 @@ async fn one_that_backs_off_looks_whether_newcomers_may_come() {
     let again = async { one.again_after(Duration::from_hours(9), true).await.done() };
     let newcomer = async { drop(concurrency.request(1).await) };
     let soon = async { tokio::join!(biased; again, newcomer) };
-    assert!(
-        tokio::time::timeout(Duration::from_secs(9), soon)
-            .await
-            .is_ok()
-    );
+    assert!(timeout(Duration::from_secs(9), soon).await.is_ok());
 }
 
 #[tokio::test]
@@ -183,4 +167,19 @@ async fn what_needs_no_permit_takes_none_away() {
     assert_eq!(free(&concurrency).0, 0);
     drop(permits);
     assert_eq!(free(&concurrency).0, 1);
+}
+
+#[tokio::test]
+async fn what_needs_no_permit_waits_for_no_turn() {
+    let concurrency = concurrency(true);
+    let permit = concurrency.request(1).await;
+    permit.throttled();
+    // The next turn is that much later.
+    for _ in 0..400 {
+        concurrency
+            .shared
+            .search(|search| drop(search.turn(Instant::now())));
+    }
+    let again = concurrency.at_once().again_after(Duration::ZERO, false);
+    assert!(timeout(Duration::from_secs(9), again).await.is_ok());
 }

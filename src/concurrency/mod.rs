@@ -12,7 +12,7 @@ pub(crate) use sending::Sending;
 
 use crate::config::Transfer;
 use search::ConcurrencySearch;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{sleep_until, timeout};
@@ -61,9 +61,8 @@ struct Search {
     buffer: usize,
     /// Permits that are to go as soon as they come back.
     debt: usize,
-    /// Requests that back off, and whether the store refused the last one of all.
+    /// Requests that back off.
     backing_off: usize,
-    is_refusing: bool,
 }
 
 impl Concurrency {
@@ -92,7 +91,6 @@ impl Concurrency {
                         buffer: transfer.buffer,
                         debt: 0,
                         backing_off: 0,
-                        is_refusing: false,
                     })
                 }),
             }),
@@ -168,60 +166,50 @@ impl Concurrency {
 
 impl Shared {
     fn learns_from(&self, size: u64) -> bool {
-        self.ask(|search| search.learns_from(size)).unwrap_or(false)
-    }
-
-    /// Counts what may make newcomers welcome.
-    fn count(&self, change: impl FnOnce(&mut Search)) {
-        if let Some(search) = &self.search {
-            change(&mut search.lock().unwrap_or_else(PoisonError::into_inner));
-            self.welcome.notify_one();
-        }
+        self.searched()
+            .is_some_and(|it| it.search.learns_from(size))
     }
 
     fn keeps_newcomers_out(&self) -> bool {
-        self.search.as_ref().is_some_and(|search| {
-            let search = search.lock().unwrap_or_else(PoisonError::into_inner);
-            search.is_refusing && search.backing_off > 0
-        })
+        self.searched()
+            .is_some_and(|it| it.search.is_refusing() && it.backing_off > 0)
     }
 
     /// Waits until a request may begin that is ready to.
     async fn turn(&self) {
-        if self.ask(|search| search.is_throttled()) != Some(true) {
+        if !self.searched().is_some_and(|it| it.search.is_throttled()) {
             return;
         }
         let _first_in_line = self.turn.lock().await;
-        let turn = self.ask(|search| search.turn(Instant::now()));
-        if let Some(turn) = turn.flatten() {
+        let turn = self
+            .searched()
+            .and_then(|mut it| it.search.turn(Instant::now()));
+        if let Some(turn) = turn {
             sleep_until(turn.into()).await;
         }
     }
 
-    /// What the search says, where there is one, and what changes nothing in what it allows.
-    fn ask<T>(&self, question: impl FnOnce(&mut ConcurrencySearch) -> T) -> Option<T> {
+    /// The search, where there is one.
+    fn searched(&self) -> Option<MutexGuard<'_, Search>> {
         let search = self.search.as_ref()?;
-        let mut search = search.lock().unwrap_or_else(PoisonError::into_inner);
-        Some(question(&mut search.search))
+        Some(search.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Tells the search of `event`, and follows what it then allows.
     fn search(&self, event: impl FnOnce(&mut ConcurrencySearch)) {
-        let Some(search) = &self.search else {
+        let Some(mut search) = self.searched() else {
             return;
         };
-        let mut search = search.lock().unwrap_or_else(PoisonError::into_inner);
         let before = search.search.allowed();
-        let throttled = search.search.is_throttled();
+        let was_throttled = search.search.is_throttled();
         event(&mut search.search);
-        if search.search.is_throttled() != throttled {
-            info!(
-                "{}",
-                if throttled {
-                    "the store throttles no more"
-                } else {
-                    "the store throttles: requests begin at its pace"
-                }
-            );
+        match (was_throttled, search.search.is_throttled()) {
+            (false, true) => info!("the store throttles: requests begin at its pace"),
+            (true, false) => info!("the store throttles no more"),
+            _ => {}
+        }
+        if was_throttled {
+            self.welcome.notify_one();
         }
         let now = search.search.allowed();
         if now == before {

@@ -1,7 +1,6 @@
 //! The right to have one request in flight.
 
 use super::Shared;
-use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 use tokio::sync::SemaphorePermit;
 use tokio::time::sleep;
@@ -32,16 +31,15 @@ impl<'a> RequestPermit<'a> {
     /// The request is done.
     pub fn done(self) {
         let now = Instant::now();
-        let mut is_throttled = false;
+        let mut was_throttled = false;
         self.shared.search(|search| {
+            was_throttled = search.is_throttled();
             search.served(now);
             if self.size > 0 {
                 search.done(now, self.began, self.size);
             }
-            is_throttled = search.is_throttled();
         });
-        if is_throttled {
-            self.shared.count(|search| search.is_refusing = false);
+        if was_throttled {
             self.shared.served.notify_one();
         }
     }
@@ -50,7 +48,6 @@ impl<'a> RequestPermit<'a> {
     pub fn throttled(&self) {
         self.shared
             .search(|search| search.throttled(Instant::now(), self.began));
-        self.shared.count(|search| search.is_refusing = true);
     }
 
     /// Waits for `delay` without giving its place away: newcomers would be throttled in its stead.
@@ -83,9 +80,11 @@ impl<'a> RequestPermit<'a> {
         self
     }
 
-    /// Begins in its turn.
+    /// Begins in its turn, unless it waits for nobody.
     pub(super) async fn begin(&mut self) {
-        self.shared.turn().await;
+        if self.permit.is_some() {
+            self.shared.turn().await;
+        }
         self.began = Instant::now();
         self.counts = self.size > 0;
         if self.counts {
@@ -101,10 +100,9 @@ impl<'a> RequestPermit<'a> {
 
     /// Lets the permit go for good where there are more than are allowed; tells whether it did.
     fn gives_up_its_permit(&mut self) -> bool {
-        let Some(search) = &self.shared.search else {
+        let Some(mut search) = self.shared.searched() else {
             return false;
         };
-        let mut search = search.lock().unwrap_or_else(PoisonError::into_inner);
         if search.debt == 0 {
             return false;
         }
@@ -129,13 +127,18 @@ struct BackingOff<'a>(&'a Shared);
 
 impl<'a> BackingOff<'a> {
     fn new(shared: &'a Shared) -> Self {
-        shared.count(|search| search.backing_off += 1);
+        if let Some(mut search) = shared.searched() {
+            search.backing_off += 1;
+        }
         Self(shared)
     }
 }
 
 impl Drop for BackingOff<'_> {
     fn drop(&mut self) {
-        self.0.count(|search| search.backing_off -= 1);
+        if let Some(mut search) = self.0.searched() {
+            search.backing_off -= 1;
+        }
+        self.0.welcome.notify_one();
     }
 }

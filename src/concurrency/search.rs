@@ -103,6 +103,13 @@ impl ConcurrencySearch {
         self.throttling.is_some()
     }
 
+    /// Whether the store throttles, and the last request of all was refused.
+    pub(super) fn is_refusing(&self) -> bool {
+        self.throttling
+            .as_ref()
+            .is_some_and(Throttling::is_refusing)
+    }
+
     /// When a request may begin that is ready to; `None` for at once.
     pub(super) fn turn(&mut self, now: Instant) -> Option<Instant> {
         self.throttling.as_mut().map(|it| it.turn(now))

@@ -38,6 +38,8 @@ pub(super) struct Throttling {
     next: Instant,
     /// When the pace last went down.
     slowed: Instant,
+    /// Whether it refused the last request.
+    is_refusing: bool,
     round: Round,
     /// Small steps up, one after the other.
     steps: i32,
@@ -45,7 +47,7 @@ pub(super) struct Throttling {
     idle: u32,
 }
 
-/// Requests since the pace was changed.
+/// Requests since the pace was last looked at.
 #[derive(Debug)]
 struct Round {
     began: Instant,
@@ -63,6 +65,7 @@ impl Throttling {
             served: None,
             next: now,
             slowed: now,
+            is_refusing: true,
             round: Round::new(now),
             steps: 0,
             idle: 0,
@@ -79,15 +82,22 @@ impl Throttling {
 
     /// It served a request.
     pub(super) fn served(&mut self, now: Instant) {
+        self.is_refusing = false;
         self.round.served += 1;
         self.look(now);
     }
 
     /// It refused a request that `began` then.
     pub(super) fn refused(&mut self, now: Instant, began: Instant) {
+        self.is_refusing = true;
         // What began at a faster pace says nothing of this one: a storm hits all that are in flight at once.
         self.round.refused += u32::from(began >= self.slowed);
         self.look(now);
+    }
+
+    /// Whether it refused the last request.
+    pub(super) fn is_refusing(&self) -> bool {
+        self.is_refusing
     }
 
     /// Whether requests have begun without waiting for their turn for long enough.
