@@ -88,7 +88,12 @@ async fn what_is_served_ends_the_wait_of_one_that_was_throttled() {
 
 #[tokio::test]
 async fn while_the_store_serves_none_newcomers_stay_out() {
-    let concurrency = concurrency(true);
+    // So many that turns follow each other at once.
+    let concurrency = Concurrency::new(&Transfer {
+        workers: 1024,
+        begin_with: Some(1024),
+        ..test_transfer()
+    });
     let soon = Duration::from_millis(20);
     let [one, other] = [concurrency.request(1).await, concurrency.request(1).await];
     one.throttled();
