@@ -98,15 +98,17 @@ async fn while_the_store_serves_none_newcomers_stay_out() {
     let [one, other] = [concurrency.request(1).await, concurrency.request(1).await];
     one.throttled();
     // Nobody else would try again.
-    drop(concurrency.request(1).await);
+    let newcomer = timeout(Duration::from_secs(9), concurrency.request(1)).await;
+    drop(newcomer.unwrap());
     let mut again = Box::pin(one.again_after(Duration::from_hours(9), false));
     assert!(timeout(soon, &mut again).await.is_err());
     assert!(timeout(soon, concurrency.request(1)).await.is_err());
     other.done();
     concurrency.request(1).await.throttled();
     assert!(timeout(soon, concurrency.request(1)).await.is_err());
-    let newcomer = concurrency.request(1);
-    tokio::join!(biased; newcomer, async { drop(again) });
+    let newcomer = timeout(Duration::from_secs(9), concurrency.request(1));
+    let (newcomer, ()) = tokio::join!(biased; newcomer, async { drop(again) });
+    assert!(newcomer.is_ok());
 }
 
 #[tokio::test]
