@@ -79,9 +79,12 @@ async fn what_is_served_ends_the_wait_of_one_that_was_throttled() {
     one.throttled();
     let served = async { other.done() };
     let hours = Duration::from_hours(9);
-    let soon = async { tokio::join!(biased; one.again_after(hours, true), served) };
+    let soon = async { tokio::join!(biased; one.again_after(hours, Early::Served), served) };
     assert!(timeout(Duration::from_secs(9), soon).await.is_ok());
-    let late = concurrency.request(1).await.again_after(hours, true);
+    let late = concurrency
+        .request(1)
+        .await
+        .again_after(hours, Early::Probe);
     let early = timeout(Duration::from_millis(20), late).await;
     assert!(early.is_err());
 }
@@ -100,7 +103,7 @@ async fn while_the_store_serves_none_newcomers_stay_out() {
     // Nobody else would try again.
     let newcomer = timeout(Duration::from_secs(9), concurrency.request(1)).await;
     drop(newcomer.unwrap());
-    let mut again = Box::pin(one.again_after(Duration::from_hours(9), false));
+    let mut again = Box::pin(one.again_after(Duration::from_hours(9), Early::Never));
     assert!(timeout(soon, &mut again).await.is_err());
     assert!(timeout(soon, concurrency.request(1)).await.is_err());
     other.done();
@@ -114,9 +117,16 @@ async fn while_the_store_serves_none_newcomers_stay_out() {
 #[tokio::test]
 async fn one_that_backs_off_looks_whether_newcomers_may_come() {
     let concurrency = concurrency(true);
-    let one = concurrency.request(1).await;
+    let [one, other] = [concurrency.request(1).await, concurrency.request(1).await];
     one.throttled();
-    let again = async { one.again_after(Duration::from_hours(9), true).await.done() };
+    let hours = Duration::from_hours(9);
+    let mut other = Box::pin(other.again_after(hours, Early::Served));
+    assert!(
+        timeout(Duration::from_millis(20), &mut other)
+            .await
+            .is_err()
+    );
+    let again = async { one.again_after(hours, Early::Probe).await.done() };
     let newcomer = async { drop(concurrency.request(1).await) };
     let soon = async { tokio::join!(biased; again, newcomer) };
     assert!(timeout(Duration::from_secs(9), soon).await.is_ok());
@@ -132,7 +142,9 @@ async fn a_throttled_request_keeps_its_place() {
     let order = Mutex::new(Vec::new());
     let note = |who| order.lock().unwrap().push(who);
     let throttled = async {
-        let permit = permit.again_after(Duration::from_millis(50), false).await;
+        let permit = permit
+            .again_after(Duration::from_millis(50), Early::Never)
+            .await;
         note("again");
         drop(permit);
     };
@@ -187,6 +199,8 @@ async fn what_needs_no_permit_waits_for_no_turn() {
             search.turn(Instant::now());
         }
     });
-    let again = concurrency.at_once().again_after(Duration::ZERO, false);
+    let again = concurrency
+        .at_once()
+        .again_after(Duration::ZERO, Early::Never);
     assert!(timeout(Duration::from_secs(9), again).await.is_ok());
 }

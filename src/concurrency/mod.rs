@@ -7,7 +7,7 @@ mod search;
 mod sending;
 mod throttling;
 
-pub(crate) use request_permit::RequestPermit;
+pub(crate) use request_permit::{Early, RequestPermit};
 pub(crate) use sending::Sending;
 
 use crate::config::Transfer;
@@ -40,6 +40,8 @@ struct Shared {
     turn: tokio::sync::Mutex<()>,
     /// Told of each request that is served, where the store throttles: one that backs off need not wait longer.
     served: Notify,
+    /// Told to try again, where the store serves none.
+    probe: Notify,
     /// Told when a newcomer may have become welcome.
     welcome: Notify,
     /// One permit for each part that may be held: those in flight, and those read ahead.
@@ -80,6 +82,7 @@ impl Concurrency {
                 newcomer: tokio::sync::Mutex::default(),
                 turn: tokio::sync::Mutex::default(),
                 served: Notify::new(),
+                probe: Notify::new(),
                 welcome: Notify::new(),
                 parts: Arc::new(Semaphore::new(held)),
                 allowed: watch::Sender::new(first),
@@ -142,7 +145,7 @@ impl Concurrency {
                 .await
                 .is_err()
             {
-                self.shared.served.notify_one();
+                self.shared.probe.notify_one();
                 patience *= 2;
             }
         }

@@ -5,6 +5,17 @@ use std::time::{Duration, Instant};
 use tokio::sync::SemaphorePermit;
 use tokio::time::sleep;
 
+/// What may end the wait of a request that backs off, where requests take turns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Early {
+    /// Nothing: the store has said how long it is to be.
+    Never,
+    /// The store serves another.
+    Served,
+    /// The same, or somebody has to find out whether it serves any.
+    Probe,
+}
+
 /// A request in flight.
 #[derive(Debug)]
 pub struct RequestPermit<'a> {
@@ -51,22 +62,16 @@ impl<'a> RequestPermit<'a> {
     }
 
     /// Waits for `delay` without giving its place away: newcomers would be throttled in its stead.
-    /// Where fewer requests are allowed by now, it stands in line before them. With `early`, where requests
-    /// take turns, each that the store serves ends the wait of one.
-    pub async fn again_after(mut self, delay: Duration, early: bool) -> Self {
+    /// Where fewer requests are allowed by now, it stands in line before them.
+    pub async fn again_after(mut self, delay: Duration, early: Early) -> Self {
         self.end();
         let shared = self.shared;
         let backing_off = BackingOff::new(shared);
         let back_off = async {
-            let served = async {
-                match early {
-                    true => shared.served.notified().await,
-                    false => std::future::pending().await,
-                }
-            };
             tokio::select! {
                 () = sleep(delay) => {}
-                () = served => {}
+                () = shared.served.notified(), if early != Early::Never => {}
+                () = shared.probe.notified(), if early == Early::Probe => {}
             }
         };
         if self.gives_up_its_permit() {

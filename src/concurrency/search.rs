@@ -122,7 +122,7 @@ impl ConcurrencySearch {
             throttling.served(now);
             if throttling.is_over() {
                 self.throttling = None;
-                self.round = Round::new(now);
+                self.climb(now);
             }
         }
     }
@@ -247,6 +247,15 @@ impl ConcurrencySearch {
         } else if seen.in_use && seen.rate < FAST {
             self.allowed = self.allowed.saturating_mul(step).min(self.most);
         }
+    }
+
+    /// Looks anew for the number that helps: what was known of it the store has spoilt.
+    fn climb(&mut self, now: Instant) {
+        self.round = Round::new(now);
+        self.proven = None;
+        self.climbs = true;
+        self.is_hasty = false;
+        self.wait = 0;
     }
 
     /// Stays with `number` for a while; the climb is over.

@@ -16,8 +16,12 @@ const FEW: f64 = 0.02;
 const FEWEST: f64 = 0.01;
 /// The share from which on it is a storm.
 const MANY: f64 = 0.5;
-/// Requests a second, below which backing off does the rest.
+/// Requests a second, below which backing off does the rest; and the same while it refuses all, which says nothing
+/// of the pace that it bears.
 const SLOWEST: f64 = 1.0;
+const SLOWEST_IN_STORM: f64 = 8.0;
+/// The pace is doubled as often as this when a storm is over, for as long as none is refused.
+const QUICK: Duration = Duration::from_millis(250);
 /// The part of what the store was seen to serve from which on the pace goes up in small steps.
 const NEAR: f64 = 0.9;
 /// The first of them; each is twice the one before.
@@ -40,11 +44,23 @@ pub(super) struct Throttling {
     slowed: Instant,
     /// Whether it refused the last request.
     is_refusing: bool,
+    storm: Storm,
     round: Round,
     /// Small steps up, one after the other.
     steps: i32,
     /// Rounds in which nothing had to wait for its turn, one after the other.
     idle: u32,
+}
+
+/// Whether it refused all that was asked of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Storm {
+    /// Not lately.
+    No,
+    /// All of the last round.
+    Rages,
+    /// It did, and has served some since.
+    IsOver,
 }
 
 /// Requests since the pace was last looked at.
@@ -66,6 +82,7 @@ impl Throttling {
             next: now,
             slowed: now,
             is_refusing: true,
+            storm: Storm::No,
             round: Round::new(now),
             steps: 0,
             idle: 0,
@@ -83,6 +100,13 @@ impl Throttling {
     /// It served a request.
     pub(super) fn served(&mut self, now: Instant) {
         self.is_refusing = false;
+        if self.storm == Storm::Rages {
+            self.storm = Storm::IsOver;
+            self.round = Round {
+                is_bound: self.round.is_bound,
+                ..Round::new(now)
+            };
+        }
         self.round.served += 1;
         self.look(now);
     }
@@ -109,8 +133,9 @@ impl Throttling {
     fn look(&mut self, now: Instant) {
         let round = &self.round;
         let lasted = now.saturating_duration_since(round.began);
+        let is_calm = self.storm == Storm::IsOver && round.refused == 0 && self.rate < self.near();
         let is_enough = round.served + round.refused >= ENOUGH || lasted >= LONGEST;
-        if lasted < SHORTEST || !is_enough {
+        if !(is_calm && lasted >= QUICK) && !(is_enough && lasted >= SHORTEST) {
             return;
         }
         let served = f64::from(round.served);
@@ -123,11 +148,22 @@ impl Throttling {
             return;
         }
         self.idle = 0;
-        if refused > MANY * all {
+        if served == 0.0 {
+            self.storm = Storm::Rages;
+        } else if refused > 0.0 {
+            self.storm = Storm::No;
+        }
+        let twice_tried = 2.0 * all / lasted.as_secs_f64();
+        if served == 0.0 {
             // What it serves otherwise does not show. Where nothing waits for its turn, all are backing off.
             if is_bound {
-                self.slow_down(now, self.rate / 2.0);
+                self.slow_down(now, (self.rate / 2.0).max(SLOWEST_IN_STORM));
             }
+        } else if refused > FEW * all && twice_tried < self.rate {
+            // So many are backing off that it could not show how many it serves.
+            self.slow_down(now, twice_tried);
+        } else if refused > MANY * all {
+            self.slow_down(now, self.rate / 2.0);
         } else if refused > FEW * all {
             self.slow_down(now, served / lasted.as_secs_f64());
             self.served = Some(self.rate);
@@ -138,6 +174,11 @@ impl Throttling {
         }
     }
 
+    /// The pace up to which it is doubled.
+    fn near(&self) -> f64 {
+        self.served.map_or(f64::MAX, |served| NEAR * served)
+    }
+
     fn slow_down(&mut self, now: Instant, rate: f64) {
         self.rate = rate.min(self.rate).max(SLOWEST);
         self.slowed = now;
@@ -145,7 +186,7 @@ impl Throttling {
     }
 
     fn speed_up(&mut self) {
-        let near = self.served.map_or(f64::MAX, |served| NEAR * served);
+        let near = self.near();
         if self.rate < near {
             self.rate = (2.0 * self.rate).min(near);
         } else {
@@ -195,10 +236,18 @@ mod tests {
             for _ in 1..served {
                 self.throttling.served(began);
             }
-            for _ in 0..refused {
+            for _ in 1..refused {
                 self.throttling.refused(began, began);
             }
-            self.throttling.served(self.now);
+            // The last one ends the round.
+            match (served, refused) {
+                (0, _) => self.throttling.refused(self.now, began),
+                (_, 0) => self.throttling.served(self.now),
+                _ => {
+                    self.throttling.refused(began, began);
+                    self.throttling.served(self.now);
+                }
+            }
             self.throttling.rate
         }
     }
@@ -239,6 +288,34 @@ mod tests {
             run.second(1, 99);
         }
         assert_eq!(run.throttling.rate, SLOWEST);
+    }
+
+    #[test]
+    fn where_all_is_refused_the_pace_is_found_anew_quickly() {
+        let mut run = Run::new(100.0);
+        for _ in 0..9 {
+            run.second(0, 20);
+        }
+        assert_eq!(run.throttling.rate, SLOWEST_IN_STORM);
+        run.throttling.served(run.now);
+        for _ in 0..4 {
+            run.throttling.turn(run.now);
+            run.throttling.turn(run.now);
+            run.now += QUICK;
+            run.throttling.served(run.now);
+        }
+        assert_eq!(run.throttling.rate, 16.0 * SLOWEST_IN_STORM);
+        run.second(100, 50);
+        assert_eq!(run.second(100, 0), 100.0 + 100.0 / 64.0);
+        assert_eq!(run.throttling.storm, Storm::No);
+    }
+
+    #[test]
+    fn a_pace_that_was_not_tried_is_left_and_shows_nothing() {
+        let mut run = Run::new(1000.0);
+        assert_eq!(run.second(60, 40), 200.0);
+        assert_eq!(run.second(20, 40), 120.0);
+        assert_eq!(run.second(120, 0), 240.0);
     }
 
     #[test]

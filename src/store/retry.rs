@@ -5,7 +5,7 @@ use super::client::{Clients, Current};
 use super::failure::Failure;
 use super::failure_kind::FailureKind;
 use super::store_health::Health;
-use crate::concurrency::Concurrency;
+use crate::concurrency::{Concurrency, Early};
 use crate::config::RetryPolicy;
 use crate::progress::{NextAttempt, PartGuard, RetryReason, UploadProgress, WaitGuard};
 use std::future::Future;
@@ -162,8 +162,12 @@ impl Retry {
                 self.announce(&failure, &tries, delay),
             );
             permit = if failure.is_throttling() {
-                // What uses up the retries has to last until the store has recovered.
-                let early = tries.excused > excused && failure.retry_after.is_none();
+                let early = match failure.retry_after {
+                    Some(_) => Early::Never,
+                    // What uses up the retries has to last until the store has recovered.
+                    None if tries.excused == excused => Early::Served,
+                    None => Early::Probe,
+                };
                 permit.again_after(delay, early).await
             } else {
                 drop(permit);
