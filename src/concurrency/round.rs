@@ -29,6 +29,8 @@ pub(super) struct Seen {
     pub(super) rate: f64,
     /// Whether the requests that are allowed are in use.
     pub(super) in_use: bool,
+    /// Whether it was a short look at small requests, some of which may have waited for new connections.
+    pub(super) in_haste: bool,
     pub(super) by: By,
 }
 
@@ -117,7 +119,8 @@ impl Round {
     /// What the requests that ended tell, once that is enough; in haste, a short look will do.
     pub(super) fn ended(&self, now: Instant, allowed: usize, in_haste: bool) -> Option<Seen> {
         let are_small = self.bytes < f64::from(self.requests) * ALONE as f64;
-        let shortest = match in_haste && are_small {
+        let is_short = in_haste && are_small;
+        let shortest = match is_short {
             true => SHORTEST_OF_SMALL,
             false => SHORTEST,
         };
@@ -132,6 +135,7 @@ impl Round {
             throughput: in_flight * self.work / seconds,
             rate: self.bytes / seconds,
             in_use: in_flight >= IN_USE * allowed as f64,
+            in_haste: is_short,
             by: By::Ended,
         })
     }
@@ -167,6 +171,7 @@ impl Round {
             throughput: in_flight as f64 * rate,
             rate,
             in_use: true,
+            in_haste: false,
             by: By::Sending,
         })
     }

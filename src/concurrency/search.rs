@@ -42,6 +42,8 @@ pub(super) struct ConcurrencySearch {
     proven: Option<(usize, Seen)>,
     /// Whether every step so far brought what it should.
     climbs: bool,
+    /// Whether a step of the climb that brought too little at first sight is looked at once more.
+    looks_again: bool,
     /// Whether fewer were never tried against a number that was found in haste.
     is_hasty: bool,
     /// Rounds to wait before others are tried.
@@ -64,6 +66,7 @@ impl ConcurrencySearch {
             served: (0, now),
             proven: None,
             climbs: true,
+            looks_again: false,
             is_hasty: false,
             wait: 0,
             pause: PAUSE,
@@ -201,11 +204,16 @@ impl ConcurrencySearch {
         let step = self.allowed as f64 / number as f64;
         let gain = seen.throughput / before.throughput;
         let is_worth_it = gain >= step.powf(WORTH_IT.log2());
+        let goes_on = is_worth_it && gain >= GOES_ON * step;
+        self.looks_again = seen.in_haste && !goes_on && !self.looks_again;
+        if self.looks_again {
+            return;
+        }
         // The line is full with as many as bring that much at the rate of those before.
         let fills = rounded_up(number as f64 * gain);
         if step < 1.0 {
             self.judge_fewer(number, seen, gain);
-        } else if is_worth_it && gain >= GOES_ON * step {
+        } else if goes_on {
             self.pause = PAUSE;
             self.prove(seen);
         } else if seen.by == By::Sending {

@@ -135,7 +135,8 @@ impl Throttling {
         let lasted = now.saturating_duration_since(round.began);
         let is_calm = self.storm == Storm::IsOver && round.refused == 0 && self.rate < self.near();
         let is_enough = round.served + round.refused >= ENOUGH || lasted >= LONGEST;
-        if !(is_calm && lasted >= QUICK) && !(is_enough && lasted >= SHORTEST) {
+        let is_over = is_enough && lasted >= SHORTEST || is_calm && lasted >= QUICK;
+        if !is_over {
             return;
         }
         let served = f64::from(round.served);

@@ -1,6 +1,7 @@
 use super::ConcurrencySearch;
 use super::simulated_line::Line;
 use proptest::prelude::*;
+use std::time::{Duration, Instant};
 
 const PART: u64 = 10 << 20;
 const SMALL: u64 = 16 << 10;
@@ -105,6 +106,36 @@ fn small_files_wait_for_the_store_and_want_many_requests() {
     let run = line.run(&mut files(), SMALL, 10_000);
     assert_eq!(run.numbers, [16, 64, 256, 512]);
     assert!(run.seconds < 1.1, "{run:?}");
+}
+
+/// As many small requests as are allowed begin at once, and take so long.
+fn lot(search: &mut ConcurrencySearch, now: &mut Instant, milliseconds: u64) -> usize {
+    let (began, number) = (*now, search.allowed());
+    *now += Duration::from_millis(milliseconds);
+    for _ in 0..number {
+        search.begins(began);
+    }
+    for _ in 0..number {
+        search.done(*now, began, SMALL);
+        search.ends(*now);
+    }
+    search.allowed()
+}
+
+#[test]
+fn a_step_whose_connections_are_new_is_looked_at_again() {
+    let now = &mut (Instant::now() + Duration::from_secs(1));
+    let search = &mut files();
+    let climb = [60, 60, 150, 60, 150, 60].map(|milliseconds| lot(search, now, milliseconds));
+    assert_eq!(climb, [16, 64, 64, 256, 256, 512]);
+}
+
+#[test]
+fn a_step_that_brings_little_twice_is_taken_back() {
+    let now = &mut (Instant::now() + Duration::from_secs(1));
+    let search = &mut files();
+    let climb = [60, 60, 150, 150].map(|milliseconds| lot(search, now, milliseconds));
+    assert_eq!(climb, [16, 64, 64, 26]);
 }
 
 /// Chance has it whether one request is refused time and again, and comes late: the mean of several runs tells.
