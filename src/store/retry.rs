@@ -162,12 +162,7 @@ impl Retry {
                 self.announce(&failure, &tries, delay),
             );
             permit = if failure.is_throttling() {
-                let early = match failure.retry_after {
-                    Some(_) => Early::Never,
-                    // What uses up the retries has to last until the store has recovered.
-                    None if tries.excused == excused => Early::Served,
-                    None => Early::Probe,
-                };
+                let early = self.early(&failure, tries.excused > excused);
                 permit.again_after(delay, early).await
             } else {
                 drop(permit);
@@ -177,6 +172,17 @@ impl Retry {
                     Purpose::Upload | Purpose::Look => self.concurrency.again(size).await,
                 }
             };
+        }
+    }
+
+    /// What may end the wait after this failure: only what leaves it enough attempts to outlast the store's
+    /// trouble. While others are served, one that asks for fewer requests uses up none.
+    fn early(&self, failure: &Failure, is_excused: bool) -> Early {
+        let lasts = self.purpose == Purpose::Upload && failure.is_rate_limited();
+        match (lasts, failure.retry_after, is_excused) {
+            (true, None, true) => Early::Probe,
+            (true, None, false) => Early::Served,
+            _ => Early::Never,
         }
     }
 

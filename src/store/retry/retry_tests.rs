@@ -107,6 +107,24 @@ fn throttling_uses_up_retries_unless_others_succeed() {
 }
 
 #[test]
+fn only_what_uses_up_no_retries_is_tried_again_early() {
+    let mut retry = retry(None);
+    assert_eq!(retry.early(&throttled(), true), Early::Probe);
+    assert_eq!(retry.early(&throttled(), false), Early::Served);
+    let mut asked = throttled();
+    asked.retry_after = Some(Duration::from_secs(1));
+    assert_eq!(retry.early(&asked, true), Early::Never);
+    let mut gateway = Failure::local("UploadPart", FailureKind::Retry, "");
+    gateway.status = Some(503);
+    assert!(gateway.is_throttling());
+    assert_eq!(retry.early(&gateway, false), Early::Never);
+    for purpose in [Purpose::Look, Purpose::CleanUp] {
+        retry.purpose = purpose;
+        assert_eq!(retry.early(&throttled(), false), Early::Never);
+    }
+}
+
+#[test]
 fn what_moves_nothing_on_is_not_tried_for_long() {
     let looks = Retry {
         purpose: Purpose::Look,
