@@ -104,7 +104,7 @@ impl Default for Transfer {
             part_size: 10 * MIB,
             workers: 4,
             begin_with: None,
-            buffer: 2,
+            buffer: 1,
             max_memory: None,
             memory_share: None,
             max_parts: 10_000,
@@ -117,8 +117,11 @@ impl Default for Transfer {
     }
 }
 
-/// The defaults of the command line, for tests to vary.
+/// The defaults of the command line, but for one part more that is read ahead, for tests to vary.
 #[cfg(test)]
 pub(crate) fn test_transfer() -> Transfer {
-    Transfer::default()
+    Transfer {
+        buffer: 2,
+        ..Transfer::default()
+    }
 }

@@ -78,7 +78,7 @@ pub(crate) struct TransferArgs {
     pub part_size: u64,
 
     /// Parts read ahead of the workers, 0 to 1024
-    #[arg(long, value_name = "N", default_value_t = 2, value_hint = ValueHint::Other)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_hint = ValueHint::Other)]
     pub buffer: usize,
 
     /// Most parts in one upload, 1 to 10000

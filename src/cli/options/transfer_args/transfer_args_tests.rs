@@ -16,7 +16,7 @@ fn defaults() {
     let found = transfer(&[]);
     assert_eq!(found.part_size, 10 * MIB);
     assert_eq!((found.workers, found.begin_with), (23, Some(4)));
-    assert_eq!(found.buffer, 2);
+    assert_eq!(found.buffer, 1);
     assert_eq!((found.max_memory, found.max_parts), (None, 10_000));
     assert_eq!((found.equal_parts, found.expected_size), (false, None));
     assert_eq!(found.checksum_algorithm, Algorithm::Sha256);
