@@ -9,6 +9,13 @@ fn concurrency(adaptive: bool) -> Concurrency {
     })
 }
 
+fn one_at_a_time() -> Concurrency {
+    Concurrency::new(&Transfer {
+        workers: 1,
+        ..test_transfer()
+    })
+}
+
 fn free(concurrency: &Concurrency) -> (usize, usize) {
     let shared = &concurrency.shared;
     (
@@ -134,10 +141,7 @@ async fn one_that_backs_off_looks_whether_newcomers_may_come() {
 
 #[tokio::test]
 async fn a_throttled_request_keeps_its_place() {
-    let concurrency = Concurrency::new(&Transfer {
-        workers: 1,
-        ..test_transfer()
-    });
+    let concurrency = one_at_a_time();
     let permit = concurrency.request(1).await;
     let order = Mutex::new(Vec::new());
     let note = |who| order.lock().unwrap().push(who);
@@ -159,10 +163,7 @@ async fn a_throttled_request_keeps_its_place() {
 
 #[tokio::test]
 async fn those_that_come_again_wait_for_one_newcomer_at_most() {
-    let concurrency = Concurrency::new(&Transfer {
-        workers: 1,
-        ..test_transfer()
-    });
+    let concurrency = one_at_a_time();
     let permit = concurrency.request(1).await;
     let order = Mutex::new(Vec::new());
     let note = |who, _turn: RequestPermit<'_>| order.lock().unwrap().push(who);

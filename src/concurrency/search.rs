@@ -262,6 +262,7 @@ impl ConcurrencySearch {
         self.round = Round::new(now);
         self.proven = None;
         self.climbs = true;
+        self.looks_again = false;
         self.is_hasty = false;
         self.wait = 0;
     }

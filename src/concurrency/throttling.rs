@@ -14,7 +14,7 @@ const LONGEST: Duration = Duration::from_secs(4);
 /// The share of a round's requests that may be refused; and of which more may follow: a few are refused by chance.
 const FEW: f64 = 0.02;
 const FEWEST: f64 = 0.01;
-/// The share from which on it is a storm.
+/// The share from which on the pace is halved: so many begin too soon that what is served says little.
 const MANY: f64 = 0.5;
 /// Requests a second, below which backing off does the rest; and the same while it refuses all, which says nothing
 /// of the pace that it bears.
@@ -135,8 +135,8 @@ impl Throttling {
         let lasted = now.saturating_duration_since(round.began);
         let is_calm = self.storm == Storm::IsOver && round.refused == 0 && self.rate < self.near();
         let is_enough = round.served + round.refused >= ENOUGH || lasted >= LONGEST;
-        let is_over = is_enough && lasted >= SHORTEST || is_calm && lasted >= QUICK;
-        if !is_over {
+        let has_ended = is_enough && lasted >= SHORTEST || is_calm && lasted >= QUICK;
+        if !has_ended {
             return;
         }
         let served = f64::from(round.served);
