@@ -8,7 +8,7 @@ use tokio::time::sleep;
 /// What may end the wait of a request that backs off, where requests take turns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Early {
-    /// Nothing: the store has said how long it is to be.
+    /// Nothing: the store has said how long it is to be, or each attempt counts.
     Never,
     /// The store serves another.
     Served,
