@@ -2,6 +2,7 @@
 //! settings that the rest of the program works with ([`crate::config`]). Nothing here sends a
 //! request.
 
+mod called;
 mod completions_args;
 mod doctor_args;
 mod doctor_help;
@@ -68,29 +69,17 @@ pub(crate) struct Cli {
     pub command: Command,
 }
 
-/// What to do.
+/// What to do. What has no text here has it with its arguments.
 #[derive(Debug, Clone, Subcommand)]
 pub(crate) enum Command {
-    /// Upload standard input, a file, or what a command prints, as one object
-    ///
-    /// Uploads a stream of any length as one object, in parallel parts. The object appears when
-    /// all of its bytes are stored and every guard holds; otherwise nothing is stored.
     Put(PutArgs),
 
-    /// Upload many files, one object each, under one budget of requests and memory
-    ///
-    /// Small files go in one request each, large ones in parts that share the same workers. What
-    /// fails is named, and the others are stored.
     PutMany(PutManyArgs),
 
     /// List or abort multipart uploads that were begun and never ended
     #[command(subcommand)]
     Uploads(UploadsCommand),
 
-    /// Check that objects hold what files, a stream or a receipt say, without reading them
-    ///
-    /// The source is read once, and compared with the checksums and the ETag that the store keeps, whatever
-    /// tool stored the object. Where that can't tell, --download reads the object.
     Verify(Box<VerifyArgs>),
 
     /// Tell whether DESTINATION can be written to, and what its store supports
@@ -165,7 +154,7 @@ where
     T: Into<OsString> + Clone,
 {
     let argv: Vec<OsString> = argv.into_iter().map(Into::into).collect();
-    let mut command = environment::add(command(), &argv);
+    let mut command = environment::add(called::command(&argv), &argv);
     let matches = match command.try_get_matches_from_mut(&argv) {
         Ok(matches) => matches,
         Err(error) if error.kind() == ErrorKind::DisplayVersion => {

@@ -12,7 +12,10 @@ use clap::ValueHint;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-/// The arguments of `s3stream put`, as they were given.
+/// Upload standard input, a file, or what a command prints, as one object
+///
+/// Uploads a stream of any length as one object, in parallel parts. The object appears when
+/// all of its bytes are stored and every guard holds; otherwise nothing is stored.
 #[derive(Debug, Clone, clap::Args)]
 #[command(
     override_usage = help::PUT_USAGE,

@@ -13,7 +13,10 @@ use clap::{ArgMatches, ValueHint};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-/// The arguments of `s3stream put-many`, as they were given.
+/// Upload many files, one object each, under one budget of requests and memory
+///
+/// Small files go in one request each, large ones in parts that share the same workers. What
+/// fails is named, and the others are stored.
 #[derive(Debug, Clone, clap::Args)]
 #[command(
     override_usage = help::PUT_MANY_USAGE,

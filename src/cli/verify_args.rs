@@ -17,7 +17,10 @@ use std::path::{Path, PathBuf};
 /// What a receipt's own buckets are checked as, which are not known yet.
 const ANY_BUCKET: &str = "any-bucket";
 
-/// The arguments of `s3stream verify`, as they were given.
+/// Check that objects hold what files, a stream or a receipt say, without reading them
+///
+/// The source is read once, and compared with the checksums and the ETag that the store keeps, whatever
+/// tool stored the object. Where that can't tell, --download reads the object.
 #[derive(Debug, Clone, clap::Args)]
 #[command(
     override_usage = verify_help::USAGE,
