@@ -10,8 +10,8 @@ use crate::log::stderr_line;
 use crate::metrics::RunMetrics;
 use crate::part::plan;
 use crate::progress::{FilesProgress, UploadProgress};
-use crate::signals::interrupt;
 use crate::signals::{self, Queue};
+use crate::signals::{interrupt, unfinished};
 use crate::source::command_stderr;
 use crate::threads::{NO_THREAD, start_runtime};
 use crate::{descendants, log};
@@ -187,7 +187,8 @@ where
     // As a task: driven by this thread, every event would wake it on its way to a worker.
     let done = runtime
         .block_on(runtime.spawn(work(queue)))
-        .unwrap_or_else(|error| Err(Error::failed("s3stream failed").caused_by(error)));
+        .unwrap_or_else(|error| Err(Error::failed("s3stream failed").caused_by(error)))
+        .map_err(unfinished::with_abandoned);
     if done.is_err() {
         descendants::end_all();
     }

@@ -3,7 +3,8 @@
 
 use crate::config::Destination;
 use crate::error::{Error, Result};
-use crate::signals::interrupt::{Interrupt, State as Progress, Unfinished, UnfinishedGuard};
+use crate::signals::interrupt::{Interrupt, UnfinishedGuard};
+use crate::signals::unfinished::{State as Progress, Unfinished};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The switch of one object; clones are the same switch.

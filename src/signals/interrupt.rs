@@ -4,7 +4,8 @@
 
 use crate::descendants;
 use crate::error::{Error, Kind, Result};
-use crate::log::{last_lines, printable};
+use crate::log::last_lines;
+use crate::signals::unfinished::{self, State, Unfinished, last_words};
 use crate::signals::{Queue, end_by};
 use crate::threads::start_thread;
 use nix::sys::signal::Signal;
@@ -37,30 +38,6 @@ struct Shared {
     sender: watch::Sender<Option<Error>>,
     unfinished: Mutex<BTreeMap<u64, Unfinished>>,
     next: AtomicU64,
-}
-
-/// What is to be said of an upload when the process ends at once.
-#[derive(Debug, Clone)]
-pub(crate) struct Unfinished {
-    /// What it is, as in "the unfinished upload ID of s3://bucket/key".
-    pub what: String,
-    /// The command that ends it, where it is known by an id.
-    pub hint: Option<String>,
-    /// How far it has come.
-    pub state: State,
-}
-
-/// How far an upload has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum State {
-    /// It would be left behind.
-    Begun,
-    /// It would be left for the next run to go on with.
-    Kept,
-    /// The request that makes it an object may have been sent.
-    Committing,
-    /// The object is stored, and is being looked at.
-    Stored,
 }
 
 /// Whether somebody says how the run ended: one does, and ends it.
@@ -230,7 +207,12 @@ impl UnfinishedGuard {
 
 impl Drop for UnfinishedGuard {
     fn drop(&mut self) {
-        lock(&self.shared.unfinished).remove(&self.number);
+        let it = lock(&self.shared.unfinished).remove(&self.number);
+        if let Some(it) = it
+            && std::thread::panicking()
+        {
+            unfinished::abandon(it);
+        }
     }
 }
 
@@ -293,46 +275,6 @@ fn overruled(error: Error, reason: &Error) -> Error {
 
 fn by_signal(signal: Signal) -> Error {
     Error::new(Kind::Signal(signal as i32), format!("ended by {signal}"))
-}
-
-/// The error line, and the commands that end what is left behind.
-fn last_words<'a>(signal: Signal, unfinished: impl Iterator<Item = &'a Unfinished>) -> String {
-    let (mut left, mut unknown, mut stored) = (Vec::new(), Vec::new(), Vec::new());
-    let mut kept = Vec::new();
-    let mut hints = String::new();
-    for it in unfinished {
-        let (list, only) = match it.state {
-            State::Begun => (&mut left, ""),
-            State::Kept => (&mut kept, ""),
-            State::Committing => (&mut unknown, "if it is not stored, "),
-            State::Stored => (&mut stored, ""),
-        };
-        list.push(printable(&it.what));
-        if let Some(hint) = &it.hint {
-            hints.push_str(&format!("hint: {only}{}\n", printable(hint)));
-        }
-    }
-    let mut line = format!("error: ended by a second {signal}");
-    if !stored.is_empty() {
-        let verb = if stored.len() == 1 { "is" } else { "are" };
-        let what = stored.join(", ");
-        line.push_str(&format!(
-            ": {what} {verb} stored, but could not be looked at"
-        ));
-    }
-    for (uploads, what) in [(left, "left behind"), (kept, "kept")] {
-        if !uploads.is_empty() {
-            let verb = if uploads.len() == 1 { "is" } else { "are" };
-            line.push_str(&format!(": {} {verb} {what}", uploads.join(", ")));
-        }
-    }
-    if !unknown.is_empty() {
-        let what = unknown.join(", ");
-        line.push_str(&format!(
-            ": it is not known whether {what} became an object"
-        ));
-    }
-    format!("{line}\n{hints}")
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

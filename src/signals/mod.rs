@@ -6,6 +6,7 @@
 
 pub(crate) mod commit_switch;
 pub(crate) mod interrupt;
+pub(crate) mod unfinished;
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};

@@ -11,7 +11,7 @@ use super::{Committed, Uploader};
 use crate::checksum::Algorithm;
 use crate::config::Destination;
 use crate::error::{Error, Result};
-use crate::signals::interrupt::{State, Unfinished};
+use crate::signals::unfinished::{State, Unfinished};
 use crate::store::UploadId;
 use bytesize::ByteSize;
 use compare::Look;
