@@ -9,6 +9,7 @@
 
 mod answer;
 mod certificate;
+mod ciphers;
 mod dial;
 mod driver;
 mod examine;

@@ -3,6 +3,7 @@
 
 use crate::config::CaBundle;
 use crate::error::{Error, Result};
+use crate::http::ciphers;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::CryptoProvider;
@@ -30,13 +31,7 @@ pub(super) enum Trust {
 /// # Errors
 /// When there is no usable certificate authority.
 pub(super) fn client_config(trust: &Trust) -> Result<ClientConfig> {
-    let mut provider = rustls::crypto::ring::default_provider();
-    // Servers take what the client names first: AES-128 costs less than AES-256 at both ends.
-    provider.cipher_suites.sort_by_key(|suite| {
-        let name = suite.suite().as_str().unwrap_or_default();
-        !name.contains("AES_128")
-    });
-    let provider = Arc::new(provider);
+    let provider = Arc::new(ciphers::provider(ciphers::fastest()));
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(|error| Error::failed("can't set up TLS").caused_by(error))?;
