@@ -32,7 +32,8 @@ fn link_in_order() {
     println!("cargo:rerun-if-changed={LIST}");
     let is = |name: &str, value: &str| var(name).is_ok_and(|found| found == value);
     // Some linkers (mold, gold) refuse the script: one that was chosen is left alone.
-    let is_chosen = var("CARGO_ENCODED_RUSTFLAGS").is_ok_and(|flags| flags.contains("fuse-ld"));
+    let is_chosen = var("CARGO_ENCODED_RUSTFLAGS")
+        .is_ok_and(|flags| flags.contains("fuse-ld") || flags.contains("ld-path"));
     if !is("PROFILE", "release") || !is("CARGO_CFG_TARGET_OS", "linux") || is_chosen {
         return;
     }

@@ -46,7 +46,9 @@ mod tests {
     use super::*;
     use rcgen::CertifiedKey;
     use rustls::crypto::aws_lc_rs;
-    use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection};
+    use rustls::{
+        ClientConfig, ClientConnection, Connection, RootCertStore, ServerConfig, ServerConnection,
+    };
     use std::io::{Read as _, Write as _};
     use std::sync::Arc;
 
@@ -84,33 +86,34 @@ mod tests {
             .unwrap()
             .with_root_certificates(roots)
             .with_no_client_auth();
-        let mut server = ServerConnection::new(Arc::new(server)).unwrap();
-        let mut client =
-            ClientConnection::new(Arc::new(client), "localhost".try_into().unwrap()).unwrap();
+        let name = "localhost".try_into().unwrap();
+        let client = ClientConnection::new(Arc::new(client), name).unwrap();
+        let mut client = Connection::from(client);
+        let mut server = Connection::from(ServerConnection::new(Arc::new(server)).unwrap());
         client.set_buffer_limit(None);
         client.writer().write_all(bytes).unwrap();
         let mut read = Vec::new();
         while read.len() < bytes.len() {
             assert!(client.wants_write() || server.wants_write(), "{suite:?}");
-            let mut wire = Vec::new();
-            while client.wants_write() {
-                client.write_tls(&mut wire).unwrap();
-            }
-            let mut wire = &wire[..];
-            while !wire.is_empty() {
-                server.read_tls(&mut wire).unwrap();
-                server.process_new_packets().unwrap();
-                let _ = server.reader().read_to_end(&mut read);
-            }
-            let mut wire = Vec::new();
-            while server.wants_write() {
-                server.write_tls(&mut wire).unwrap();
-            }
-            let mut wire = &wire[..];
-            while !wire.is_empty() {
-                client.read_tls(&mut wire).unwrap();
-                client.process_new_packets().unwrap();
-            }
+            read.extend(pass(&mut client, &mut server));
+            pass(&mut server, &mut client);
+        }
+        read
+    }
+
+    /// What `to` reads of all that `from` has to write.
+    fn pass(from: &mut Connection, to: &mut Connection) -> Vec<u8> {
+        let mut wire = Vec::new();
+        while from.wants_write() {
+            from.write_tls(&mut wire).unwrap();
+        }
+        let mut wire = &wire[..];
+        let mut read = Vec::new();
+        while !wire.is_empty() {
+            to.read_tls(&mut wire).unwrap();
+            to.process_new_packets().unwrap();
+            // That there is no more for now is an error to it.
+            let _ = to.reader().read_to_end(&mut read);
         }
         read
     }
