@@ -26,7 +26,7 @@ fn main() {
 /// Has the functions that are called in every run lie together.
 ///
 /// Around a page of the program that is touched, the kernel maps 16 or more. With the functions strewn over
-/// the whole program, a run came to hold most of its 9 MiB, 4 to 5 MiB more than so.
+/// the whole program, a run came to hold most of its 9 MiB, 3 to 5 MiB more than so.
 fn link_in_order() {
     const LIST: &str = "packaging/link-order";
     println!("cargo:rerun-if-changed={LIST}");

@@ -7,7 +7,7 @@
 
 use anyhow::{Context as _, Result, ensure};
 use s3_server::{ACCESS_KEY, REGION, SECRET_KEY, Server};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
@@ -169,7 +169,7 @@ fn read_calls(output: &str, object: &str) -> BTreeSet<String> {
     let mut is_ours = false;
     let mut found = BTreeSet::new();
     // A function that was called before it is listed has its name there.
-    let mut names = std::collections::BTreeMap::new();
+    let mut names = BTreeMap::new();
     for line in output.lines() {
         let Some((key, value)) = line.split_once('=') else {
             continue;
